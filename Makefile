@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+# dbtls: everything one can type is here. `make help` lists it.
+
+V       ?= release
+CC      ?= gcc
+OUT     := build/$V
+VERSION := 0.1.0
+
+PREFIX  ?= /usr/local
+BINDIR   = $(PREFIX)/bin
+LIBEXEC  = $(PREFIX)/libexec/dbtls
+MANDIR   = $(PREFIX)/share/man
+DATADIR  = $(PREFIX)/share
+
+# ---- one set of flags per variant ------------------------------------------------------------
+warn     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
+            -Wwrite-strings -Wvla -Wformat=2 -Wundef -Wno-format-truncation -Wno-unknown-warning-option
+hard     := -fstack-protector-strong -fPIE -fcf-protection
+flags.release := -O2 -g -D_FORTIFY_SOURCE=2 $(hard)
+link.release  := -pie -Wl,-z,relro,-z,now,-z,noexecstack
+flags.debug   := -Og -g3
+# AddressSanitizer and the sandbox exclude each other: this profile runs without the sandbox.
+flags.asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+                 -fno-omit-frame-pointer -DDBTLS_SANDBOX_OFF='"asan build"'
+flags.tsan    := -O1 -g -fsanitize=thread -DDBTLS_SANDBOX_OFF='"tsan build"'
+flags.cover   := -O0 -g --coverage
+flags.fuzz    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined \
+                 -DDBTLS_SANDBOX_OFF='"fuzz build"'
+ifeq ($V,fuzz)
+CC := clang
+endif
+ifeq ($(flags.$V),)
+$(error V=$V is none of release, debug, asan, tsan, cover, fuzz)
+endif
+
+CPPFLAGS += -Isrc -D_GNU_SOURCE -DDBTLS_VERSION='"$(VERSION)"' -DDBTLS_LIBEXEC='"$(LIBEXEC)"' \
+            -DDBTLS_LOCALEDIR='"$(DATADIR)/locale"'
+CFLAGS   += -std=c11 $(warn) $(flags.$V)
+LDFLAGS  += -Wl,--as-needed $(filter -fsanitize=% --coverage,$(flags.$V)) $(link.$V)
+
+# ---- what is built from what -----------------------------------------------------------------
+modules  := base wire net pki proc conf keys ca tls front engine recipes parent
+programs := dbtls dbtlsd dbtls-relay dbtls-keys dbtls-ca
+libsrc   := $(sort $(wildcard $(modules:%=src/%/*.c)))
+cmdsrc   := $(sort $(wildcard src/cmd/*.c))
+# cmd/ has one file per role, and the rest belongs to the command line.
+rolesrc  := $(filter-out dbtls,$(programs))
+clisrc   := $(filter-out $(rolesrc:%=src/cmd/%.c),$(cmdsrc))
+obj       = $(patsubst %.c,$(OUT)/%.o,$1)
+lib      := $(OUT)/libdbtls.a
+units    := $(patsubst tests/unit/%.c,$(OUT)/tests/unit/%.t,$(sort $(wildcard tests/unit/test_*.c)))
+tools    := $(patsubst tests/tools/%.c,$(OUT)/tests/tools/%,$(sort $(wildcard tests/tools/*.c)))
+fuzzers  := $(patsubst tests/fuzz/%.c,$(OUT)/tests/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+benches  := $(patsubst bench/%.c,$(OUT)/bench/%,$(sort $(wildcard bench/*.c)))
+
+# Each role links only what it needs: --as-needed drops the rest.
+libs := -lssl -lcrypto -lseccomp -ljansson
+
+.PHONY: all help up deps test-deps test test-units lint fuzz bench cover pot install clean
+all: $(programs:%=$(OUT)/%)
+
+help:
+	@echo 'make up        a verified database endpoint on this machine: install, build, start'
+	@echo 'make           build (V=release|debug|asan|tsan|cover|fuzz, into build/$$V)'
+	@echo 'make test      install what tests need and run all of them'
+	@echo 'make lint      direction of includes, formatting, analysers, manual, shell scripts'
+	@echo 'make fuzz      every fuzzer for SECONDS (30) each'
+	@echo 'make bench     CPU time beside MariaDB'"'"'s own TLS and hitch'
+	@echo 'make cover     line coverage of the tests'
+	@echo 'make install   into PREFIX ($(PREFIX))'
+
+# ---- the main job ----------------------------------------------------------------------------
+up: deps
+	@$(MAKE) --no-print-directory -s all
+	@exec $(OUT)/dbtls up $(UPFLAGS)
+
+deps:
+	@tools/deps run
+test-deps:
+	@tools/deps run test
+
+$(OUT)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(lib): $(call obj,$(libsrc))
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(OUT)/dbtls: $(call obj,$(clisrc)) $(lib)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(lib) $(libs)
+$(rolesrc:%=$(OUT)/%): $(OUT)/%: $(OUT)/src/cmd/%.o $(lib)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(lib) $(libs)
+
+# ---- tests -----------------------------------------------------------------------------------
+$(OUT)/tests/unit/%.t: $(OUT)/tests/unit/%.o $(lib)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(lib) $(libs)
+$(OUT)/tests/tools/%: $(OUT)/tests/tools/%.o $(lib)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(lib) $(libs)
+$(OUT)/bench/%: $(OUT)/bench/%.o $(lib)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(lib) $(libs)
+$(OUT)/tests/fuzz/%: $(OUT)/tests/fuzz/%.o $(lib)
+	$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< $(lib) $(libs)
+
+.PHONY: units tools fuzzers benches
+units: $(units)
+tools: $(tools)
+fuzzers: $(fuzzers)
+benches: $(benches)
+
+test: test-deps
+	@$(MAKE) --no-print-directory -s -j2 V=release all tools
+	@$(MAKE) --no-print-directory -s -j2 V=asan all units tools
+	@tests/run $(TESTS)
+
+lint:
+	@tools/lint
+
+fuzz:
+	@$(MAKE) --no-print-directory -s -j2 V=fuzz fuzzers
+	@tools/fuzz $(or $(SECONDS),30)
+
+bench: test-deps
+	@$(MAKE) --no-print-directory -s -j2 V=release all benches
+	@bench/run $(BENCHFLAGS)
+
+cover: test-deps
+	@$(MAKE) --no-print-directory -s -j2 V=cover all units tools
+	@tools/cover
+
+pot:
+	@xgettext --keyword=_ --keyword=N_ --from-code=UTF-8 --package-name=dbtls \
+	    --package-version=$(VERSION) --sort-by-file -o po/dbtls.pot $(libsrc) $(cmdsrc)
+
+install: all
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXEC) $(DESTDIR)$(MANDIR)/man1 \
+	    $(DESTDIR)$(DATADIR)/bash-completion/completions
+	install $(OUT)/dbtls $(DESTDIR)$(BINDIR)/dbtls
+	install $(rolesrc:%=$(OUT)/%) $(DESTDIR)$(LIBEXEC)/
+	install -m 644 man/dbtls.1 $(DESTDIR)$(MANDIR)/man1/dbtls.1
+	$(OUT)/dbtls completion bash > $(DESTDIR)$(DATADIR)/bash-completion/completions/dbtls
+
+clean:
+	rm -rf build
+
+-include $(shell find $(OUT) -name '*.d' 2>/dev/null)

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int file_read(const char *path, size_t max, struct buf *out, struct err *e)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int rc = -1;
+	char part[8192];
+	ssize_t n;
+
+	*out = buf_new(max);
+	if (fd < 0)
+		return err_sys(e, "open %s", path);
+	while ((n = read(fd, part, sizeof part)) > 0) {
+		if (buf_add(out, part, (size_t)n) < 0) {
+			err_set(e, ERR_USER, "%s is larger than %zu bytes", path, max);
+			goto out;
+		}
+	}
+	if (n < 0) {
+		err_sys(e, "read %s", path);
+		goto out;
+	}
+	rc = 0;
+out:
+	explicit_bzero(part, sizeof part);
+	if (rc < 0)
+		buf_wipe(out);
+	close(fd);
+	return rc;
+}
+
+int file_write_all(int fd, const void *p, size_t n, struct err *e)
+{
+	const char *at = p;
+
+	while (n > 0) {
+		ssize_t m = write(fd, at, n);
+
+		if (m < 0 && errno == EINTR)
+			continue;
+		if (m <= 0)
+			return err_sys(e, "write");
+		at += m;
+		n -= (size_t)m;
+	}
+	return 0;
+}
+
+/* Without this a crash may lose the rename that made the new file visible. */
+static void sync_folder_of(const char *path)
+{
+	char folder[PATH_MAX];
+	char *slash;
+	int fd;
+
+	(void)snprintf(folder, sizeof folder, "%s", path);
+	slash = strrchr(folder, '/');
+	if (!slash)
+		return;
+	*slash = '\0';
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	(void)fsync(fd);
+	close(fd);
+}
+
+int file_replace(const char *path, mode_t mode, const void *p, size_t n, struct err *e)
+{
+	char beside[PATH_MAX];
+	int fd = -1;
+
+	if ((size_t)snprintf(beside, sizeof beside, "%s.XXXXXX", path) >= sizeof beside)
+		return err_set(e, ERR_USER, "the path %s is too long", path);
+	fd = mkostemp(beside, O_CLOEXEC);
+	if (fd < 0)
+		return err_sys(e, "create a file beside %s", path);
+	if (file_write_all(fd, p, n, e) < 0)
+		goto fail;
+	if (fchmod(fd, mode) < 0 || fsync(fd) < 0 || rename(beside, path) < 0) {
+		err_sys(e, "replace %s", path);
+		goto fail;
+	}
+	close(fd);
+	sync_folder_of(path);
+	return 0;
+fail:
+	close(fd);
+	(void)unlink(beside);
+	return err_prefix(e, "%s", path);
+}
+
+int file_folder(const char *path, mode_t mode, uid_t uid, gid_t gid, struct err *e)
+{
+	struct stat st;
+
+	if (mkdir(path, 0700) < 0 && errno != EEXIST)
+		return err_sys(e, "make the folder %s", path);
+	if (lstat(path, &st) < 0)
+		return err_sys(e, "look at %s", path);
+	if (!S_ISDIR(st.st_mode))
+		return err_set(e, ERR_STATE, "%s is there and is not a folder", path);
+	if ((st.st_uid != uid || st.st_gid != gid) && chown(path, uid, gid) < 0)
+		return err_sys(e, "give the folder %s to its owner", path);
+	if (chmod(path, mode) < 0)
+		return err_sys(e, "set the mode of the folder %s", path);
+	return 0;
+}

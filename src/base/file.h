@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whole files, read with a bound and replaced in one step. */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#include <sys/types.h>
+
+/*
+ * Reads the whole of path into out (empty before; the caller frees it), at most max bytes. A file
+ * that isn't there: -1 with e->sys == ENOENT.
+ */
+int file_read(const char *path, size_t max, struct buf *out, struct err *e);
+
+/*
+ * Replaces path by n bytes in one step: written beside, synced, renamed, the folder synced. A
+ * reader sees the old file or the new one. mode is the new file's, whatever the umask.
+ */
+int file_replace(const char *path, mode_t mode, const void *p, size_t n, struct err *e);
+
+/* Makes the folder with that owner and mode, or gives an existing one that owner and mode. */
+int file_folder(const char *path, mode_t mode, uid_t uid, gid_t gid, struct err *e);
+
+/* Writes all n bytes, however many calls it takes. */
+int file_write_all(int fd, const void *p, size_t n, struct err *e);
+
+#endif

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/opt.h"
+
+#include "base/i18n.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Levenshtein's distance, words cut at 31 characters. */
+static size_t distance(const char *a, const char *b)
+{
+	size_t row[32];
+	size_t na = strnlen(a, 31), nb = strnlen(b, 31);
+
+	for (size_t j = 0; j <= nb; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= na; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= nb; j++) {
+			size_t swap = diagonal + (a[i - 1] != b[j - 1]);
+			size_t best = row[j] + 1 < row[j - 1] + 1 ? row[j] + 1 : row[j - 1] + 1;
+
+			diagonal = row[j];
+			row[j] = swap < best ? swap : best;
+		}
+	}
+	return row[nb];
+}
+
+const char *opt_nearest(const char *typed, const void *words, size_t width)
+{
+	const char *best = NULL;
+	size_t least = strlen(typed) / 2 + 1;
+
+	for (const char *at = words;; at += width) {
+		const char *word;
+		size_t d;
+
+		memcpy(&word, at, sizeof word);
+		if (!word)
+			return best;
+		d = distance(typed, word);
+		if (d < least) {
+			least = d;
+			best = word;
+		}
+	}
+}
+
+static const struct opt *find(const struct opt *table, const char *name, size_t n)
+{
+	for (; table->name; table++)
+		if (strlen(table->name) == n && strncmp(table->name, name, n) == 0)
+			return table;
+	return NULL;
+}
+
+static int unknown(const struct opt *table, const char *word, struct err *e)
+{
+	const char *near = opt_nearest(word, table, sizeof *table);
+
+	if (near)
+		return err_set(e, ERR_USER, _("there is no option --%s; did you mean --%s?"), word, near);
+	return err_set(e, ERR_USER, _("there is no option --%s; --help lists them"), word);
+}
+
+static int store(const struct opt *o, const char *value, struct err *e)
+{
+	if (o->text) {
+		*o->text = value;
+		return 0;
+	}
+	if (o->list->n == OPT_LIST_MAX)
+		return err_set(e, ERR_USER, _("--%s is given more than %d times"), o->name, OPT_LIST_MAX);
+	o->list->v[o->list->n++] = value;
+	return 0;
+}
+
+int opt_parse(const struct opt *table, int *argc, char **argv, struct err *e)
+{
+	int left = 1;
+	int i;
+
+	for (i = 1; i < *argc; i++) {
+		const char *word = argv[i];
+		const char *equals;
+		const struct opt *o;
+
+		if (strncmp(word, "--", 2) != 0) {
+			argv[left++] = argv[i];
+			continue;
+		}
+		if (word[2] == '\0') {
+			i++;
+			break;
+		}
+		word += 2;
+		equals = strchr(word, '=');
+		o = find(table, word, equals ? (size_t)(equals - word) : strlen(word));
+		if (!o)
+			return unknown(table, word, e);
+		if (o->flag) {
+			if (equals)
+				return err_set(e, ERR_USER, _("--%s takes no value"), o->name);
+			*o->flag = 1;
+			continue;
+		}
+		if (!equals && i + 1 == *argc)
+			return err_set(e, ERR_USER, _("--%s needs a value: --%s %s"), o->name, o->name, o->arg);
+		if (store(o, equals ? equals + 1 : argv[++i], e) < 0)
+			return -1;
+	}
+	while (i < *argc)
+		argv[left++] = argv[i++];
+	argv[left] = NULL;
+	*argc = left;
+	return 0;
+}
+
+void opt_print(const struct opt *table)
+{
+	for (; table->name; table++) {
+		char head[48];
+
+		(void)snprintf(head, sizeof head, "--%s%s%s", table->name, table->arg ? " " : "",
+		    table->arg ? table->arg : "");
+		printf("  %-22s %s\n", head, _(table->help));
+	}
+}

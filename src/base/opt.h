@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Command-line options from a table: the same rows parse, print --help and make the completion.
+ *
+ *	struct opt opts[] = {
+ *		{ .name = "state", .arg = "DIR", .text = &state, .help = N_("the state folder") },
+ *		{ .name = "json", .flag = &json, .help = N_("print JSON") },
+ *		{ 0 },
+ *	};
+ */
+#ifndef BASE_OPT_H
+#define BASE_OPT_H
+
+#include "base/err.h"
+
+#include <stddef.h>
+
+#define OPT_LIST_MAX 32
+
+/* Values of an option that may be given several times. */
+struct opt_list {
+	const char *v[OPT_LIST_MAX]; /* borrowed from argv */
+	size_t n;
+};
+
+struct opt {
+	const char *name; /* without the two dashes */
+	const char *arg;  /* what stands for its value in --help; NULL for a flag */
+	const char *help;
+	/* Exactly one of these says where the value goes. */
+	int *flag;
+	const char **text; /* borrowed from argv */
+	struct opt_list *list;
+};
+
+/*
+ * Parses argv[1…]: "--name value", "--name=value", flags; "--" ends the options; what is left over
+ * is moved to argv[1…] and *argc set to count it (argv[0] included). "--help" is not special here:
+ * give it a row. On a wrong word -1, and the sentence names the nearest right one.
+ */
+int opt_parse(const struct opt *table, int *argc, char **argv, struct err *e);
+
+/* Prints the rows, one line an option, for --help. */
+void opt_print(const struct opt *table);
+
+/*
+ * The entry of words (ending in NULL, width bytes apart, each starting with a const char *) that is
+ * nearest to what was typed, or NULL when none is near. For "did you mean".
+ */
+const char *opt_nearest(const char *typed, const void *words, size_t width);
+
+#endif

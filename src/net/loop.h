@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One epoll loop a process. A watch is told of an edge and keeps for itself what it knows of its
+ * descriptor: epoll is asked once when it is added and not touched again.
+ */
+#ifndef NET_LOOP_H
+#define NET_LOOP_H
+
+#include "base/err.h"
+
+#include <stdint.h>
+
+struct watch;
+typedef void watch_ready(struct watch *w, uint32_t events);
+
+/* Embedded in what it watches; must stay where it is while it is in the loop. */
+struct watch {
+	watch_ready *ready;
+	int fd;
+};
+
+struct loop {
+	int fd;
+	int stop;
+};
+
+int loop_open(struct loop *l, struct err *e);
+void loop_close(struct loop *l);
+
+/*
+ * Tells w->ready of edges (EPOLLIN, EPOLLOUT and EPOLLRDHUP with EPOLLET). level: of EPOLLIN for as
+ * long as it lasts instead; exclusive: as level, and only one of several processes is woken
+ * (EPOLLEXCLUSIVE, for listening sockets).
+ */
+enum loop_how { LOOP_EDGE, LOOP_LEVEL, LOOP_EXCLUSIVE };
+int loop_add(struct loop *l, struct watch *w, enum loop_how how, struct err *e);
+
+/* Before the descriptor is closed, if its watch may outlive it in the current turn. */
+void loop_remove(struct loop *l, struct watch *w);
+
+/* Waits at most ms milliseconds (-1: for ever) and calls what is ready. -1: epoll failed. */
+int loop_turn(struct loop *l, int ms, struct err *e);
+
+#endif
