@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The default database: a private mariadbd on a Unix socket, with no way in but the door. The
+ * parent installs, starts, watches and stops it; this is all that the parent calls.
+ */
+#ifndef ENGINE_ENGINE_H
+#define ENGINE_ENGINE_H
+
+#include "base/err.h"
+#include "conf/state.h"
+
+#include <sys/types.h>
+
+#define ENGINE_ADMIN "dbtls-admin" /* relays refuse this user name */
+
+struct engine_config {
+	const struct state *state;
+	uid_t uid; /* whom it runs as; 0: as the caller, who is not root */
+	gid_t gid;
+	int lock_fd; /* inherited and kept by the engine, so that the state stays locked while it lives */
+	int log_fd;  /* its stderr: where mariadbd's own messages go */
+	unsigned max_connections;
+};
+
+struct engine {
+	struct engine_config config;
+	pid_t pid; /* 0: not running */
+	char admin_password[41]; /* new at each start; in memory only */
+	int admin_fd; /* an open administrator's connection, or -1 */
+};
+
+/* Finds mariadbd and mariadb-install-db. -1: not installed; the sentence says what to install. */
+int engine_find(struct err *e);
+
+/*
+ * Makes the data folder when there is none (mariadb-install-db into a folder beside, then renamed,
+ * so that a cut-off installation leaves nothing half). *made: 1 when it was made now.
+ */
+int engine_install(const struct engine_config *c, int *made, struct err *e);
+
+/* Whether root's password was set and handed over (engine_finish was called once). */
+int engine_is_finished(const struct engine_config *c);
+
+/*
+ * Starts mariadbd. root_hash: mysql_native_hash of root's first password while the installation is
+ * not finished, else NULL: then all accounts but root@'%' with it and the administrator are
+ * removed, and the database `test` is made, before the socket opens. Returns at once; engine_ready
+ * tells when it answers.
+ */
+int engine_start(struct engine *g, const struct engine_config *c, const char *root_hash,
+    struct err *e);
+
+/* 1: it answers, and the administrator is logged in. 0: not yet. -1: it has gone wrong. */
+int engine_ready(struct engine *g, struct err *e);
+
+/* Notes for good that root's password reached its user. */
+int engine_finish(const struct engine_config *c, struct err *e);
+
+/* Sets root's password at once, by its hash; sessions that are open go on. */
+int engine_set_root(struct engine *g, const char *root_hash, struct err *e);
+
+/* "10.11.19-MariaDB-0+deb12u1", once it is ready; else "". */
+const char *engine_version(const struct engine *g);
+
+/* Asks it to end (SIGTERM). The caller waits for the pid. */
+void engine_stop(struct engine *g);
+
+/* Its process has ended: forget pid and connection. */
+void engine_gone(struct engine *g);
+
+#endif

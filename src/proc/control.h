@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The control socket: how the command line asks the running parent. One JSON object each way over
+ * SOCK_SEQPACKET; the parent checks the caller's uid (SO_PEERCRED): root or the parent's own.
+ *
+ *	request				reply (every reply: "ok": true, or "ok": false and "error")
+ *	{"do": "status"}		the whole of `dbtls status --json`
+ *	{"do": "stop"}			at once; the parent ends in order
+ *	{"do": "access"}		reads the access file anew; replies once it is in force
+ *	{"do": "password", "hash": "*…"} root's password, as mysql_native_hash makes it
+ *	{"do": "endpoint"}		{"host", "port", "ca", "names": […], "user", "database"}
+ */
+#ifndef PROC_CONTROL_H
+#define PROC_CONTROL_H
+
+#include "base/err.h"
+
+#include <jansson.h>
+
+#define CONTROL_MAX 131072 /* bytes in one request or reply */
+
+/* Binds the socket (mode 0600) and listens; non-blocking. -1 or the descriptor. */
+int control_listen(const char *path, struct err *e);
+
+/* Accepts one caller. The descriptor; -1 with e->sys == EAGAIN when nobody waits. */
+int control_accept(int listener, struct err *e);
+
+/* One JSON object. recv: the caller frees it with json_decref; NULL on error or end. */
+int control_send(int fd, const json_t *object, struct err *e);
+json_t *control_recv(int fd, struct err *e);
+
+/*
+ * Asks the parent at path and waits at most ms milliseconds. NULL: nobody runs there (e->sys is
+ * ENOENT or ECONNREFUSED), or it refused; the sentence says so. request is stolen.
+ */
+json_t *control_ask(const char *path, json_t *request, int ms, struct err *e);
+
+#endif
