@@ -62,7 +62,8 @@ static int unknown(const struct opt *table, const char *word, struct err *e)
 	const char *near = opt_nearest(word, table, sizeof *table);
 
 	if (near)
-		return err_set(e, ERR_USER, _("there is no option --%s; did you mean --%s?"), word, near);
+		return err_set(
+		    e, ERR_USER, _("there is no option --%s; did you mean --%s?"), word, near);
 	return err_set(e, ERR_USER, _("there is no option --%s; --help lists them"), word);
 }
 
@@ -73,7 +74,8 @@ static int store(const struct opt *o, const char *value, struct err *e)
 		return 0;
 	}
 	if (o->list->n == OPT_LIST_MAX)
-		return err_set(e, ERR_USER, _("--%s is given more than %d times"), o->name, OPT_LIST_MAX);
+		return err_set(
+		    e, ERR_USER, _("--%s is given more than %d times"), o->name, OPT_LIST_MAX);
 	o->list->v[o->list->n++] = value;
 	return 0;
 }
@@ -108,7 +110,8 @@ int opt_parse(const struct opt *table, int *argc, char **argv, struct err *e)
 			continue;
 		}
 		if (!equals && i + 1 == *argc)
-			return err_set(e, ERR_USER, _("--%s needs a value: --%s %s"), o->name, o->name, o->arg);
+			return err_set(e, ERR_USER, _("--%s needs a value: --%s %s"), o->name,
+			    o->name, o->arg);
 		if (store(o, equals ? equals + 1 : argv[++i], e) < 0)
 			return -1;
 	}

@@ -16,8 +16,8 @@
  */
 struct addr {
 	int family;
-	uint8_t ip[16];	   /* network order; 4 bytes in use for AF_INET */
-	uint16_t port;	   /* host order; 0 when there is none */
+	uint8_t ip[16];    /* network order; 4 bytes in use for AF_INET */
+	uint16_t port;     /* host order; 0 when there is none */
 	uint32_t scope_id; /* of a link-local IPv6 address, else 0 */
 };
 

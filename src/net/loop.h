@@ -35,8 +35,14 @@ void loop_close(struct loop *l);
 enum loop_how { LOOP_EDGE, LOOP_LEVEL, LOOP_EXCLUSIVE };
 int loop_add(struct loop *l, struct watch *w, enum loop_how how, struct err *e);
 
-/* Before the descriptor is closed, if its watch may outlive it in the current turn. */
+/* Takes a watch out, its descriptor staying open. */
 void loop_remove(struct loop *l, struct watch *w);
+
+/*
+ * The watch's descriptor is about to be closed (which takes it out of epoll) and its memory to be
+ * freed: what this turn still had to tell it is dropped.
+ */
+void loop_forget(struct watch *w);
 
 /* Waits at most ms milliseconds (-1: for ever) and calls what is ready. -1: epoll failed. */
 int loop_turn(struct loop *l, int ms, struct err *e);

@@ -51,8 +51,8 @@ int channel_send2(const struct channel *c, enum message_type type, const void *p
 	return 0;
 }
 
-int channel_send(const struct channel *c, enum message_type type, const void *p, size_t n, int fd,
-    struct err *e)
+int channel_send(
+    const struct channel *c, enum message_type type, const void *p, size_t n, int fd, struct err *e)
 {
 	return channel_send2(c, type, p, n, NULL, 0, fd, e);
 }

@@ -22,7 +22,8 @@ static const struct message_rule rules[] = {
 	    sizeof(struct sign_request) + SIGN_TEXT_MAX, 0 },
 	{ MSG_SIGNATURE, "signature", ROLE_KEYS, ROLE_RELAY, sizeof(struct sign_reply),
 	    sizeof(struct sign_reply) + SIGNATURE_MAX, 0 },
-	{ MSG_ISSUE, "issue", ROLE_PARENT, ROLE_CA, sizeof(struct issue_request) + 1, CHANNEL_MAX, 0 },
+	{ MSG_ISSUE, "issue", ROLE_PARENT, ROLE_CA, sizeof(struct issue_request) + 1, CHANNEL_MAX,
+	    0 },
 	{ MSG_ISSUED, "issued", ROLE_CA, ROLE_PARENT, sizeof(struct issued) + 1, CHANNEL_MAX, 0 },
 	{ MSG_REFUSED, "refused", ROLE_CA, ROLE_PARENT, 1, 1024, 0 },
 };

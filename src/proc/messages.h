@@ -16,26 +16,27 @@ enum role { ROLE_PARENT, ROLE_RELAY, ROLE_KEYS, ROLE_CA };
 
 enum message_type {
 	/* parent -> relay: before MSG_START in any order, later to replace what it was */
-	MSG_CONFIG = 1, /* struct relay_config */
-	MSG_LISTENER,	/* a listening socket */
-	MSG_STATS,	/* memory file that holds struct stats (front/stats.h) */
-	MSG_ACCESS,	/* sealed memory file: the access list, cidr_set_pack */
+	MSG_CONFIG = 1,  /* struct relay_config */
+	MSG_LISTENER,    /* a listening socket */
+	MSG_STATS,       /* memory file that holds struct stats (front/stats.h) */
+	MSG_ACCESS,      /* sealed memory file: the access list, cidr_set_pack */
 	MSG_CERTIFICATE, /* PEM: leaf first, then its CA */
-	MSG_TICKETS,	/* struct ticket_keys (tls/tickets.h) */
-	MSG_KEYS,	/* a channel to the key process */
-	MSG_START,	/* all is there: enter the sandbox, accept */
+	MSG_TICKETS,     /* struct ticket_keys (tls/tickets.h) */
+	MSG_KEYS,        /* a channel to the key process */
+	MSG_START,       /* all is there: enter the sandbox, accept */
 	/* relay -> parent */
 	MSG_DONE,   /* u32: the type that is now in force */
 	MSG_FAILED, /* u32 type, then a sentence: the type was refused, the old one stays */
 	/* parent -> keys */
-	MSG_CLIENT,  /* a relay's channel: it may ask for signatures */
+	MSG_CLIENT, /* a relay's channel: it may ask for signatures */
 	/* keys -> parent, once at start */
 	MSG_PUBLIC_KEY, /* DER SubjectPublicKeyInfo of the key it signs with */
 	/* relay -> keys and back */
 	MSG_SIGN,      /* struct sign_request, then the text to be signed */
 	MSG_SIGNATURE, /* struct sign_reply, then the signature */
 	/* parent -> ca and back */
-	MSG_ISSUE,  /* struct issue_request, then SubjectPublicKeyInfo, then names, each ending in NUL */
+	MSG_ISSUE,  /* struct issue_request, then SubjectPublicKeyInfo, then names, each ending in
+		       NUL */
 	MSG_ISSUED, /* struct issued, then PEM of the leaf, then PEM of the CA */
 	MSG_REFUSED /* a sentence */
 };
@@ -45,7 +46,7 @@ enum message_type {
 
 /* algorithm: a TLS SignatureScheme (RFC 8446 4.2.3), such as 0x0403 for ecdsa_secp256r1_sha256. */
 struct sign_request {
-	uint64_t id; /* chosen by the relay, given back in the reply */
+	uint64_t id;     /* chosen by the relay, given back in the reply */
 	uint8_t key[32]; /* SHA-256 of the DER SubjectPublicKeyInfo */
 	uint32_t algorithm;
 };

@@ -11,8 +11,8 @@
 
 /* How the sandbox stands, for the log and `dbtls status`. */
 struct sandbox_state {
-	int seccomp;  /* 1: in force */
-	int landlock; /* the kernel's ABI version, 0: the kernel has none */
+	int seccomp;     /* 1: in force */
+	int landlock;    /* the kernel's ABI version, 0: the kernel has none */
 	const char *off; /* why there is no sandbox at all ("asan build"), or NULL */
 };
 

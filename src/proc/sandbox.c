@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "proc/sandbox.h"
+
+#include "base/i18n.h"
+#include "proc/landlock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+int sandbox_become(unsigned uid, unsigned gid, int parent_pid, struct err *e)
+{
+	struct rlimit none = { 0, 0 };
+
+	if (uid != 0 && (setgroups(0, NULL) < 0 || setresgid(gid, gid, gid) < 0 ||
+			    setresuid(uid, uid, uid) < 0))
+		return err_sys(e, "become uid %u", uid);
+	/* After setuid, which clears it. The parent may have died in between: then go as well. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		return err_sys(e, "bind the life to the parent's");
+	if (getppid() != parent_pid)
+		return err_set(e, ERR_STATE, "the parent has gone");
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return err_sys(e, "give up new privileges");
+	/* As an ordinary user all roles share one uid: none may read another's memory. */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || setrlimit(RLIMIT_CORE, &none) < 0)
+		return err_sys(e, "forbid dumps");
+	return 0;
+}
+
+#ifdef DBTLS_SANDBOX_OFF
+
+int sandbox_enter(enum role role, struct sandbox_state *state, struct err *e)
+{
+	(void)role;
+	(void)e;
+	*state = (struct sandbox_state) { .off = DBTLS_SANDBOX_OFF };
+	return 0;
+}
+
+#else
+
+/*
+ * The calls that every role makes. What is on no list is answered with EPERM, so that a call that a
+ * new libc makes out of habit does no harm; what only an intruder would try ends the process.
+ */
+static const int calls_all[] = { SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(write), SCMP_SYS(writev),
+	SCMP_SYS(close), SCMP_SYS(recvfrom), SCMP_SYS(recvmsg), SCMP_SYS(sendto), SCMP_SYS(sendmsg),
+	SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap),
+	SCMP_SYS(madvise), SCMP_SYS(futex), SCMP_SYS(getrandom), SCMP_SYS(getpid),
+	SCMP_SYS(getppid), SCMP_SYS(gettid), SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask),
+	SCMP_SYS(rt_sigreturn), SCMP_SYS(sigaltstack), SCMP_SYS(clock_gettime),
+	SCMP_SYS(clock_nanosleep), SCMP_SYS(gettimeofday), SCMP_SYS(exit), SCMP_SYS(exit_group),
+	SCMP_SYS(restart_syscall), SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(lseek),
+	SCMP_SYS(fcntl), SCMP_SYS(tgkill), SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait),
+	SCMP_SYS(epoll_ctl) };
+
+static const int calls_relay[] = { SCMP_SYS(accept4), SCMP_SYS(connect), SCMP_SYS(shutdown),
+	SCMP_SYS(setsockopt), SCMP_SYS(getsockopt), SCMP_SYS(getsockname), SCMP_SYS(getpeername) };
+
+/* No honest path leads here. */
+static const int calls_evil[] = { SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(fork),
+	SCMP_SYS(clone), SCMP_SYS(clone3), SCMP_SYS(vfork), SCMP_SYS(ptrace),
+	SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev), SCMP_SYS(pidfd_getfd),
+	SCMP_SYS(bpf), SCMP_SYS(init_module), SCMP_SYS(finit_module), SCMP_SYS(kexec_load),
+	SCMP_SYS(mount), SCMP_SYS(chroot), SCMP_SYS(setuid), SCMP_SYS(setresuid), SCMP_SYS(keyctl),
+	SCMP_SYS(userfaultfd), SCMP_SYS(unshare), SCMP_SYS(setns) };
+
+static int add_all(scmp_filter_ctx ctx, uint32_t action, const int *calls, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (seccomp_rule_add(ctx, action, calls[i], 0) < 0)
+			return -1;
+	return 0;
+}
+
+/* Memory: never executable. */
+static int add_memory(scmp_filter_ctx ctx)
+{
+	if (seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
+		SCMP_A2(SCMP_CMP_MASKED_EQ, 4 /* PROT_EXEC */, 0)) < 0 ||
+	    seccomp_rule_add(
+		ctx, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, 4, 0)) < 0)
+		return -1;
+	return 0;
+}
+
+static int add_role(scmp_filter_ctx ctx, enum role role)
+{
+	if (role != ROLE_RELAY)
+		return 0;
+	/* The one socket a relay makes: to a database on this machine. */
+	if (seccomp_rule_add(
+		ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX)) < 0)
+		return -1;
+	return add_all(ctx, SCMP_ACT_ALLOW, calls_relay, sizeof calls_relay / sizeof *calls_relay);
+}
+
+static int enter_seccomp(enum role role, struct err *e)
+{
+	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	int rc = -1;
+
+	if (!ctx)
+		return err_set(e, ERR_STATE, "seccomp: out of memory");
+	if (add_all(ctx, SCMP_ACT_ALLOW, calls_all, sizeof calls_all / sizeof *calls_all) < 0 ||
+	    add_all(ctx, SCMP_ACT_KILL_PROCESS, calls_evil,
+		sizeof calls_evil / sizeof *calls_evil) < 0 ||
+	    add_memory(ctx) < 0 || add_role(ctx, role) < 0 || (rc = seccomp_load(ctx)) < 0) {
+		errno = rc < -1 ? -rc : EINVAL;
+		rc = err_sys(e, "seccomp");
+	}
+	seccomp_release(ctx);
+	return rc;
+}
+
+int sandbox_enter(enum role role, struct sandbox_state *state, struct err *e)
+{
+	struct rlimit none = { 0, 0 };
+
+	*state = (struct sandbox_state) { 0 };
+	/* The time zone's file is opened by the first conversion of a time: have it done. */
+	tzset();
+
+	if (setrlimit(RLIMIT_NPROC, &none) < 0)
+		return err_sys(e, "limit processes");
+	if (landlock_restrict(NULL, 0, &state->landlock, e) < 0)
+		return err_prefix(e, "landlock");
+	if (enter_seccomp(role, e) < 0)
+		return -1;
+	state->seccomp = 1;
+	return 0;
+}
+
+#endif
