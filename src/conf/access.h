@@ -20,7 +20,7 @@ void access_free(struct access_list *l);
 /* Reads the file; one that isn't there is the default list: "host" alone. Errors name the line. */
 int access_read(struct access_list *l, const char *path, struct err *e);
 
-/* Writes it in one step, one entry a line. */
+/* Writes it in one step, one entry a line, mode 0600. Comments that were in the file are lost. */
 int access_write(const struct access_list *l, const char *path, struct err *e);
 
 /* entry is a CIDR block or "host". *changed: 0 when it was there (or not there) already. */
@@ -36,6 +36,7 @@ int access_pack(const struct access_list *l, const struct addr *own, size_t n_ow
 
 /*
  * Which entry lets the address in: its text ("host", "192.0.2.0/24") in why, 1; 0: none does.
+ * Of several the first: "host", then in the file's order.
  */
 int access_test(const struct access_list *l, const struct addr *own, size_t n_own,
     const struct addr *a, char why[CIDR_TEXT]);

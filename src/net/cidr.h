@@ -23,6 +23,8 @@ struct cidr {
  * names the block that was probably meant. ::ffff:0:0/96 and longer is held as IPv4.
  */
 int cidr_parse(struct cidr *c, const char *text, struct err *e);
+
+/* As cidr_parse reads it, a single address without its /32 or /128. Returns out. */
 const char *cidr_text(const struct cidr *c, char out[CIDR_TEXT]);
 int cidr_holds(const struct cidr *c, const struct addr *a);
 int cidr_equal(const struct cidr *a, const struct cidr *b);
@@ -33,7 +35,10 @@ struct cidr_set {
 	size_t n;
 };
 
-/* Packs n blocks (any order, overlapping or not) into out (empty before; the caller frees it). */
+/*
+ * Packs n blocks (any order, overlapping or not, 0 as well) into out, whose max is set here (empty
+ * before; the caller frees it).
+ */
 int cidr_set_pack(const struct cidr *v, size_t n, struct buf *out, struct err *e);
 
 /* Takes packed bytes as a set; -1 when they are not one. Checks all of it once. */
