@@ -15,7 +15,7 @@ enum err_kind {
 	ERR_TLS,  /* OpenSSL refused; ssl holds its code */
 	ERR_USER, /* what a person wrote is wrong; the text says what to write */
 	ERR_PEER, /* the other end broke its protocol */
-	ERR_STATE /* dbtls or its files are not in the state this needs */
+	ERR_LOCAL /* dbtls or its files are not in the state this needs */
 };
 
 struct err {

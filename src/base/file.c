@@ -109,7 +109,7 @@ int file_folder(const char *path, mode_t mode, uid_t uid, gid_t gid, struct err 
 	if (lstat(path, &st) < 0)
 		return err_sys(e, "look at %s", path);
 	if (!S_ISDIR(st.st_mode))
-		return err_set(e, ERR_STATE, "%s is there and is not a folder", path);
+		return err_set(e, ERR_LOCAL, "%s is there and is not a folder", path);
 	if ((st.st_uid != uid || st.st_gid != gid) && chown(path, uid, gid) < 0)
 		return err_sys(e, "give the folder %s to its owner", path);
 	if (chmod(path, mode) < 0)

@@ -32,7 +32,7 @@ int channel_send2(const struct channel *c, enum message_type type, const void *p
 	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 3 };
 
 	if (!allowed(message_rule(type, c->self, c->peer), n + m, fd))
-		return err_set(e, ERR_STATE, "message %u may not go from %s to %s so", head,
+		return err_set(e, ERR_LOCAL, "message %u may not go from %s to %s so", head,
 		    role_name(c->self), role_name(c->peer));
 	if (fd >= 0) {
 		memset(&control, 0, sizeof control);

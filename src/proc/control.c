@@ -68,10 +68,10 @@ int control_send(int fd, const json_t *object, struct err *e)
 	int rc = 0;
 
 	if (!text)
-		return err_set(e, ERR_STATE, "out of memory");
+		return err_set(e, ERR_LOCAL, "out of memory");
 	if (strlen(text) > CONTROL_MAX)
 		rc = err_set(
-		    e, ERR_STATE, "a control message of %zu bytes is too long", strlen(text));
+		    e, ERR_LOCAL, "a control message of %zu bytes is too long", strlen(text));
 	else if (send(fd, text, strlen(text), MSG_NOSIGNAL) < 0)
 		rc = err_sys(e, "send on the control socket");
 	free(text);
@@ -86,7 +86,7 @@ json_t *control_recv(int fd, struct err *e)
 	ssize_t n;
 
 	if (!text) {
-		err_set(e, ERR_STATE, "out of memory");
+		err_set(e, ERR_LOCAL, "out of memory");
 		return NULL;
 	}
 	n = recv(fd, text, CONTROL_MAX, 0);
@@ -134,14 +134,14 @@ json_t *control_ask(const char *path, json_t *request, int ms, struct err *e)
 	if (fd < 0 || control_send(fd, request, e) < 0)
 		goto out;
 	if (poll(&p, 1, ms) <= 0) {
-		err_set(e, ERR_STATE, _("dbtls did not answer within %d seconds"), ms / 1000);
+		err_set(e, ERR_LOCAL, _("dbtls did not answer within %d seconds"), ms / 1000);
 		goto out;
 	}
 	reply = control_recv(fd, e);
 	if (reply && !json_is_true(json_object_get(reply, "ok"))) {
 		const char *why = json_string_value(json_object_get(reply, "error"));
 
-		err_set(e, ERR_STATE, "%s", why ? why : _("dbtls refused and gave no reason"));
+		err_set(e, ERR_LOCAL, "%s", why ? why : _("dbtls refused and gave no reason"));
 		json_decref(reply);
 		reply = NULL;
 	}

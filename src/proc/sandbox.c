@@ -28,7 +28,7 @@ int sandbox_become(unsigned uid, unsigned gid, int parent_pid, struct err *e)
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		return err_sys(e, "bind the life to the parent's");
 	if (getppid() != parent_pid)
-		return err_set(e, ERR_STATE, "the parent has gone");
+		return err_set(e, ERR_LOCAL, "the parent has gone");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_sys(e, "give up new privileges");
 	/* As an ordinary user all roles share one uid: none may read another's memory. */
@@ -111,7 +111,7 @@ static int enter_seccomp(enum role role, struct err *e)
 	int rc = -1;
 
 	if (!ctx)
-		return err_set(e, ERR_STATE, "seccomp: out of memory");
+		return err_set(e, ERR_LOCAL, "seccomp: out of memory");
 	if (add_all(ctx, SCMP_ACT_ALLOW, calls_all, sizeof calls_all / sizeof *calls_all) < 0 ||
 	    add_all(ctx, SCMP_ACT_KILL_PROCESS, calls_evil,
 		sizeof calls_evil / sizeof *calls_evil) < 0 ||

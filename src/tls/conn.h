@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The server's end of one TLS connection over a non-blocking socket.
+ *
+ * Between the socket and OpenSSL stands one pair of buffers for the whole process, not one for each
+ * connection: a read fills it with what the socket has in one recv, a write empties it in one send.
+ * A connection owns memory of its own only while the socket takes less than it was given, or while
+ * its handshake waits for a signature. So thousands of idle connections cost their SSL object
+ * alone.
+ */
+#ifndef TLS_CONN_H
+#define TLS_CONN_H
+
+#include "base/err.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define TLS_CHUNK (128 * 1024) /* bytes of plaintext in one read or write */
+
+struct ssl_st;
+struct ssl_ctx_st;
+struct tls_chunk;
+
+struct tls_conn {
+	struct ssl_st *ssl;    /* NULL: no TLS yet */
+	struct tls_chunk *in;  /* ciphertext received, not yet taken by OpenSSL; NULL: none */
+	struct tls_chunk *out; /* ciphertext made, not yet taken by the socket; NULL: none */
+	int fd;                /* borrowed */
+	uint8_t parked;        /* the handshake waits for a signature */
+	uint8_t eof;           /* the socket has said that there is no more */
+	uint8_t drained;       /* the last recv took all there was: no need to ask again */
+	uint8_t hangup;        /* the peer's FIN has come: the end is to be read after the data */
+};
+
+enum tls_status {
+	TLS_OK,
+	TLS_WANT_READ,  /* the socket is drained: come back on its next edge */
+	TLS_WANT_WRITE, /* the socket is full: come back when it takes more */
+	TLS_WANT_KEY,   /* a signature is on its way: come back when remote_ready says so */
+	TLS_WANT_TURN,  /* all signing jobs are taken: come back in a later turn of the loop */
+	TLS_EOF,        /* the peer has ended its side */
+	TLS_FAILED      /* see tls_conn_failure */
+};
+
+/* Process-wide; call once before the first connection and before the sandbox. */
+int tls_conn_init(struct err *e);
+
+/* Takes over fd (which stays the caller's to close) before its first byte of TLS is read. */
+int tls_conn_start(struct tls_conn *c, struct ssl_ctx_st *ctx, int fd, struct err *e);
+
+/* The loop has told of an edge on the socket: there may be more to read. */
+void tls_conn_edge(struct tls_conn *c, int hangup);
+
+/*
+ * Runs the handshake as far as it goes. owner: what keys/remote.h calls back with when the
+ * signature has come. On TLS_FAILED the alert, if one is due, is on its way.
+ */
+enum tls_status tls_conn_handshake(struct tls_conn *c, void *owner);
+
+/*
+ * Reads up to size bytes (TLS_CHUNK at most) into p; *n says how many, 0 unless TLS_OK. TLS_OK may
+ * come with less than size although more is there: call until another status comes.
+ */
+enum tls_status tls_conn_read(struct tls_conn *c, void *p, size_t size, size_t *n);
+
+/*
+ * Writes n bytes (TLS_CHUNK at most), all of them: TLS_OK, or TLS_WANT_WRITE when some are kept
+ * here for tls_conn_flush. Not to be called while some are still kept.
+ */
+enum tls_status tls_conn_write(struct tls_conn *c, const void *p, size_t n);
+
+/* Sends what is kept: TLS_OK when nothing is left, TLS_WANT_WRITE, TLS_FAILED. */
+enum tls_status tls_conn_flush(struct tls_conn *c);
+
+/* Queues and sends close_notify (RFC 8446 6.1). */
+void tls_conn_close_notify(struct tls_conn *c);
+
+/* Frees everything but the socket; gives up a signature that is waited for. */
+void tls_conn_free(struct tls_conn *c, void *owner);
+
+/* What a finished or failed handshake was. */
+struct tls_facts {
+	uint16_t version;   /* 0x0303, 0x0304; 0: none agreed on */
+	const char *cipher; /* OpenSSL's name, or "" */
+	int resumed;
+};
+void tls_conn_facts(const struct tls_conn *c, struct tls_facts *f);
+
+/* Why the last call gave TLS_FAILED. */
+struct tls_failure {
+	int alert_received; /* number of the alert that the peer sent (RFC 8446 B.2), or -1 */
+	int alert_sent;     /* number of the alert that we sent, or -1 */
+	int sys;            /* errno of the socket, or 0 */
+	char text[128];     /* OpenSSL's reason, or "" */
+};
+void tls_conn_failure(struct tls_failure *f);
+
+#endif

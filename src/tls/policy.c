@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tls/policy.h"
+
+#include "keys/remote.h"
+#include "pki/cert.h"
+#include "pki/sslerr.h"
+
+#include <openssl/core_names.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/rand.h>
+#include <openssl/ssl.h>
+#include <string.h>
+
+/* Seals a new ticket with the current key. */
+static int ticket_seal(const struct ticket_keys *keys, unsigned char *name, unsigned char *iv,
+    EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac, OSSL_PARAM *params)
+{
+	const struct ticket_key *k = &keys->current;
+
+	memcpy(name, k->name, sizeof k->name);
+	params[0] =
+	    OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_KEY, (void *)k->hmac, sizeof k->hmac);
+	if (RAND_bytes(iv, EVP_MAX_IV_LENGTH) != 1 ||
+	    EVP_EncryptInit_ex(cipher, EVP_aes_256_cbc(), NULL, k->aes, iv) != 1 ||
+	    EVP_MAC_CTX_set_params(mac, params) != 1)
+		return -1;
+	return 1;
+}
+
+/* Opens one: 1 with the current key, 2 (open, and give a new one) with the one before, 0 unknown.
+ */
+static int ticket_open(const struct ticket_keys *keys, const unsigned char *name,
+    const unsigned char *iv, EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac, OSSL_PARAM *params)
+{
+	const struct ticket_key *k = &keys->current;
+	int found = 1;
+
+	if (memcmp(name, k->name, sizeof k->name) != 0) {
+		k = &keys->before;
+		found = 2;
+	}
+	if (memcmp(name, k->name, sizeof k->name) != 0)
+		return 0;
+	params[0] =
+	    OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_KEY, (void *)k->hmac, sizeof k->hmac);
+	if (EVP_MAC_CTX_set_params(mac, params) != 1 ||
+	    EVP_DecryptInit_ex(cipher, EVP_aes_256_cbc(), NULL, k->aes, iv) != 1)
+		return -1;
+	return found;
+}
+
+static int on_ticket(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *cipher,
+    EVP_MAC_CTX *mac, int seal)
+{
+	const struct ticket_keys *keys = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+	OSSL_PARAM params[3];
+
+	params[1] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)"SHA256", 0);
+	params[2] = OSSL_PARAM_construct_end();
+	if (seal)
+		return ticket_seal(keys, name, iv, cipher, mac, params);
+	return ticket_open(keys, name, iv, cipher, mac, params);
+}
+
+static int set_policy(SSL_CTX *ctx, const struct tls_policy *p, struct err *e)
+{
+	static const char id[] = "dbtls";
+
+	SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
+				     SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
+	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+				  SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_ASYNC);
+	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+	SSL_CTX_set_timeout(ctx, TICKET_LIFE);
+	if (SSL_CTX_set_min_proto_version(ctx, p->min) != 1 ||
+	    SSL_CTX_set_max_proto_version(ctx, p->max) != 1 ||
+	    SSL_CTX_set_cipher_list(ctx, "ECDHE+AESGCM:ECDHE+CHACHA20") != 1 ||
+	    SSL_CTX_set_ciphersuites(ctx,
+		"TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256") !=
+		1 ||
+	    SSL_CTX_set1_groups_list(ctx, "X25519:P-256:P-384") != 1 ||
+	    SSL_CTX_set_num_tickets(ctx, 1) != 1 ||
+	    SSL_CTX_set_session_id_context(ctx, (const unsigned char *)id, sizeof id - 1) != 1)
+		return err_ssl(e, "set up TLS");
+	return 0;
+}
+
+/* The certificates of pem into ctx: the first is the leaf, the rest its chain. */
+static int set_chain(SSL_CTX *ctx, X509 *leaf, const void *pem, size_t n, struct err *e)
+{
+	BIO *bio = BIO_new_mem_buf(pem, (int)n);
+	X509 *cert = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL; /* the leaf again */
+	int rc = -1;
+
+	if (SSL_CTX_use_certificate(ctx, leaf) != 1)
+		goto out;
+	for (;;) {
+		X509_free(cert);
+		cert = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+		if (!cert)
+			break;
+		/* A self-signed CA is the client's to have: sending it is bytes for nothing. */
+		if (X509_self_signed(cert, 0) != 1 && SSL_CTX_add1_chain_cert(ctx, cert) != 1)
+			goto out;
+	}
+	ERR_clear_error(); /* the end of the text is no error */
+	SSL_CTX_set_mode(ctx, SSL_MODE_NO_AUTO_CHAIN);
+	rc = 0;
+out:
+	if (rc < 0)
+		err_ssl(e, "take the certificate");
+	X509_free(cert);
+	BIO_free(bio);
+	return rc;
+}
+
+SSL_CTX *tls_server_context(const struct tls_policy *policy, const struct ticket_keys *tickets,
+    const void *pem, size_t n, struct err *e)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+	X509 *leaf = cert_from_pem(pem, n, e);
+	EVP_PKEY *key = NULL;
+	int rc = -1;
+
+	if (!leaf)
+		goto out;
+	if (!ctx) {
+		err_ssl(e, "make a TLS context");
+		goto out;
+	}
+	key = remote_key(leaf, e);
+	if (!key || set_policy(ctx, policy, e) < 0 || set_chain(ctx, leaf, pem, n, e) < 0)
+		goto out;
+	if (SSL_CTX_use_PrivateKey(ctx, key) != 1) {
+		err_ssl(e, "take the key of the certificate");
+		goto out;
+	}
+	(void)SSL_CTX_set_app_data(ctx, (void *)tickets);
+	if (SSL_CTX_set_tlsext_ticket_key_evp_cb(ctx, on_ticket) != 1) {
+		err_ssl(e, "set up tickets");
+		goto out;
+	}
+	rc = 0;
+out:
+	EVP_PKEY_free(key);
+	X509_free(leaf);
+	if (rc == 0)
+		return ctx;
+	SSL_CTX_free(ctx);
+	return NULL;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What TLS the door speaks (T2, T17): TLS 1.2 and 1.3; ECDHE with AEAD ciphers only; AES-128-GCM
+ * with SHA-256 first, since it is as strong as what it protects and the cheapest where the CPU
+ * helps; tickets by shared keys; no renegotiation, no compression.
+ */
+#ifndef TLS_POLICY_H
+#define TLS_POLICY_H
+
+#include "base/err.h"
+#include "tls/tickets.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define TLS_POLICY_1_2 0x0303
+#define TLS_POLICY_1_3 0x0304
+
+struct tls_policy {
+	uint16_t min, max; /* TLS_POLICY_1_2 or TLS_POLICY_1_3 */
+};
+
+struct ssl_ctx_st;
+
+/*
+ * A server's context for the certificate chain in pem (leaf first), its key in the key process
+ * (keys/remote.h). tickets is read whenever a ticket is made or opened, and may change: it must
+ * outlive the context. The caller frees it with SSL_CTX_free; connections keep their own reference.
+ */
+struct ssl_ctx_st *tls_server_context(const struct tls_policy *policy,
+    const struct ticket_keys *tickets, const void *pem, size_t n, struct err *e);
+
+#endif
