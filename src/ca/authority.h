@@ -15,31 +15,43 @@
 struct authority;
 
 /*
- * Opens the CA in folder dir: ca.key (PKCS#8 PEM, 0600) and ca.pem; makes both when neither is
- * there: ECDSA P-256, CN "dbtls CA HEX" (8 random hex digits, so that two CAs never share a name),
- * basicConstraints critical CA:TRUE pathlen:0, keyUsage critical keyCertSign cRLSign, SKI, valid
- * from an hour back for 10 years. A key without its certificate, or one that does not belong to the
- * other, is an error: nothing is overwritten. now: seconds since 1970, handed in for tests.
+ * Opens the CA in folder dir: ca.key (PKCS#8 PEM, 0600) and ca.pem (0644); makes both when neither
+ * is there: ECDSA P-256, CN "dbtls CA HEX" (8 random hex digits, so that two CAs never share a
+ * name), basicConstraints critical CA:TRUE pathlen:0, keyUsage critical keyCertSign cRLSign, SKI,
+ * valid from an hour back for 3650 days. now: seconds since 1970, handed in for tests.
+ *
+ * A key without its certificate, a certificate without its key, or two that do not belong together
+ * are an error: nothing is overwritten. A first start that a crash cut short is neither: the key is
+ * written as ca.key.new, then the certificate, and then the key gets its name. So ca.key.new alone
+ * never issued anything and is replaced; beside the ca.pem that belongs to it, it becomes ca.key.
+ *
+ * One process at a time: the caller sees to that.
  */
 struct authority *authority_open(const char *dir, int64_t now, struct err *e);
 void authority_free(struct authority *a);
 
 struct leaf_request {
 	struct span spki; /* DER SubjectPublicKeyInfo: EC P-256/P-384 or RSA of 2048 bits or more */
-	struct span names; /* DNS names and texts of IP addresses, each ending in NUL; 1 to 256 */
-	uint64_t seconds;  /* from now; 60 seconds to 398 days */
+	/* DNS names (hostname_valid) and texts of IP addresses, each ending in NUL; 1 to 256 */
+	struct span names;
+	uint64_t seconds; /* from now; 60 seconds to 398 days */
 };
 
 /*
  * Issues a server's leaf: random 128-bit serial, CN = the first name (when it has at most 64
- * bytes), SANs DNS and IP as the names say, basicConstraints CA:FALSE, keyUsage critical
- * digitalSignature, extKeyUsage serverAuth, SKI, AKI, notBefore an hour back, notAfter never past
- * the CA's own. Appends PEM of leaf and of the CA. Wrong input: -1, and the sentence says which.
+ * bytes), SANs DNS and IP as the names say (each once; critical when there is no CN),
+ * basicConstraints CA:FALSE, keyUsage critical digitalSignature, extKeyUsage serverAuth, SKI, AKI,
+ * notBefore an hour back, notAfter never past the CA's own. Appends PEM of leaf and of the CA.
+ * Wrong input: -1, and the sentence says which.
  */
 int authority_issue(struct authority *a, const struct leaf_request *r, int64_t now,
     struct buf *leaf_pem, struct buf *ca_pem, struct err *e);
 
-/* The ca process: enters the sandbox, answers one MSG_ISSUE on fd, returns. */
+/*
+ * The ca process: opens the CA in dir, enters the sandbox, answers one MSG_ISSUE on fd, returns.
+ * 0: an answer was sent, MSG_ISSUED or MSG_REFUSED with the sentence (also when the CA can't be
+ * opened, or there is no sandbox). -1: none was. fd stays open.
+ */
 int ca_serve(int fd, const char *dir, struct err *e);
 
 #endif
