@@ -64,7 +64,8 @@ static inline int span_cstr(struct span *s, struct span *out)
 
 static inline int span_is(struct span s, const char *text)
 {
-	return s.n == strlen(text) && memcmp(s.p, text, s.n) == 0;
+	/* An empty span may have no address at all. */
+	return s.n == strlen(text) && (s.n == 0 || memcmp(s.p, text, s.n) == 0);
 }
 
 #endif
