@@ -20,4 +20,8 @@
  */
 int form_check(struct span text, uint32_t algorithm);
 
+/* Writes the text of the first form with a hash of 32 bytes. */
+#define FORM_TEXT 130
+void form_text(uint8_t out[FORM_TEXT], const uint8_t hash[32]);
+
 #endif

@@ -16,8 +16,9 @@
 #include <stddef.h>
 
 /*
- * Loads the default provider and ours. Call before the sandbox, once. jobs: handshakes that may
- * wait for a signature at one time.
+ * Loads the default provider and ours. Call before the sandbox, once. jobs (1 or more): handshakes
+ * that may wait for a signature at one time. One more gets SSL_ERROR_WANT_ASYNC_JOB, which is no
+ * failure: run it again when another has ended. remote_close: after every SSL was freed.
  */
 int remote_open(size_t jobs, struct err *e);
 void remote_close(void);
@@ -28,7 +29,10 @@ void remote_close(void);
  */
 int remote_attach(int fd, struct err *e);
 
-/* The descriptor to watch, or -1. */
+/*
+ * The descriptor to watch, or -1: none, or its channel is gone. A dead one stays open until the
+ * next remote_attach, so that its watch can be removed first.
+ */
 int remote_fd(void);
 
 /*
@@ -40,7 +44,8 @@ EVP_PKEY *remote_key(X509 *cert, struct err *e);
 /*
  * Signs a text of TLS 1.3's form through the key process and checks the signature with cert's key.
  * Blocks, at most ms milliseconds: for start-up and for a new certificate, since OpenSSL itself
- * notices a key that does not answer only in the middle of a handshake.
+ * notices a key that does not answer only in the middle of a handshake. Call remote_ready after it:
+ * answers to others may have come in between.
  */
 int remote_selftest(X509 *cert, int ms, struct err *e);
 
@@ -52,8 +57,9 @@ void remote_owner(void *owner);
 
 /*
  * Reads the answers that have come and calls resume(owner) for each: the handshake is then to be
- * run again. Answers to what was cancelled are dropped. -1: the channel is gone (attach another);
- * what is in flight stays in flight.
+ * run again. Answers to what was cancelled are dropped; what could not be sent before is sent. Call
+ * it on every event, edges will do. -1: the channel is gone (attach another); what is in flight
+ * stays in flight. resume must not call remote_ready.
  */
 int remote_ready(void (*resume)(void *owner), struct err *e);
 

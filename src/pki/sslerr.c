@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pki/sslerr.h"
+
+#include <openssl/err.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* OpenSSL has no words of its own for what errno says. */
+static const char *reason(unsigned long code)
+{
+	const char *text = NULL;
+
+	if (code == 0)
+		return "OpenSSL gives no reason";
+	if (ERR_SYSTEM_ERROR(code))
+		return strerror(ERR_GET_REASON(code));
+	text = ERR_reason_error_string(code);
+	return text ? text : "an error that OpenSSL has no words for";
+}
+
+int err_ssl(struct err *e, const char *fmt, ...)
+{
+	const char *data = "";
+	int flags = 0;
+	unsigned long code = ERR_get_error_all(NULL, NULL, NULL, &data, &flags);
+	int more = code && (flags & ERR_TXT_STRING) && *data;
+	va_list ap;
+	int n;
+
+	*e = (struct err) { .kind = ERR_TLS, .ssl = code };
+	va_start(ap, fmt);
+	n = vsnprintf(e->text, sizeof e->text, fmt, ap);
+	va_end(ap);
+	if (n >= 0 && (size_t)n < sizeof e->text)
+		(void)snprintf(e->text + n, sizeof e->text - (size_t)n, ": %s%s%s%s", reason(code),
+		    more ? " (" : "", more ? data : "", more ? ")" : "");
+	ERR_clear_error();
+	return -1;
+}
