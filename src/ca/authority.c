@@ -527,7 +527,7 @@ static X509 *leaf_for(struct authority *a, const struct leaf_request *r, int64_t
 {
 	EVP_PKEY *key = NULL;
 	X509 *x = NULL, *done = NULL;
-	int64_t end;
+	int64_t end = 0;
 
 	if (leaf_end(a, r->seconds, now, &end, e) < 0)
 		return NULL;
