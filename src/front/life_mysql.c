@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The life of a MySQL session (docs/mysql-relay.md has the bytes): the database's own greeting is
+ * passed on with CLIENT_SSL set in it; exactly the client's SSLRequest is read before TLS begins;
+ * packets of the login are passed with their sequence ids shifted by the one packet that the
+ * database never sees; after that, bytes.
+ *
+ * Sources: MySQL internals, "Connection Phase"; MariaDB knowledge base, "Connection".
+ */
+#include "base/clock.h"
+#include "base/log.h"
+#include "front/relay_state.h"
+#include "front/session.h"
+#include "net/sock.h"
+#include "wire/mysql.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define ROUNDS_MAX 10 /* packets that a server may ask for while one logs in */
+
+/* What is needed only until the login ends. */
+struct login {
+	struct crowd_member member; /* first: crowd_enter gives these back */
+	struct session *session;
+	struct buf from_client, from_upstream;          /* packets that are not whole yet */
+	uint8_t first[MYSQL_HEADER + MYSQL_SSLREQUEST]; /* the client's first bytes, in the clear */
+	uint8_t first_n;
+	uint8_t next_seq; /* the sequence id of what the client would hear from us next */
+	uint8_t greeted;  /* the greeting was sent: errors have a SQLSTATE */
+	uint8_t asked;    /* the database waits for the client's answer */
+	uint8_t answered; /* the client's login has been passed on */
+	uint8_t rounds;
+};
+
+void login_free(struct session *s)
+{
+	if (!s->login)
+		return;
+	crowd_leave(&relay.crowd, &s->login->member);
+	buf_wipe(&s->login->from_client); /* what proves a password */
+	buf_free(&s->login->from_upstream);
+	free(s->login);
+	s->login = NULL;
+}
+
+void login_say(struct session *s, const struct reason_row *row)
+{
+	struct buf packet = buf_new(1024);
+	char text[256], host[ADDR_TEXT];
+	const struct login *l = s->login;
+	int greeted = l && l->greeted;
+
+	(void)reason_say(row, addr_ip_text(&s->peer, host), s->user, text, sizeof text);
+	if (mysql_err_put(&packet, greeted ? l->next_seq : 0, row->code,
+		greeted ? row->state : NULL, text) < 0)
+		goto out;
+	if (s->us_tls)
+		(void)tls_conn_write(&s->tls, packet.p, packet.n);
+	if (!s->us_tls)
+		(void)send(s->client.fd, packet.p, packet.n, MSG_NOSIGNAL);
+out:
+	buf_free(&packet);
+}
+
+static uint32_t since_start(const struct session *s)
+{
+	uint64_t us = clock_us() - s->started;
+
+	return us < UINT32_MAX ? (us ? (uint32_t)us : 1) : UINT32_MAX;
+}
+
+/* ---- access ---------------------------------------------------------------------------------- */
+
+static enum step run_access(struct session *s)
+{
+	struct crowd_member *leaves;
+
+	if (!cidr_set_holds(&relay.access, &s->peer))
+		return session_refuse(s, REASON_DENIED);
+	s->login = calloc(1, sizeof *s->login);
+	if (!s->login)
+		return session_refuse(s, REASON_INTERNAL);
+	s->login->session = s;
+	/* A whole packet, and what a client may send behind it before it has its answer. */
+	s->login->from_client = buf_new(MYSQL_HEADER + MYSQL_LOGIN_MAX + TLS_CHUNK);
+	s->login->from_upstream = buf_new(MYSQL_HEADER + MYSQL_LOGIN_MAX + TLS_CHUNK);
+	leaves = crowd_enter(&relay.crowd, &s->login->member, &s->peer);
+	if (leaves) {
+		struct session *old = ((struct login *)leaves)->session;
+
+		crowd_leave(&relay.crowd, leaves);
+		if (session_refuse(old, REASON_CROWDED) == STEP_AGAIN)
+			relay_again(old);
+	}
+	return STEP_NEXT;
+}
+
+/* ---- dial ------------------------------------------------------------------------------------ */
+
+static enum step run_dial(struct session *s)
+{
+	struct err e;
+
+	s->upstream.fd = sock_connect_unix(relay.config.upstream, &e);
+	if (s->upstream.fd < 0) {
+		/* Its queue is full, or it is being started anew: a moment's wait hides that. */
+		if (e.sys != EAGAIN && e.sys != ECONNREFUSED && e.sys != ENOENT)
+			return session_refuse(s, REASON_UPSTREAM_AWAY);
+		return STEP_WAIT; /* relay.redial, or the stage's own deadline */
+	}
+	if (loop_add(&relay.loop, &s->upstream, LOOP_EDGE, &e) < 0)
+		return session_refuse(s, REASON_INTERNAL);
+	return STEP_NEXT;
+}
+
+/* ---- greeting -------------------------------------------------------------------------------- */
+
+/*
+ * The next whole packet at the front of b: its payload, 1. 0: it is not whole. -1: too long to be
+ * part of a login. The packet stays in b.
+ */
+static int whole_packet(const struct buf *b, struct mysql_header *h, struct span *payload)
+{
+	struct span s = span_of(b->p, b->n);
+
+	if (mysql_header(&s, h) < 0)
+		return 0;
+	if (h->length > MYSQL_LOGIN_MAX)
+		return -1;
+	return span_take(&s, h->length, payload) == 0;
+}
+
+/* Reads from the database until there is a whole packet. As whole_packet; -2: it has left. */
+static int packet_from_database(struct session *s, struct mysql_header *h, struct span *payload)
+{
+	struct buf *b = &s->login->from_upstream;
+	uint8_t part[4096];
+	int whole, eof;
+
+	while ((whole = whole_packet(b, h, payload)) == 0) {
+		ssize_t n = pump_recv(s, part, sizeof part, &eof);
+
+		if (n < 0 || eof)
+			return -2;
+		if (n == 0)
+			return 0;
+		if (buf_add(b, part, (size_t)n) < 0)
+			return -1;
+	}
+	return whole;
+}
+
+/* The database's error goes on as it is: 1040, 1129 and the like have their own form here. */
+static enum step refused_by_database(struct session *s, struct span payload)
+{
+	(void)send(s->client.fd, payload.p - MYSQL_HEADER, payload.n + MYSQL_HEADER, MSG_NOSIGNAL);
+	return session_refuse(s, REASON_UPSTREAM_REFUSED);
+}
+
+static enum step run_greeting(struct session *s)
+{
+	struct login *l = s->login;
+	struct mysql_header h;
+	struct mysql_greeting g;
+	struct span payload;
+	int whole = packet_from_database(s, &h, &payload);
+	size_t n;
+
+	if (whole == 0)
+		return STEP_WAIT;
+	if (whole == -2)
+		return session_refuse(s, REASON_UPSTREAM_LOST);
+	if (whole == 1 && payload.n && payload.p[0] == 0xff)
+		return refused_by_database(s, payload);
+	if (whole < 0 || mysql_greeting(payload, &g) < 0)
+		return session_refuse(s, REASON_UPSTREAM_NONSENSE);
+	l->from_upstream.p[MYSQL_HEADER + g.caps_low_at + 1] |= MYSQL_CLIENT_SSL >> 8;
+	n = MYSQL_HEADER + h.length;
+	/* A new connection's socket takes so few bytes, or it is broken. */
+	if (send(s->client.fd, l->from_upstream.p, n, MSG_NOSIGNAL) != (ssize_t)n)
+		return session_over(s, REASON_LEFT_EARLY);
+	buf_drop(&l->from_upstream, n);
+	l->greeted = 1;
+	l->next_seq = (uint8_t)(h.seq + 1);
+	s->us_greeting = since_start(s);
+	return STEP_NEXT;
+}
+
+/* ---- upgrade --------------------------------------------------------------------------------- */
+
+static const enum reason first_reasons[] = {
+	[MYSQL_FIRST_PLAINTEXT] = REASON_PLAINTEXT,
+	[MYSQL_FIRST_OLD] = REASON_OLD_CLIENT,
+	[MYSQL_FIRST_TLS] = REASON_TLS_FIRST,
+	[MYSQL_FIRST_HTTP] = REASON_HTTP_FIRST,
+	[MYSQL_FIRST_NONSENSE] = REASON_NONSENSE,
+};
+
+/*
+ * Reads exactly the SSLRequest, never a byte more: what follows it belongs to TLS alone, and bytes
+ * that came in the clear must never be taken for something that was said under it.
+ */
+static enum step run_upgrade(struct session *s)
+{
+	struct login *l = s->login;
+	enum mysql_first what;
+	struct err e;
+	uint8_t seq;
+
+	while (l->first_n < sizeof l->first) {
+		ssize_t n =
+		    recv(s->client.fd, l->first + l->first_n, sizeof l->first - l->first_n, 0);
+
+		if (n < 0 && (errno == EAGAIN || errno == EINTR))
+			break;
+		if (n <= 0)
+			return session_over(s, REASON_LEFT_EARLY);
+		l->first_n = (uint8_t)(l->first_n + n);
+	}
+	if (l->first_n < MYSQL_HEADER + 4)
+		return STEP_WAIT;
+	what = mysql_first(l->first, l->first_n, &seq);
+	if (what == MYSQL_FIRST_SSLREQUEST && l->first_n < sizeof l->first)
+		return STEP_WAIT;
+	l->next_seq = (uint8_t)(seq + 1);
+	if (what != MYSQL_FIRST_SSLREQUEST)
+		return session_refuse(s, first_reasons[what]);
+	if (tls_conn_start(&s->tls, relay.ctx, s->client.fd, &e) < 0) {
+		log_line("%s", e.text);
+		return session_refuse(s, REASON_INTERNAL);
+	}
+	return STEP_NEXT;
+}
+
+/* ---- TLS ------------------------------------------------------------------------------------- */
+
+static enum step tls_failed(struct session *s)
+{
+	struct tls_failure f;
+
+	tls_conn_failure(&f);
+	if (f.sys)
+		return session_over(s, REASON_TLS_LEFT);
+	/* Our alert is on its way: let the client read it. */
+	return session_refuse(s, reason_of_alert(f.alert_received, f.alert_sent));
+}
+
+static enum step run_tls(struct session *s)
+{
+	struct tls_facts f;
+	enum tls_status st;
+
+	/* A storm of handshakes must not starve the sessions that are at work. */
+	if (relay.handshakes_left == 0)
+		return STEP_AGAIN;
+	relay.handshakes_left--;
+	st = tls_conn_handshake(&s->tls, s);
+	if (st == TLS_WANT_TURN)
+		return STEP_AGAIN;
+	if (st == TLS_EOF)
+		return session_over(s, REASON_TLS_LEFT);
+	if (st == TLS_FAILED)
+		return tls_failed(s);
+	if (st != TLS_OK)
+		return STEP_WAIT;
+	s->us_tls = since_start(s);
+	tls_conn_facts(&s->tls, &f);
+	stats_add(&relay.stats->handshakes[f.version == TLS_POLICY_1_3][f.resumed != 0], 1);
+	return STEP_NEXT;
+}
+
+/* ---- login ----------------------------------------------------------------------------------- */
+
+/*
+ * The client's first packet under TLS. The database must not see CLIENT_SSL in it: over the Unix
+ * socket there is no TLS, and it would wait for a ClientHello for ever.
+ */
+static enum step check_login(struct session *s, uint8_t *payload, size_t n)
+{
+	struct mysql_login in;
+
+	if (mysql_login(span_of(payload, n), &in) < 0)
+		return session_refuse(s, REASON_LOGIN_NONSENSE);
+	log_quote(s->user, sizeof s->user, in.user.p, in.user.n);
+	if (span_is(in.user, relay.config.admin))
+		return session_refuse(s, REASON_ADMIN_USER);
+	payload[1] &= (uint8_t) ~(MYSQL_CLIENT_SSL >> 8);
+	s->login->answered = 1;
+	return STEP_NEXT;
+}
+
+/* Passes one packet of the client's on to the database, if there is a whole one. */
+static enum step login_up(struct session *s)
+{
+	struct login *l = s->login;
+	struct mysql_header h;
+	struct span payload;
+	int whole = whole_packet(&l->from_client, &h, &payload);
+	size_t n = MYSQL_HEADER + (whole == 1 ? h.length : 0);
+
+	if (whole == 0)
+		return STEP_WAIT;
+	l->next_seq = (uint8_t)(h.seq + 1);
+	if (whole < 0)
+		return session_refuse(s, REASON_LOGIN_NONSENSE);
+	if (!l->answered) {
+		enum step step = check_login(s, l->from_client.p + MYSQL_HEADER, h.length);
+
+		if (step != STEP_NEXT)
+			return step;
+	}
+	mysql_header_put(l->from_client.p, h.length, (uint8_t)(h.seq - 1));
+	if (pump_up(s, l->from_client.p, n) < 0)
+		return session_refuse(s, REASON_UPSTREAM_LOST);
+	explicit_bzero(l->from_client.p, n);
+	buf_drop(&l->from_client, n);
+	l->asked = 0;
+	return STEP_NEXT;
+}
+
+static enum step read_client(struct session *s)
+{
+	uint8_t part[4096];
+	size_t n;
+	enum tls_status st = tls_conn_read(&s->tls, part, sizeof part, &n);
+
+	if (st == TLS_OK) {
+		int rc = buf_add(&s->login->from_client, part, n);
+
+		explicit_bzero(part, n);
+		return rc < 0 ? session_refuse(s, REASON_LOGIN_NONSENSE) : STEP_NEXT;
+	}
+	if (st == TLS_FAILED)
+		return tls_failed(s);
+	if (st == TLS_EOF)
+		return session_over(
+		    s, s->login->answered ? REASON_CLIENT_QUIT : REASON_LEFT_AFTER_TLS);
+	return STEP_WAIT;
+}
+
+/* Passes one packet of the database's on to the client. STEP_NEXT: the login is over, and well. */
+static enum step login_down(struct session *s)
+{
+	struct login *l = s->login;
+	struct mysql_header h;
+	struct span payload;
+	enum mysql_auth what;
+	size_t n;
+	int whole = packet_from_database(s, &h, &payload);
+
+	if (whole == 0)
+		return STEP_WAIT;
+	if (whole == -2)
+		return session_refuse(s, REASON_UPSTREAM_LOST);
+	what = whole < 0 || ++l->rounds > ROUNDS_MAX ? MYSQL_AUTH_NONSENSE : mysql_auth(payload);
+	if (what == MYSQL_AUTH_NONSENSE)
+		return session_refuse(s, REASON_UPSTREAM_NONSENSE);
+	if (what == MYSQL_AUTH_OLD)
+		return session_refuse(s, REASON_OLD_PASSWORD);
+	n = MYSQL_HEADER + h.length;
+	mysql_header_put(l->from_upstream.p, h.length, (uint8_t)(h.seq + 1));
+	if (tls_conn_write(&s->tls, l->from_upstream.p, n) == TLS_FAILED)
+		return session_over(s, REASON_RESET);
+	buf_drop(&l->from_upstream, n);
+	l->asked = what == MYSQL_AUTH_SWITCH || what == MYSQL_AUTH_MORE;
+	if (what == MYSQL_AUTH_OK)
+		return STEP_NEXT;
+	return what == MYSQL_AUTH_ERR ? session_refuse(s, REASON_LOGIN_REFUSED) : STEP_AGAIN;
+}
+
+/* What came behind the last packet of the login belongs to the session. */
+static enum step logged_in(struct session *s)
+{
+	struct login *l = s->login;
+
+	if (l->from_client.n && pump_up(s, l->from_client.p, l->from_client.n) < 0)
+		return session_over(s, REASON_UPSTREAM_LOST);
+	if (l->from_upstream.n &&
+	    tls_conn_write(&s->tls, l->from_upstream.p, l->from_upstream.n) == TLS_FAILED)
+		return session_over(s, REASON_RESET);
+	s->us_login = since_start(s);
+	stats_add(&relay.stats->logging_in, (uint64_t)-1);
+	login_free(s);
+	return STEP_NEXT;
+}
+
+static enum step run_login(struct session *s)
+{
+	struct login *l = s->login;
+	enum step step;
+
+	for (;;) {
+		if (!l->answered || l->asked) {
+			step = login_up(s);
+			if (step == STEP_WAIT)
+				step = read_client(s);
+			if (step != STEP_NEXT)
+				return step;
+			continue;
+		}
+		step = login_down(s);
+		if (step == STEP_NEXT)
+			return logged_in(s);
+		if (step != STEP_AGAIN || s->stage != STAGE_LOGIN)
+			break;
+	}
+	/* A client that leaves while the database thinks is not waited for. */
+	if (step == STEP_WAIT) {
+		enum step client = read_client(s);
+
+		step = client == STEP_NEXT ? STEP_AGAIN : client;
+	}
+	return step;
+}
+
+/* ---- linger ---------------------------------------------------------------------------------- */
+
+static enum step run_linger(struct session *s)
+{
+	uint8_t waste[4096];
+
+	/* Bounded by the deadline; a client that floods gets one buffer a turn. */
+	for (int i = 0; i < 8; i++) {
+		ssize_t n = recv(s->client.fd, waste, sizeof waste, 0);
+
+		if (n < 0 && (errno == EAGAIN || errno == EINTR))
+			return STEP_WAIT;
+		if (n <= 0)
+			return STEP_END;
+	}
+	return STEP_AGAIN;
+}
+
+/* ---- the table ------------------------------------------------------------------------------- */
+
+const struct stage life_mysql[STAGES] = {
+	[STAGE_ACCESS] = { "access", run_access, 0, REASON_INTERNAL },
+	[STAGE_DIAL] = { "dial", run_dial, 10, REASON_UPSTREAM_AWAY },
+	[STAGE_GREETING] = { "greeting", run_greeting, 10, REASON_UPSTREAM_SILENT },
+	[STAGE_UPGRADE] = { "upgrade", run_upgrade, 10, REASON_SILENT },
+	[STAGE_TLS] = { "tls", run_tls, 10, REASON_TLS_SLOW },
+	[STAGE_LOGIN] = { "login", run_login, 20, REASON_LOGIN_SLOW },
+	[STAGE_PUMP] = { "pump", pump_run, 0, REASON_HALF_CLOSED },
+	[STAGE_LINGER] = { "linger", run_linger, 2, REASON_NONE },
+};

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * After the login nothing is looked at any more: bytes go both ways until both ends are done. Each
+ * direction reads one chunk, hands it on, and reads the next only when the other side took it all.
+ */
+#include "base/clock.h"
+#include "front/relay_state.h"
+#include "front/session.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+
+/* Chunks that one session may move in one direction before the others have their turn. */
+#define CHUNKS_PER_TURN 8
+
+/* The plaintext that is on its way, of whichever session is being served. */
+static uint8_t plain[TLS_CHUNK];
+
+int pump_up(struct session *s, const void *p, size_t n)
+{
+	ssize_t sent = s->up.n ? 0 : send(s->upstream.fd, p, n, MSG_NOSIGNAL);
+
+	if (sent < 0 && errno != EAGAIN && errno != EINTR)
+		return -1;
+	if (sent < 0)
+		sent = 0;
+	if ((size_t)sent < n)
+		s->up_writable = 0;
+	return buf_add(&s->up, (const uint8_t *)p + sent, n - (size_t)sent);
+}
+
+/* Sends what was kept. 1: all of it is gone, 0: not yet, -1: the database is. */
+static int flush_up(struct session *s)
+{
+	ssize_t sent;
+
+	if (s->up.n == 0)
+		return 1;
+	if (!s->up_writable)
+		return 0;
+	sent = send(s->upstream.fd, s->up.p, s->up.n, MSG_NOSIGNAL);
+	if (sent < 0 && errno != EAGAIN && errno != EINTR)
+		return -1;
+	buf_drop(&s->up, sent > 0 ? (size_t)sent : 0);
+	if (s->up.n) {
+		s->up_writable = 0;
+		return 0;
+	}
+	buf_free(&s->up);
+	return 1;
+}
+
+ssize_t pump_recv(struct session *s, void *p, size_t size, int *eof)
+{
+	ssize_t n;
+
+	*eof = 0;
+	if (s->up_drained && !s->up_hangup)
+		return 0;
+	n = recv(s->upstream.fd, p, size, 0);
+	if (n < 0 && errno != EAGAIN && errno != EINTR)
+		return -1;
+	*eof = n == 0;
+	/* A short read took all there was: the next edge will tell of more. */
+	s->up_drained = n < (ssize_t)size;
+	return n > 0 ? n : 0;
+}
+
+/* One end has left: the other may finish what it is saying, but not for ever. */
+static void half_closed(struct session *s)
+{
+	if (s->deadline.queue != &relay.half_closed)
+		deadline_set(&relay.half_closed, &s->deadline, clock_us());
+}
+
+static enum step client_left(struct session *s)
+{
+	s->client_done = 1;
+	if (s->up_done)
+		return session_over(s, REASON_UPSTREAM_CLOSED);
+	(void)shutdown(s->upstream.fd, SHUT_WR);
+	half_closed(s);
+	return STEP_WAIT;
+}
+
+static enum step upstream_left(struct session *s)
+{
+	s->up_done = 1;
+	if (s->client_done)
+		return session_over(s, REASON_CLIENT_QUIT);
+	tls_conn_close_notify(&s->tls);
+	(void)shutdown(s->client.fd, SHUT_WR);
+	half_closed(s);
+	return STEP_WAIT;
+}
+
+/* client -> database */
+static enum step pump_to_database(struct session *s)
+{
+	int chunks = 0;
+	int flushed = flush_up(s);
+
+	if (flushed < 0)
+		return session_over(s, REASON_UPSTREAM_LOST);
+	if (!flushed || s->client_done)
+		return STEP_WAIT;
+	while (chunks++ < CHUNKS_PER_TURN) {
+		size_t n;
+		enum tls_status st = tls_conn_read(&s->tls, plain, sizeof plain, &n);
+
+		if (st == TLS_EOF)
+			return client_left(s);
+		if (st == TLS_FAILED)
+			return session_over(s, REASON_RESET);
+		if (st != TLS_OK)
+			return STEP_WAIT;
+		s->bytes_up += n;
+		/* After its end the database takes no more: what the client still says is for
+		 * nobody. */
+		if (!s->up_done && pump_up(s, plain, n) < 0)
+			return session_over(s, REASON_UPSTREAM_LOST);
+		if (s->up.n)
+			return STEP_WAIT;
+	}
+	return STEP_AGAIN;
+}
+
+/* database -> client */
+static enum step pump_to_client(struct session *s)
+{
+	int chunks = 0;
+
+	if (s->tls.out && (!s->client_writable || tls_conn_flush(&s->tls) == TLS_WANT_WRITE)) {
+		s->client_writable = 0;
+		return STEP_WAIT;
+	}
+	if (s->tls.out)
+		return session_over(s, REASON_RESET);
+	while (!s->up_done && chunks++ < CHUNKS_PER_TURN) {
+		enum tls_status st;
+		int eof;
+		ssize_t n = pump_recv(s, plain, sizeof plain, &eof);
+
+		if (eof)
+			return upstream_left(s);
+		if (n < 0)
+			return session_over(s, REASON_UPSTREAM_LOST);
+		if (n == 0)
+			return STEP_WAIT;
+		s->bytes_down += (uint64_t)n;
+		st = tls_conn_write(&s->tls, plain, (size_t)n);
+		if (st == TLS_FAILED)
+			return session_over(s, REASON_RESET);
+		if (st == TLS_WANT_WRITE) {
+			s->client_writable = 0;
+			return STEP_WAIT;
+		}
+	}
+	return s->up_done ? STEP_WAIT : STEP_AGAIN;
+}
+
+enum step pump_run(struct session *s)
+{
+	enum step up = pump_to_database(s);
+	enum step down;
+
+	if (up == STEP_END)
+		return STEP_END;
+	down = pump_to_client(s);
+	return down == STEP_WAIT ? up : down;
+}

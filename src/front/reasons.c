@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "front/reasons.h"
+
+#include "wire/mysql.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define AWAY                                                                                       \
+	"dbtls: the database behind this door does not answer; try again, or see `dbtls status`"
+
+static const struct reason_row rows[REASONS] = {
+	[REASON_NONE] = { "none", "still open", 0, NULL, NULL },
+	[REASON_CLIENT_QUIT] = { "client-quit", "the client ended it", 0, NULL, NULL },
+	[REASON_UPSTREAM_CLOSED] = { "upstream-closed", "the database ended it", 0, NULL, NULL },
+	[REASON_DOOR_STOPS] = { "door-stops", "the door was stopped", 1053, "08S01",
+	    "Server shutdown in progress" },
+
+	[REASON_DENIED] = { "denied", "the address is not on the access list",
+	    MYSQL_ER_HOST_NOT_PRIVILEGED, "HY000",
+	    "Host '{host}' is not allowed to connect to this server" },
+	[REASON_PLAINTEXT] = { "plaintext", "the client asked for no TLS",
+	    MYSQL_ER_SECURE_TRANSPORT, "HY000",
+	    "Connections using insecure transport are prohibited while "
+	    "--require_secure_transport=ON." },
+	[REASON_OLD_CLIENT] = { "old-client", "the client is older than protocol 4.1",
+	    MYSQL_ER_NOT_SUPPORTED_AUTH, "08004",
+	    "Client does not support authentication protocol requested by server; consider "
+	    "upgrading "
+	    "MySQL client" },
+	[REASON_TLS_FIRST] = { "tls-first",
+	    "the client began with TLS; MySQL's TLS begins after the greeting", 0, NULL, NULL },
+	[REASON_HTTP_FIRST] = { "http-first", "the client spoke HTTP", 0, NULL, NULL },
+	[REASON_NONSENSE] = { "nonsense", "the client's first bytes are no MySQL", 0, NULL, NULL },
+	[REASON_LEFT_EARLY] = { "left-early", "the client left before it said anything", 0, NULL,
+	    NULL },
+	[REASON_SILENT] = { "silent", "the client said nothing after the greeting", 0, NULL, NULL },
+	[REASON_CROWDED] = { "crowded", "too many unfinished logins; the oldest had to go",
+	    MYSQL_ER_CON_COUNT, "08004", "Too many connections" },
+
+	[REASON_TLS_VERSION] = { "tls-version", "the client offers no TLS version that is allowed",
+	    0, NULL, NULL },
+	[REASON_TLS_CIPHER] = { "tls-cipher",
+	    "the client offers no cipher or group that is allowed", 0, NULL, NULL },
+	[REASON_TLS_UNKNOWN_CA] = { "tls-unknown-ca",
+	    "the client does not trust our CA: give it ca.pem", 0, NULL, NULL },
+	[REASON_TLS_CERT_EXPIRED] = { "tls-cert-expired",
+	    "the client says that our certificate has expired: look at both clocks", 0, NULL,
+	    NULL },
+	[REASON_TLS_CERT_REFUSED] = { "tls-cert-refused",
+	    "the client refused our certificate (its CA, or the host name it connects by)", 0, NULL,
+	    NULL },
+	[REASON_TLS_ALERT] = { "tls-alert", "the client ended the handshake with an alert", 0, NULL,
+	    NULL },
+	[REASON_TLS_BROKEN] = { "tls-broken", "the client broke the TLS protocol", 0, NULL, NULL },
+	[REASON_TLS_LEFT] = { "tls-left", "the client left in the handshake", 0, NULL, NULL },
+	[REASON_TLS_SLOW] = { "tls-slow", "the handshake took too long", 0, NULL, NULL },
+	[REASON_KEY_FAILED] = { "key-failed", "the key process gave no signature", 0, NULL, NULL },
+
+	[REASON_LEFT_AFTER_TLS] = { "left-after-tls",
+	    "the client left after the handshake, before its login: so do clients that check the "
+	    "certificate late (wrong host name, unknown CA)",
+	    0, NULL, NULL },
+	[REASON_LOGIN_SLOW] = { "login-slow", "the login took too long", MYSQL_ER_UNKNOWN, "HY000",
+	    "dbtls: the login took too long" },
+	[REASON_LOGIN_REFUSED] = { "login-refused", "the database refused the login", 0, NULL,
+	    NULL },
+	[REASON_LOGIN_NONSENSE] = { "login-nonsense", "the client's login breaks the protocol",
+	    MYSQL_ER_UNKNOWN, "HY000", "dbtls: the login packet can't be read" },
+	[REASON_ADMIN_USER] = { "admin-user", "the administrator's name does not pass the door",
+	    MYSQL_ER_ACCESS_DENIED, "28000", "Access denied for user '{user}'@'{host}'" },
+	[REASON_OLD_PASSWORD] = { "old-password",
+	    "the database asked for the password scheme of before 4.1", MYSQL_ER_NOT_SUPPORTED_AUTH,
+	    "08004", "dbtls: the account uses mysql_old_password, which is not let through" },
+
+	[REASON_UPSTREAM_AWAY] = { "upstream-away", "the database does not answer",
+	    MYSQL_ER_UNKNOWN, "HY000", AWAY },
+	[REASON_UPSTREAM_REFUSED] = { "upstream-refused",
+	    "the database answered with an error instead of a greeting", 0, NULL, NULL },
+	[REASON_UPSTREAM_SILENT] = { "upstream-silent", "the database took too long",
+	    MYSQL_ER_UNKNOWN, "HY000", AWAY },
+	[REASON_UPSTREAM_NONSENSE] = { "upstream-nonsense", "the database's greeting can't be read",
+	    MYSQL_ER_UNKNOWN, "HY000", AWAY },
+	[REASON_UPSTREAM_LOST] = { "upstream-lost", "the database broke the connection off",
+	    MYSQL_ER_UNKNOWN, "HY000", AWAY },
+
+	[REASON_RESET] = { "reset", "the connection was broken off", 0, NULL, NULL },
+	[REASON_HALF_CLOSED] = { "half-closed", "one end had left, and the other did not follow", 0,
+	    NULL, NULL },
+	[REASON_INTERNAL] = { "internal", "the door could not go on", MYSQL_ER_UNKNOWN, "HY000",
+	    "dbtls: internal error; see the log" },
+};
+
+const struct reason_row *reason_row(enum reason reason)
+{
+	if ((unsigned)reason >= REASONS || !rows[reason].id)
+		reason = REASON_INTERNAL;
+	return &rows[reason];
+}
+
+enum reason reason_of_alert(int received, int sent)
+{
+	/* RFC 8446 6.2. */
+	static const struct {
+		int received, sent;
+		enum reason reason;
+	} alerts[] = {
+		{ -1, 70, REASON_TLS_VERSION }, /* protocol_version */
+		{ 70, -1, REASON_TLS_VERSION },
+		{ -1, 40, REASON_TLS_CIPHER }, /* handshake_failure */
+		{ 40, -1, REASON_TLS_CIPHER },
+		{ -1, 71, REASON_TLS_CIPHER },       /* insufficient_security */
+		{ 48, -1, REASON_TLS_UNKNOWN_CA },   /* unknown_ca */
+		{ 45, -1, REASON_TLS_CERT_EXPIRED }, /* certificate_expired */
+		{ 42, -1,
+		    REASON_TLS_CERT_REFUSED }, /* bad_certificate: Go sends it for everything */
+		{ 43, -1, REASON_TLS_CERT_REFUSED }, /* unsupported_certificate */
+		{ 44, -1, REASON_TLS_CERT_REFUSED }, /* certificate_revoked */
+		{ 46, -1, REASON_TLS_CERT_REFUSED }, /* certificate_unknown: Java, for everything */
+		{ -1, 80, REASON_KEY_FAILED }, /* internal_error: the signature did not come */
+	};
+
+	for (size_t i = 0; i < sizeof alerts / sizeof *alerts; i++)
+		if ((alerts[i].received >= 0 && alerts[i].received == received) ||
+		    (alerts[i].sent >= 0 && received < 0 && alerts[i].sent == sent))
+			return alerts[i].reason;
+	return received > 0 ? REASON_TLS_ALERT : REASON_TLS_BROKEN;
+}
+
+const char *reason_say(
+    const struct reason_row *row, const char *host, const char *user, char *out, size_t size)
+{
+	size_t n = 0;
+
+	out[0] = '\0';
+	for (const char *p = row->say ? row->say : ""; *p && n + 1 < size;) {
+		const char *fill = NULL;
+
+		if (strncmp(p, "{host}", 6) == 0)
+			fill = host;
+		if (strncmp(p, "{user}", 6) == 0)
+			fill = user;
+		n += (size_t)snprintf(out + n, size - n, fill ? "%s" : "%.1s", fill ? fill : p);
+		p += fill ? 6 : 1;
+	}
+	return out;
+}

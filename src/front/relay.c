@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "front/relay.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "front/relay_state.h"
+#include "keys/remote.h"
+#include "net/sock.h"
+#include "pki/cert.h"
+#include "proc/channel.h"
+#include "proc/sandbox.h"
+#include "tls/conn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/ssl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define LISTENERS_MAX       64
+#define ACCEPTS_PER_TURN    16
+#define HANDSHAKES_PER_TURN 16
+#define LINGER_MAX          1024
+#define REDIAL_MS           20
+#define PAUSE_US            100000 /* without descriptors: how long nothing is accepted */
+#define JOBS_MAX            512    /* handshakes that wait for a signature at one time */
+#define SELFTEST_MS         5000
+
+struct relay relay;
+
+static struct channel parent = { .fd = -1, .self = ROLE_RELAY, .peer = ROLE_PARENT };
+static struct watch parent_watch, keys_watch;
+static struct watch listeners[LISTENERS_MAX];
+static size_t listeners_n;
+static uint64_t paused_until; /* clock_us(); 0: accepting */
+
+void relay_again(struct session *s)
+{
+	if (s->in_again)
+		return;
+	s->in_again = 1;
+	s->again = NULL;
+	*relay.again_last = s;
+	relay.again_last = &s->again;
+	relay.again_n++;
+}
+
+/* ---- accepting ------------------------------------------------------------------------------- */
+
+static void pause_accepting(void)
+{
+	log_line("no descriptors left: accepting pauses for a moment");
+	paused_until = clock_us() + PAUSE_US;
+	for (size_t i = 0; i < listeners_n; i++)
+		loop_remove(&relay.loop, &listeners[i]);
+}
+
+static int resume_accepting(struct err *e)
+{
+	paused_until = 0;
+	for (size_t i = 0; i < listeners_n; i++)
+		if (loop_add(&relay.loop, &listeners[i], LOOP_EXCLUSIVE, e) < 0)
+			return -1;
+	return 0;
+}
+
+static void listener_ready(struct watch *w, uint32_t events)
+{
+	(void)events;
+	for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
+		struct addr peer;
+		struct err e;
+		int fd = sock_accept(w->fd, &peer, &e);
+
+		if (fd >= 0) {
+			session_begin(fd, &peer);
+			continue;
+		}
+		if (e.sys == EMFILE || e.sys == ENFILE)
+			pause_accepting();
+		return;
+	}
+}
+
+/* ---- the key process ------------------------------------------------------------------------- */
+
+static void signature_came(void *owner)
+{
+	session_run(owner);
+}
+
+static void keys_ready(struct watch *w, uint32_t events)
+{
+	struct err e;
+
+	(void)events;
+	if (remote_ready(signature_came, &e) == 0)
+		return;
+	/* Handshakes in flight wait: the parent starts the process anew and sends its channel. */
+	log_line("the key process is away: %s", e.text);
+	loop_remove(&relay.loop, w);
+	w->fd = -1;
+}
+
+/* ---- the parent's orders --------------------------------------------------------------------- */
+
+static int take_config(struct message *m, struct err *e)
+{
+	if (m->n != sizeof relay.config)
+		return err_set(e, ERR_PEER, "a configuration of %zu bytes", m->n);
+	memcpy(&relay.config, m->p, sizeof relay.config);
+	relay.crowd.max = relay.config.logins;
+	relay.crowd.max_per_address = relay.config.logins_per_address;
+	return 0;
+}
+
+static int take_listener(struct message *m, struct err *e)
+{
+	if (listeners_n == LISTENERS_MAX)
+		return err_set(e, ERR_PEER, "more than %d listeners", LISTENERS_MAX);
+	listeners[listeners_n++] = (struct watch) { .ready = listener_ready, .fd = m->fd };
+	m->fd = -1;
+	return 0;
+}
+
+/* Maps the message's memory file; *n: its size. */
+static void *map(const struct message *m, int protection, size_t *n, struct err *e)
+{
+	struct stat st;
+	void *p;
+
+	if (fstat(m->fd, &st) < 0) {
+		err_sys(e, "look at a memory file");
+		return NULL;
+	}
+	*n = (size_t)st.st_size;
+	p = *n ? mmap(NULL, *n, protection, MAP_SHARED, m->fd, 0) : MAP_FAILED;
+	if (p != MAP_FAILED)
+		return p;
+	err_sys(e, "map a memory file");
+	return NULL;
+}
+
+static int take_stats(struct message *m, struct err *e)
+{
+	size_t n;
+	void *p = map(m, PROT_READ | PROT_WRITE, &n, e);
+
+	if (!p)
+		return -1;
+	if (n < sizeof *relay.stats)
+		return err_set(e, ERR_PEER, "memory for statistics of %zu bytes", n);
+	relay.stats = p;
+	relay.stats->open = relay.stats->logging_in = 0;
+	return 0;
+}
+
+static int take_access(struct message *m, struct err *e)
+{
+	struct cidr_set old = relay.access;
+	struct cidr_set set;
+	size_t n;
+	void *p = map(m, PROT_READ, &n, e);
+
+	if (!p)
+		return -1;
+	if (cidr_set_open(&set, p, n) < 0) {
+		(void)munmap(p, n);
+		return err_set(e, ERR_PEER, "the access list can't be read");
+	}
+	relay.access = set;
+	if (old.p)
+		(void)munmap((void *)old.p, old.n);
+	return 0;
+}
+
+/* A certificate is taken only if the key process signs for it; else the one before stays. */
+static int take_certificate(struct message *m, struct err *e)
+{
+	X509 *leaf = cert_from_pem(m->p, m->n, e);
+	SSL_CTX *ctx = NULL;
+	int rc = -1;
+
+	if (!leaf || remote_selftest(leaf, SELFTEST_MS, e) < 0)
+		goto out;
+	ctx = tls_server_context(&relay.config.tls, &relay.tickets, m->p, m->n, e);
+	if (!ctx)
+		goto out;
+	SSL_CTX_free(relay.ctx);
+	relay.ctx = ctx;
+	rc = 0;
+out:
+	X509_free(leaf);
+	return rc;
+}
+
+static int take_tickets(struct message *m, struct err *e)
+{
+	if (m->n != sizeof relay.tickets)
+		return err_set(e, ERR_PEER, "ticket keys of %zu bytes", m->n);
+	memcpy(&relay.tickets, m->p, sizeof relay.tickets);
+	explicit_bzero(m->p, m->n);
+	return 0;
+}
+
+static int take_keys(struct message *m, struct err *e)
+{
+	int flags = fcntl(m->fd, F_GETFL);
+	int fd = m->fd;
+
+	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
+		return err_sys(e, "set up the key process's channel");
+	if (keys_watch.fd >= 0)
+		loop_remove(&relay.loop, &keys_watch);
+	m->fd = -1; /* remote's from here on */
+	if (remote_attach(fd, e) < 0)
+		return -1;
+	keys_watch = (struct watch) { .ready = keys_ready, .fd = fd };
+	return loop_add(&relay.loop, &keys_watch, LOOP_EDGE, e);
+}
+
+static int take_start(struct message *m, struct err *e)
+{
+	struct sandbox_state sandbox;
+
+	(void)m;
+	if (!relay.ctx || !relay.stats || !relay.access.p || !relay.config.logins || !listeners_n)
+		return err_set(e, ERR_PEER, "started before all was there");
+	if (sandbox_enter(ROLE_RELAY, &sandbox, e) < 0)
+		return -1;
+	relay.stats->seccomp = (uint64_t)sandbox.seccomp;
+	relay.stats->landlock = (uint64_t)sandbox.landlock;
+	return resume_accepting(e);
+}
+
+static const struct {
+	enum message_type type;
+	int (*take)(struct message *m, struct err *e);
+} orders[] = {
+	{ MSG_CONFIG, take_config },
+	{ MSG_LISTENER, take_listener },
+	{ MSG_STATS, take_stats },
+	{ MSG_ACCESS, take_access },
+	{ MSG_CERTIFICATE, take_certificate },
+	{ MSG_TICKETS, take_tickets },
+	{ MSG_KEYS, take_keys },
+	{ MSG_START, take_start },
+};
+
+/* Does what a message says and tells the parent how it went. -1: the parent can't be told. */
+static int obey(struct message *m, struct err *e)
+{
+	uint32_t type = m->type;
+	struct err why;
+	int rc = 0;
+
+	for (size_t i = 0; i < sizeof orders / sizeof *orders; i++)
+		if (orders[i].type == m->type)
+			rc = orders[i].take(m, &why);
+	if (m->fd >= 0)
+		close(m->fd);
+	if (rc == 0)
+		return channel_send(&parent, MSG_DONE, &type, sizeof type, -1, e);
+	log_line("refused: %s", why.text);
+	return channel_send2(
+	    &parent, MSG_FAILED, &type, sizeof type, why.text, strlen(why.text), -1, e);
+}
+
+static void parent_ready(struct watch *w, uint32_t events)
+{
+	static struct message m;
+	struct err e;
+	int rc;
+
+	(void)w;
+	(void)events;
+	rc = channel_recv(&parent, &m, &e);
+	if (rc < 0)
+		log_line("%s", e.text);
+	if (rc <= 0 || obey(&m, &e) < 0)
+		relay.loop.stop = 1;
+}
+
+/* ---- the loop -------------------------------------------------------------------------------- */
+
+/* Sessions that had more to do than their share of the last turn. */
+static void run_again(void)
+{
+	for (size_t n = relay.again_n; n > 0 && relay.again; n--) {
+		struct session *s = relay.again;
+
+		relay.again = s->again;
+		if (!relay.again)
+			relay.again_last = &relay.again;
+		relay.again_n--;
+		s->in_again = 0;
+		session_run(s);
+	}
+}
+
+static struct session *session_of(struct deadline *d)
+{
+	return (struct session *)((char *)d - offsetof(struct session, deadline));
+}
+
+static void expire(struct session *s)
+{
+	enum reason late = life_mysql[s->stage].late;
+
+	if (s->stage == STAGE_LINGER)
+		late = s->reason;
+	if (s->stage == STAGE_LINGER || !reason_row(late)->code) {
+		session_end(s, late);
+		return;
+	}
+	if (session_refuse(s, late) == STEP_AGAIN)
+		relay_again(s);
+}
+
+static void run_deadlines(uint64_t now)
+{
+	struct deadline *d;
+
+	for (int i = 0; i < STAGES; i++)
+		while ((d = deadline_due(&relay.deadlines[i], now)))
+			expire(session_of(d));
+	while ((d = deadline_due(&relay.half_closed, now)))
+		expire(session_of(d));
+	while (relay.deadlines[STAGE_LINGER].n > LINGER_MAX)
+		expire(session_of(relay.deadlines[STAGE_LINGER].first));
+}
+
+/* A database that was away may be back. */
+static void run_redials(void)
+{
+	struct deadline *next;
+
+	for (struct deadline *d = relay.deadlines[STAGE_DIAL].first; d; d = next) {
+		next = d->next;
+		session_run(session_of(d));
+	}
+}
+
+static int sooner(int a, int b)
+{
+	if (a < 0 || b < 0)
+		return a < 0 ? b : a;
+	return a < b ? a : b;
+}
+
+static int next_ms(uint64_t now)
+{
+	int ms = deadline_ms(&relay.half_closed, now);
+
+	if (relay.again)
+		return 0;
+	for (int i = 0; i < STAGES; i++)
+		ms = sooner(ms, deadline_ms(&relay.deadlines[i], now));
+	if (relay.deadlines[STAGE_DIAL].n)
+		ms = sooner(ms, REDIAL_MS);
+	if (paused_until)
+		ms = sooner(ms, PAUSE_US / 1000);
+	return ms;
+}
+
+static int turn(struct err *e)
+{
+	uint64_t now;
+
+	relay.handshakes_left = HANDSHAKES_PER_TURN;
+	if (loop_turn(&relay.loop, next_ms(clock_us()), e) < 0)
+		return -1;
+	run_again();
+	now = clock_us();
+	run_deadlines(now);
+	run_redials();
+	if (paused_until && paused_until <= now)
+		return resume_accepting(e);
+	return 0;
+}
+
+static void end_all(void)
+{
+	for (int i = 0; i < STAGES; i++)
+		while (relay.deadlines[i].first)
+			session_end(session_of(relay.deadlines[i].first), REASON_DOOR_STOPS);
+	while (relay.half_closed.first)
+		session_end(session_of(relay.half_closed.first), REASON_DOOR_STOPS);
+}
+
+static int set_up(int channel, struct err *e)
+{
+	relay.again_last = &relay.again;
+	for (int i = 0; i < STAGES; i++)
+		relay.deadlines[i].wait = life_mysql[i].seconds * 1000000ULL;
+	relay.half_closed.wait = 60 * 1000000ULL;
+	parent.fd = channel;
+	parent_watch = (struct watch) { .ready = parent_ready, .fd = channel };
+	keys_watch.fd = -1;
+	if (loop_open(&relay.loop, e) < 0 || remote_open(JOBS_MAX, e) < 0 || tls_conn_init(e) < 0)
+		return -1;
+	return loop_add(&relay.loop, &parent_watch, LOOP_LEVEL, e);
+}
+
+int relay_main(int channel, struct err *e)
+{
+	if (set_up(channel, e) < 0)
+		return -1;
+	while (!relay.loop.stop)
+		if (turn(e) < 0)
+			return -1;
+	end_all();
+	SSL_CTX_free(relay.ctx);
+	remote_close();
+	loop_close(&relay.loop);
+	return 0;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The relay process: one event loop, its sessions, and what the parent has told it. */
+#ifndef FRONT_RELAY_H
+#define FRONT_RELAY_H
+
+#include "base/err.h"
+#include "tls/policy.h"
+
+#include <stdint.h>
+
+/* What MSG_CONFIG carries. */
+struct relay_config {
+	struct tls_policy tls;
+	uint32_t logins;             /* unfinished logins, in all */
+	uint32_t logins_per_address; /* and from one address */
+	char upstream[108];          /* path of the database's Unix socket */
+	char admin[64];              /* the user name that is refused */
+};
+
+/*
+ * Takes its orders from the parent on channel, until all is there enters the sandbox, and serves.
+ * Returns 0 when the parent closed the channel: every session has been ended. -1: it can't serve.
+ */
+int relay_main(int channel, struct err *e);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a relay's sessions share. One per process; relay.c fills it, the sessions read it. */
+#ifndef FRONT_RELAY_STATE_H
+#define FRONT_RELAY_STATE_H
+
+#include "front/crowd.h"
+#include "front/relay.h"
+#include "front/session.h"
+#include "front/stats.h"
+#include "net/cidr.h"
+#include "net/deadline.h"
+#include "net/loop.h"
+#include "tls/tickets.h"
+
+struct ssl_ctx_st;
+
+struct relay {
+	struct loop loop;
+	struct relay_config config;
+	struct ssl_ctx_st *ctx; /* for new handshakes */
+	struct ticket_keys tickets;
+	struct cidr_set access;
+	struct crowd crowd;
+	struct stats *stats;
+	struct deadlines deadlines[STAGES]; /* one queue a stage; each session is in one of them */
+	struct deadlines half_closed;       /* sessions of which one end has left */
+	struct session *again, **again_last;
+	size_t again_n;
+	unsigned handshakes_left; /* steps of handshakes that this turn may still make */
+};
+
+extern struct relay relay;
+
+/* Has session_run called for s in the next turn of the loop. */
+void relay_again(struct session *s);
+
+#endif

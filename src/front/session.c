@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "front/session.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "front/relay_state.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define HANGUP (EPOLLRDHUP | EPOLLHUP | EPOLLERR)
+
+/* ---- edges ----------------------------------------------------------------------------------- */
+
+static void client_ready(struct watch *w, uint32_t events)
+{
+	struct session *s = (struct session *)((char *)w - offsetof(struct session, client));
+
+	if (events & (EPOLLIN | HANGUP))
+		tls_conn_edge(&s->tls, (events & HANGUP) != 0);
+	if (events & EPOLLOUT)
+		s->client_writable = 1;
+	session_run(s);
+}
+
+static void upstream_ready(struct watch *w, uint32_t events)
+{
+	struct session *s = (struct session *)((char *)w - offsetof(struct session, upstream));
+
+	if (events & (EPOLLIN | HANGUP))
+		s->up_drained = 0;
+	if (events & HANGUP)
+		s->up_hangup = 1;
+	if (events & EPOLLOUT)
+		s->up_writable = 1;
+	session_run(s);
+}
+
+/* ---- the road -------------------------------------------------------------------------------- */
+
+void session_begin(int fd, const struct addr *peer)
+{
+	struct session *s = calloc(1, sizeof *s);
+	struct err e;
+
+	if (!s) {
+		close(fd);
+		return;
+	}
+	s->client = (struct watch) { .ready = client_ready, .fd = fd };
+	s->upstream = (struct watch) { .ready = upstream_ready, .fd = -1 };
+	s->tls.fd = fd;
+	s->up = buf_new(2 * TLS_CHUNK);
+	s->peer = *peer;
+	s->started = clock_us();
+	stats_add(&relay.stats->sessions, 1);
+	stats_add(&relay.stats->open, 1);
+	stats_add(&relay.stats->logging_in, 1);
+	session_enter(s, STAGE_ACCESS);
+	if (loop_add(&relay.loop, &s->client, LOOP_EDGE, &e) < 0) {
+		log_line("%s", e.text);
+		session_end(s, REASON_INTERNAL);
+		return;
+	}
+	session_run(s);
+}
+
+void session_enter(struct session *s, enum stage_id stage)
+{
+	s->stage = (uint8_t)stage;
+	if (stage != STAGE_LINGER)
+		s->reached = (uint8_t)stage;
+	deadline_set(&relay.deadlines[stage], &s->deadline, clock_us());
+}
+
+void session_run(struct session *s)
+{
+	enum step step;
+
+	while ((step = life_mysql[s->stage].run(s)) == STEP_NEXT)
+		session_enter(s, s->stage + 1);
+	if (step == STEP_AGAIN)
+		relay_again(s);
+	if (step == STEP_END)
+		session_end(s, s->reason);
+}
+
+enum step session_over(struct session *s, enum reason reason)
+{
+	s->reason = (uint8_t)reason;
+	return STEP_END;
+}
+
+static void leave_upstream(struct session *s)
+{
+	if (s->upstream.fd < 0)
+		return;
+	loop_forget(&s->upstream);
+	close(s->upstream.fd);
+	s->upstream.fd = -1;
+}
+
+enum step session_refuse(struct session *s, enum reason reason)
+{
+	const struct reason_row *row = reason_row(reason);
+
+	s->reason = (uint8_t)reason;
+	if (row->code)
+		login_say(s, row);
+	/* close() now would answer what the client still sends with a reset, and that would take
+	 * the error away from under it: end our side, and wait until it has ended its own. */
+	tls_conn_close_notify(&s->tls);
+	(void)shutdown(s->client.fd, SHUT_WR);
+	session_enter(s, STAGE_LINGER);
+	/* Whoever only waits to be gone takes up none of the database's connections. */
+	login_free(s);
+	leave_upstream(s);
+	return STEP_AGAIN;
+}
+
+/* ---- the end --------------------------------------------------------------------------------- */
+
+static void session_log(const struct session *s)
+{
+	const struct reason_row *row = reason_row(s->reason);
+	char peer[ADDR_TEXT];
+	struct tls_facts tls;
+	uint64_t us = clock_us() - s->started;
+
+	tls_conn_facts(&s->tls, &tls);
+	log_line("session client=%s user=\"%s\" stage=%s end=%s (%s) tls=%s cipher=%s resumed=%s "
+		 "greeting_ms=%.1f tls_ms=%.1f login_ms=%.1f total_s=%.3f in=%llu out=%llu",
+	    addr_text(&s->peer, peer), s->user, life_mysql[s->reached].name, row->id, row->words,
+	    tls.version == TLS_POLICY_1_3   ? "1.3"
+	    : tls.version == TLS_POLICY_1_2 ? "1.2"
+					    : "-",
+	    tls.cipher[0] ? tls.cipher : "-",
+	    tls.version == 0 ? "-"
+	    : tls.resumed    ? "yes"
+			     : "no",
+	    s->us_greeting / 1e3, s->us_tls / 1e3, s->us_login / 1e3, (double)us / 1e6,
+	    (unsigned long long)s->bytes_up, (unsigned long long)s->bytes_down);
+}
+
+static void session_count(const struct session *s)
+{
+	stats_add(&relay.stats->ended[s->reason < REASONS ? s->reason : REASON_INTERNAL], 1);
+	stats_add(&relay.stats->open, (uint64_t)-1);
+	if (!s->us_login)
+		stats_add(&relay.stats->logging_in, (uint64_t)-1);
+	stats_add(&relay.stats->bytes_up, s->bytes_up);
+	stats_add(&relay.stats->bytes_down, s->bytes_down);
+}
+
+static void forget_again(struct session *s)
+{
+	struct session **at = &relay.again;
+
+	if (!s->in_again)
+		return;
+	while (*at != s)
+		at = &(*at)->again;
+	*at = s->again;
+	if (relay.again_last == &s->again)
+		relay.again_last = at;
+	relay.again_n--;
+}
+
+void session_end(struct session *s, enum reason reason)
+{
+	s->reason = (uint8_t)reason;
+	session_count(s);
+	session_log(s);
+	/* A client that has gone would answer with a reset; one that is there must see that the
+	 * end is no truncation. */
+	if (!s->client_done && s->stage != STAGE_LINGER)
+		tls_conn_close_notify(&s->tls);
+	deadline_clear(&s->deadline);
+	forget_again(s);
+	login_free(s);
+	tls_conn_free(&s->tls, s);
+	buf_free(&s->up);
+	leave_upstream(s);
+	loop_forget(&s->client);
+	close(s->client.fd);
+	free(s);
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One client's connection through the door: two ends, one stage, one deadline, one reason to end.
+ *
+ * A protocol's life is a table of stages in the order in which they happen. A stage's function is
+ * called whenever something may have changed and returns what comes next. Only session_end closes,
+ * frees, counts and logs.
+ */
+#ifndef FRONT_SESSION_H
+#define FRONT_SESSION_H
+
+#include "base/buf.h"
+#include "front/crowd.h"
+#include "front/reasons.h"
+#include "net/addr.h"
+#include "net/deadline.h"
+#include "net/loop.h"
+#include "tls/conn.h"
+
+#include <stdint.h>
+
+enum stage_id {
+	STAGE_ACCESS,
+	STAGE_DIAL,
+	STAGE_GREETING,
+	STAGE_UPGRADE,
+	STAGE_TLS,
+	STAGE_LOGIN,
+	STAGE_PUMP,
+	STAGE_LINGER, /* a refusal has been sent: wait until the client has read it */
+	STAGES
+};
+
+enum step {
+	STEP_NEXT,  /* go on with the next stage */
+	STEP_WAIT,  /* until one of the ends, or the key process, has something */
+	STEP_AGAIN, /* there is more to do, but others have waited: next turn of the loop */
+	STEP_END    /* session->reason says why */
+};
+
+struct session;
+
+struct stage {
+	const char *name;
+	enum step (*run)(struct session *s);
+	unsigned seconds; /* until the deadline; 0: none */
+	enum reason late; /* why it ends when the deadline passes */
+};
+
+struct login; /* what is needed until the login ends; life_mysql.c */
+
+/*
+ * What a session is while it idles: small, since there may be tens of thousands. OpenSSL's part is
+ * not counted here.
+ */
+struct session {
+	struct watch client, upstream; /* fd -1: not there (yet) */
+	struct tls_conn tls;
+	struct deadline deadline;
+	struct session *again; /* the next in the relay's list of those to run again */
+	struct login *login;   /* NULL once logged in */
+	struct buf up;         /* what the database's socket did not take */
+	struct addr peer;
+	uint64_t started; /* clock_us() */
+	uint64_t bytes_up, bytes_down;
+	uint32_t us_greeting, us_tls, us_login; /* from started until each was done; 0: not done */
+	uint8_t stage, reason;
+	uint8_t reached; /* the last stage before it lingered, for the log */
+	uint8_t in_again;
+	uint8_t up_drained, up_hangup, up_writable; /* what the edges told of the database's end */
+	uint8_t client_writable;
+	uint8_t client_done, up_done; /* that end has said that it sends no more */
+	char user[34];                /* quoted for the log */
+};
+
+/* Begins a session on an accepted socket, which it owns from now on. */
+void session_begin(int fd, const struct addr *peer);
+
+/* Runs the stages as far as they go. */
+void session_run(struct session *s);
+
+/*
+ * Tells the client why it is refused, in the form of the stage it is in, and goes to STAGE_LINGER.
+ * Returns what the stage's function must return.
+ */
+enum step session_refuse(struct session *s, enum reason reason);
+
+/* Notes why; returns STEP_END. */
+enum step session_over(struct session *s, enum reason reason);
+
+/* Goes to a stage out of the order. */
+void session_enter(struct session *s, enum stage_id stage);
+
+/* The end: the one place that closes, frees, counts and writes the log line. */
+void session_end(struct session *s, enum reason reason);
+
+/* MySQL's life (life_mysql.c). */
+extern const struct stage life_mysql[STAGES];
+
+/* The login's part of session_refuse: an ERR packet in the form of the stage. */
+void login_say(struct session *s, const struct reason_row *row);
+void login_free(struct session *s);
+
+/* STAGE_PUMP (pump.c): bytes both ways, without looking at them, until both ends are done. */
+enum step pump_run(struct session *s);
+
+/* Sends to the database; what its socket does not take is kept in s->up. -1: it is gone. */
+int pump_up(struct session *s, const void *p, size_t n);
+
+/* Receives from the database: bytes; 0 and *eof; 0: nothing now; -1: it is gone. */
+ssize_t pump_recv(struct session *s, void *p, size_t size, int *eof);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a relay counts, in memory that it shares with the parent: the parent reads it at any time,
+ * and what a killed relay had counted is kept. One writer, so plain atomic stores will do.
+ */
+#ifndef FRONT_STATS_H
+#define FRONT_STATS_H
+
+#include "front/reasons.h"
+
+#include <stdint.h>
+
+struct stats {
+	/* how many there are now; set to 0 when a relay starts */
+	uint64_t open;       /* sessions */
+	uint64_t logging_in; /* of them, not yet logged in */
+	/* since the parent started */
+	uint64_t sessions;
+	uint64_t handshakes[2][2];     /* [0: TLS 1.2, 1: TLS 1.3][0: full, 1: resumed] */
+	uint64_t bytes_up, bytes_down; /* plaintext of logged-in sessions, from and to clients */
+	uint64_t ended[REASONS];
+	/* how the relay's sandbox stands */
+	uint64_t seccomp, landlock;
+};
+
+static inline void stats_add(uint64_t *counter, uint64_t n)
+{
+	__atomic_store_n(counter, *counter + n, __ATOMIC_RELAXED);
+}
+
+static inline uint64_t stats_get(const uint64_t *counter)
+{
+	return __atomic_load_n(counter, __ATOMIC_RELAXED);
+}
+
+#endif
