@@ -70,6 +70,8 @@ static int absolute(char out[PATH_MAX], const char *dir, struct err *e)
 
 	if (dir[0] != '/' && !getcwd(here, sizeof here))
 		return err_sys(e, _("find the current folder, to which %s is relative"), dir);
+	if (strcmp(here, "/") == 0)
+		here[0] = '\0';
 	n = snprintf(out, PATH_MAX, "%s%s%s", here, dir[0] == '/' ? "" : "/", dir);
 	if (n >= PATH_MAX)
 		return err_set(e, ERR_USER, _("the state folder's path is too long"));
