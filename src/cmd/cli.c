@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the commands share. */
+#include "cmd/cli.h"
+
+#include "base/i18n.h"
+#include "proc/control.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+struct cli_options cli;
+
+int cli_fail(const struct err *e)
+{
+	(void)fflush(stdout);
+	(void)fprintf(stderr, "dbtls: %s\n", e->text);
+	return e->kind == ERR_USER ? CLI_WRONG : CLI_FAILED;
+}
+
+int cli_wrong(const char *fmt, ...)
+{
+	va_list ap;
+
+	(void)fputs("dbtls: ", stderr);
+	va_start(ap, fmt);
+	(void)vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	(void)fputc('\n', stderr);
+	return CLI_WRONG;
+}
+
+void cli_print_json(json_t *object)
+{
+	(void)json_dumpf(object, stdout, JSON_INDENT(2));
+	(void)putchar('\n');
+	json_decref(object);
+}
+
+int cli_nobody(const struct err *e)
+{
+	return e->kind == ERR_SYS && (e->sys == ENOENT || e->sys == ECONNREFUSED);
+}
+
+json_t *cli_ask(const struct state *s, json_t *request, struct err *e)
+{
+	json_t *reply = control_ask(s->control, request, CLI_ASK_MS, e);
+
+	if (!reply && cli_nobody(e)) {
+		int sys = e->sys;
+
+		err_set(e, ERR_SYS, _("no door runs on the state folder %s; start it: dbtls up"),
+		    s->dir);
+		e->sys = sys;
+	}
+	return reply;
+}
+
+int cli_choose(const char *const *names, const char *text)
+{
+	const char *near;
+
+	for (int i = 0; names[i]; i++)
+		if (strcmp(names[i], text) == 0)
+			return i;
+	near = opt_nearest(text, names, sizeof *names);
+	if (near)
+		cli_wrong(_("there is no \"%s\" here; did you mean \"%s\"?"), text, near);
+	else
+		cli_wrong(_("there is no \"%s\" here; --help says what there is"), text);
+	return -1;
+}
+
+const char *cli_time(long long when, char out[CLI_TIME_TEXT])
+{
+	time_t t = (time_t)when;
+	struct tm tm;
+
+	if (!gmtime_r(&t, &tm) || strftime(out, CLI_TIME_TEXT, "%Y-%m-%d %H:%M UTC", &tm) == 0)
+		out[0] = '\0';
+	return out;
+}
+
+const char *cli_iso_time(long long when, char out[CLI_TIME_TEXT])
+{
+	time_t t = (time_t)when;
+	struct tm tm;
+
+	if (!gmtime_r(&t, &tm) || strftime(out, CLI_TIME_TEXT, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+		out[0] = '\0';
+	return out;
+}
