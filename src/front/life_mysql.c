@@ -60,7 +60,8 @@ void login_say(struct session *s, const struct reason_row *row)
 		goto out;
 	if (s->us_tls)
 		(void)tls_conn_write(&s->tls, packet.p, packet.n);
-	if (!s->us_tls)
+	/* In the middle of a handshake nothing but TLS would be understood. */
+	if (!s->tls.ssl)
 		(void)send(s->client.fd, packet.p, packet.n, MSG_NOSIGNAL);
 out:
 	buf_free(&packet);
@@ -110,7 +111,7 @@ static enum step run_dial(struct session *s)
 		/* Its queue is full, or it is being started anew: a moment's wait hides that. */
 		if (e.sys != EAGAIN && e.sys != ECONNREFUSED && e.sys != ENOENT)
 			return session_refuse(s, REASON_UPSTREAM_AWAY);
-		return STEP_WAIT; /* relay.redial, or the stage's own deadline */
+		return STEP_WAIT; /* the relay has it tried again */
 	}
 	if (loop_add(&relay.loop, &s->upstream, LOOP_EDGE, &e) < 0)
 		return session_refuse(s, REASON_INTERNAL);
@@ -244,7 +245,7 @@ static enum step tls_failed(struct session *s)
 
 	tls_conn_failure(&f);
 	if (f.sys)
-		return session_over(s, REASON_TLS_LEFT);
+		return session_over(s, s->us_tls ? REASON_LEFT_AFTER_TLS : REASON_TLS_LEFT);
 	/* Our alert is on its way: let the client read it. */
 	return session_refuse(s, reason_of_alert(f.alert_received, f.alert_sent));
 }
@@ -335,7 +336,7 @@ static enum step read_client(struct session *s)
 		return rc < 0 ? session_refuse(s, REASON_LOGIN_NONSENSE) : STEP_NEXT;
 	}
 	if (st == TLS_FAILED)
-		return tls_failed(s);
+		return s->login->answered ? session_over(s, REASON_RESET) : tls_failed(s);
 	if (st == TLS_EOF)
 		return session_over(
 		    s, s->login->answered ? REASON_CLIENT_QUIT : REASON_LEFT_AFTER_TLS);
