@@ -165,9 +165,11 @@ static EVP_PKEY *read_key(const char *path, struct err *e)
 
 	if (file_read(path, FILE_MAX, &pem, e) < 0)
 		return NULL;
-	bio = BIO_new_mem_buf(pem.p, (int)pem.n);
+	bio = pem.n > 0 ? BIO_new_mem_buf(pem.p, (int)pem.n) : NULL;
 	key = bio ? PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL) : NULL;
-	if (!key)
+	if (!key && pem.n == 0)
+		(void)err_set(e, ERR_LOCAL, _("%s is empty: put the key of the CA back"), path);
+	if (!key && pem.n > 0)
 		(void)err_ssl(e, "read the key of the CA in %s", path);
 	BIO_free(bio);
 	buf_wipe(&pem);

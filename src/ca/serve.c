@@ -8,8 +8,8 @@
 #include <string.h>
 #include <time.h>
 
-/* What is issued goes out in one message, and the relays get it in one as well. */
-#define PEM_MAX (CHANNEL_MAX - sizeof(struct issued))
+/* More than a message holds, so that what does not fit one is told in our words. */
+#define PEM_MAX (2 * CHANNEL_MAX)
 
 /* Takes the message apart: its lengths must add up to the byte. */
 static int read_request(struct leaf_request *r, const struct message *m, struct err *e)

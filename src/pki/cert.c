@@ -29,7 +29,8 @@ static int no_password(char *out, int size, int writing, void *arg)
 
 X509 *cert_from_pem(const void *pem, size_t n, struct err *e)
 {
-	BIO *bio = n <= INT_MAX ? BIO_new_mem_buf(pem, (int)n) : NULL;
+	/* OpenSSL takes no NULL, which is what an empty buffer has. */
+	BIO *bio = n <= INT_MAX ? BIO_new_mem_buf(n > 0 ? pem : "", (int)n) : NULL;
 	X509 *cert = bio ? PEM_read_bio_X509(bio, NULL, no_password, NULL) : NULL;
 
 	BIO_free(bio);
