@@ -38,6 +38,16 @@ static int lock_list(const struct state *s, struct err *e)
 	return fd;
 }
 
+/* A fault in the file is none in the words that were typed. */
+static int read_list(struct access_list *l, const struct state *s, struct err *e)
+{
+	int rc = access_read(l, s->access, e);
+
+	if (rc < 0 && e->kind == ERR_USER)
+		e->kind = ERR_LOCAL;
+	return rc;
+}
+
 /* Tells a running door. That none runs is no error. */
 static int make_known(const struct state *s, int *running, struct err *e)
 {
@@ -63,7 +73,7 @@ static int change_list(
 
 	if (lock < 0)
 		return -1;
-	if (access_read(&l, s->access, e) < 0)
+	if (read_list(&l, s, e) < 0)
 		goto out;
 	for (char **entry = entries; *entry; entry++) {
 		int changed = 0;
@@ -139,7 +149,7 @@ static int access_list_run(const struct state *s, char **words)
 	int rc;
 
 	(void)words;
-	if (access_read(&l, s->access, &e) < 0)
+	if (read_list(&l, s, &e) < 0)
 		return cli_fail(&e);
 	rc = cli.json ? print_list_json(&l) : print_list(&l);
 	access_free(&l);
@@ -169,7 +179,7 @@ static int access_test_run(const struct state *s, char **words)
 
 	if (addr_parse_ip(&a, words[0]) < 0)
 		return cli_wrong(_("%s is not an address; write one such as 192.0.2.7"), words[0]);
-	if (access_read(&l, s->access, &e) < 0 || hostnames_get(&host, &e) < 0) {
+	if (read_list(&l, s, &e) < 0 || hostnames_get(&host, &e) < 0) {
 		access_free(&l);
 		return cli_fail(&e);
 	}

@@ -84,6 +84,7 @@ static int ca_show(const struct state *s, const struct buf *pem)
 
 	if (cert_facts_pem(&f, pem->p, pem->n, &e) < 0) {
 		err_prefix(&e, "%s", s->ca_pem);
+		e.kind = ERR_LOCAL; /* not what was typed is wrong */
 		return cli_fail(&e);
 	}
 	days = ((long long)f.not_after - (long long)time(NULL)) / 86400;
