@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pki/digest.h"
+#include "pki/sslerr.h"
+
+#include <openssl/err.h>
+#include <openssl/evp.h>
+
+#include "tap.h"
+
+static void sha1(const void *p, size_t n, uint8_t *out)
+{
+	(void)EVP_Q_digest(NULL, "SHA1", NULL, p, n, out, NULL);
+}
+
+/* As the server checks an answer, knowing the stored form alone. */
+static void test_answer(void)
+{
+	uint8_t scramble[20] = "abcdefghijklmnopqrs", once[20], twice[20], mixed[40];
+	uint8_t answer[SHA1_LENGTH], mask[20], again[20];
+
+	sha1("password", 8, once);
+	sha1(once, sizeof once, twice);
+	memcpy(mixed, scramble, 20);
+	memcpy(mixed + 20, twice, 20);
+	sha1(mixed, sizeof mixed, mask);
+	is_int(mysql_native_answer("password", scramble, answer), 0, "an answer is made");
+	for (size_t i = 0; i < sizeof answer; i++)
+		answer[i] ^= mask[i];
+	sha1(answer, sizeof answer, again);
+	ok(memcmp(again, twice, sizeof again) == 0, "… and the server would take it");
+}
+
+static void test_err_ssl(void)
+{
+	struct err e;
+
+	ERR_raise_data(ERR_LIB_X509, ERR_R_MALLOC_FAILURE, "seven bytes");
+	ERR_raise(ERR_LIB_SSL, ERR_R_INTERNAL_ERROR);
+	is_int(err_ssl(&e, "read %s", "a.pem"), -1, "err_ssl returns -1");
+	is_str(e.text, "read a.pem: malloc failure (seven bytes)", "the oldest error is the cause");
+	ok(e.kind == ERR_TLS && ERR_GET_LIB(e.ssl) == ERR_LIB_X509, "its code is kept");
+	is_int(ERR_peek_error(), 0, "the queue is empty then");
+	ERR_raise(ERR_LIB_SYS, 2);
+	err_ssl(&e, "open");
+	is_str(e.text, "open: No such file or directory", "a system error");
+	err_ssl(&e, "x");
+	is_str(e.text, "x: OpenSSL gives no reason", "an empty queue");
+}
+
+int main(void)
+{
+	static const uint8_t abc[4] = { 0xba, 0x78, 0x16, 0xbf };
+	uint8_t digest[SHA256_LENGTH];
+	char text[42];
+
+	ok(sha256("abc", 3, digest) == 0 && memcmp(digest, abc, sizeof abc) == 0, "SHA-256 of abc");
+	is_int(mysql_native_hash("password", text), 0, "a stored form is made");
+	is_str(text, "*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19", "… as MySQL's PASSWORD()");
+	test_answer();
+	test_err_ssl();
+	return tap_done();
+}
