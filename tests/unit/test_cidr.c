@@ -212,9 +212,10 @@ static struct addr random_addr(void)
 	struct addr a = { .family = r & 1 ? AF_INET : AF_INET6 };
 	size_t n = r & 1 ? 4 : 16;
 
-	for (size_t i = 0; i < n; i++)
-		a.ip[i] =
-		    i < n - 3 ? (uint8_t)(i == 0 ? 0x20 : 0) : (uint8_t)(r >> (8 + 8 * (n - i)));
+	a.ip[0] = 0x20;
+	a.ip[n - 3] = r >> 8 & 0x0f;
+	a.ip[n - 2] = (uint8_t)(r >> 16);
+	a.ip[n - 1] = (uint8_t)(r >> 24);
 	return a;
 }
 
