@@ -683,7 +683,7 @@ static void test_serve(void)
 	const char *dir = folder("serve");
 	static struct message m;
 	static char long_names[256 * 240];
-	struct span s, leaf, ca, head, spki = spki_of(key_p256);
+	struct span s, leaf = { 0 }, ca = { 0 }, head = { 0 }, spki = spki_of(key_p256);
 	struct issued lengths = { 0 };
 	struct channel c;
 	pid_t pid;
@@ -692,7 +692,8 @@ static void test_serve(void)
 	    "T3: the ca process makes its CA and issues");
 	s = span_of(m.p, m.n);
 	ok(span_take(&s, sizeof lengths, &head) == 0, "lengths");
-	memcpy(&lengths, head.p, sizeof lengths);
+	if (head.n == sizeof lengths)
+		memcpy(&lengths, head.p, sizeof lengths);
 	ok(span_take(&s, lengths.leaf_length, &leaf) == 0 &&
 		span_take(&s, lengths.ca_length, &ca) == 0 && s.n == 0,
 	    "which add up");

@@ -14,10 +14,8 @@ static void test_valid(void)
 		"3com.com", "1.2.3.x", "*.example.org", "xn--bcher-kva.example", "a--b.c" };
 	static const char *const bad[] = { "", ".", "a.", ".a", "a..b", "-a", "a-", "a.-b", "a_b",
 		"a b", "a/b", "*", "*.", "*.org", "a.*.org", "*a.example.org", "**.example.org",
-		"192.0.2.1", "999.999.999.999", "1", "::1", "a:1",
-		"b\xc3\xbc"
-		"cher.example",
-		"a\nb", "a.b." };
+		"192.0.2.1", "999.999.999.999", "1", "::1", "a:1", "b\303\274cher.example", "a\nb",
+		"a.b." };
 	char label[128], name[300];
 
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
