@@ -159,7 +159,7 @@ static int lenenc(struct span *s, uint64_t *out)
 static int skip_answer(struct span *s, uint32_t caps)
 {
 	struct span answer;
-	uint64_t n;
+	uint64_t n = 0;
 
 	if (!(caps & (PLUGIN_AUTH_LENENC | SECURE_CONNECTION)))
 		return span_cstr(s, &answer);
