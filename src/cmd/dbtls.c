@@ -8,8 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
-const struct command *const cli_commands[] = { &cmd_up, &cmd_down, &cmd_status, &cmd_connect,
-	&cmd_access, &cmd_password, &cmd_ca, &cmd_completion, NULL };
+enum { COMMANDS = 8 };
+
+const struct command *const cli_commands[COMMANDS + 1] = { &cmd_up, &cmd_down, &cmd_status,
+	&cmd_connect, &cmd_access, &cmd_password, &cmd_ca, &cmd_completion, NULL };
 
 static void print_help(FILE *to)
 {
@@ -47,7 +49,7 @@ static const struct command *find(const char *name)
 
 static int no_such_command(const char *name)
 {
-	const char *names[sizeof cli_commands / sizeof *cli_commands] = { 0 };
+	const char *names[COMMANDS + 1] = { 0 };
 	const char *near;
 
 	for (size_t i = 0; cli_commands[i]; i++)
