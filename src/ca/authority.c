@@ -320,7 +320,7 @@ static int complete(const struct files *f, struct err *e)
 
 struct authority *authority_open(const char *dir, int64_t now, struct err *e)
 {
-	struct files f;
+	struct files f = { 0 };
 	int key, cert;
 
 	if (name_files(&f, dir, e) < 0 || is_there(f.key, &key, e) < 0 ||

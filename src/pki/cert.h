@@ -40,7 +40,7 @@ struct cert_facts {
 int cert_facts_pem(struct cert_facts *f, const void *pem, size_t n, struct err *e);
 int cert_covers_pem(const void *pem, size_t n, const char *names, size_t total);
 /* 1 when the first certificate's public key is spki (DER) and it was signed by the CA in ca_pem. */
-int cert_matches_pem(const void *pem, size_t n, const void *ca_pem, size_t ca_n, const void *spki,
-    size_t spki_n);
+int cert_matches_pem(
+    const void *pem, size_t n, const void *ca_pem, size_t ca_n, const void *spki, size_t spki_n);
 
 #endif

@@ -624,6 +624,7 @@ static pid_t serve(const char *dir, struct channel *parent, int close_first)
 	struct err e = { 0 };
 	pid_t pid;
 
+	*parent = (struct channel) { -1, ROLE_PARENT, ROLE_CA };
 	if (channel_pair(fd, &e) < 0 || (pid = fork()) < 0)
 		return -1;
 	if (pid == 0) {
@@ -631,7 +632,7 @@ static pid_t serve(const char *dir, struct channel *parent, int close_first)
 		_exit(ca_serve(fd[1], dir, &e) == 0 ? 0 : 1);
 	}
 	close(fd[1]);
-	*parent = (struct channel) { fd[0], ROLE_PARENT, ROLE_CA };
+	parent->fd = fd[0];
 	if (close_first)
 		close(fd[0]);
 	return pid;
