@@ -158,7 +158,7 @@ int admin_login(
 {
 	struct buf b = buf_new(512);
 	struct mysql_greeting g;
-	struct packet k;
+	struct packet k = { 0 };
 	unsigned code;
 	int rc = -1;
 
@@ -190,7 +190,7 @@ out:
 int admin_query(int fd, const char *sql, unsigned *code, struct err *e)
 {
 	struct buf b = buf_new(PACKET_MAX);
-	struct packet k;
+	struct packet k = { 0 };
 	int rc = -1;
 
 	*code = 0;
