@@ -68,11 +68,8 @@ static int change_list(
     const struct state *s, change_function *change, char **entries, int *changes, struct err *e)
 {
 	struct access_list l = { 0 };
-	int lock = lock_list(s, e);
 	int rc = -1;
 
-	if (lock < 0)
-		return -1;
 	if (read_list(&l, s, e) < 0)
 		goto out;
 	for (char **entry = entries; *entry; entry++) {
@@ -85,24 +82,29 @@ static int change_list(
 	rc = *changes ? access_write(&l, s->access, e) : 0;
 out:
 	access_free(&l);
-	close(lock);
 	return rc;
 }
 
+/* The lock is held until the door has taken the list: it takes one change at a time. */
 static int change_and_tell(const struct state *s, change_function *change, char **entries)
 {
 	struct err e = { 0 };
 	int changes = 0, running = 0;
+	int lock = lock_list(s, &e);
+	int rc = lock;
 
-	if (change_list(s, change, entries, &changes, &e) < 0)
+	if (rc >= 0)
+		rc = change_list(s, change, entries, &changes, &e);
+	if (rc >= 0 && changes)
+		rc = make_known(s, &running, &e);
+	if (lock >= 0)
+		close(lock);
+	if (rc < 0)
 		return cli_fail(&e);
-	if (!changes) {
+	if (!changes)
 		printf(_("nothing to change: that is how the list is\n"));
-		return CLI_OK;
-	}
-	if (make_known(s, &running, &e) < 0)
-		return cli_fail(&e);
-	printf("%s", running ? _("in force now\n") : _("in force from the next start\n"));
+	else
+		printf("%s", running ? _("in force now\n") : _("in force from the next start\n"));
 	return CLI_OK;
 }
 

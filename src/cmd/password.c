@@ -148,8 +148,9 @@ static int ask(const char *question, char *out, size_t size, struct err *e)
 	caught = 0;
 	for (size_t i = 0; i < 5; i++)
 		(void)sigaction(signals[i], &act, &old[i]);
-	(void)fputs(question, stderr);
+	/* What was typed before the question is thrown away, what comes after it is not. */
 	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
+	(void)fputs(question, stderr);
 	rc = read_line(out, size, e);
 	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
 	(void)fputc('\n', stderr);

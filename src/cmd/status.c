@@ -161,7 +161,7 @@ static void print_endings(const json_t *endings)
 	json_array_foreach(endings, i, ending)
 	{
 		label(i ? "" : _("endings"));
-		printf("%6lld  %s\n", number_of(ending, "count"), text_of(ending, "words"));
+		printf("%6lld  %s\n", number_of(ending, "count"), _(text_of(ending, "words")));
 	}
 }
 
@@ -175,6 +175,8 @@ static void print_screen(const json_t *r)
 	print_processes(json_object_get(r, "processes"));
 	print_sessions(r);
 	print_endings(json_object_get(r, "endings"));
+	label(_("log"));
+	printf("%s\n", text_of(r, "log"));
 }
 
 static int status_run(int argc, char **argv)

@@ -16,7 +16,7 @@
 
 static struct {
 	struct opt_list listen, name;
-	const char *tls_version, *password_file, *log;
+	const char *tls_version, *password_file, *log, *certificate_life;
 	int detach;
 } given;
 
@@ -30,9 +30,13 @@ static const struct opt options[] = {
 	    .list = &given.name,
 	    .help = N_("another name or address of this host, for the certificate; again") },
 	{ .name = "tls-version",
-	    .arg = "1.2|1.3",
+	    .arg = "1.2|1.3|both",
 	    .text = &given.tls_version,
 	    .help = N_("accept this version alone (both)") },
+	{ .name = "certificate-life",
+	    .arg = "TIME",
+	    .text = &given.certificate_life,
+	    .help = N_("how long a certificate is valid: 90d, 12h; renewed in time") },
 	{ .name = "password-file",
 	    .arg = "FILE",
 	    .text = &given.password_file,
@@ -74,6 +78,7 @@ static void make_words(struct words *w, const char *ready_fd)
 	for (size_t i = 0; i < given.name.n; i++)
 		add(w, "--name", given.name.v[i]);
 	add(w, "--tls-version", given.tls_version);
+	add(w, "--certificate-life", given.certificate_life);
 	add(w, "--password-file", given.password_file);
 	add(w, "--log", given.log);
 	add(w, "--ready-fd", ready_fd);
@@ -81,6 +86,7 @@ static void make_words(struct words *w, const char *ready_fd)
 
 static int check_words(struct err *e)
 {
+	static const char *const versions[] = { "1.2", "1.3", "both", NULL };
 	struct state s;
 	struct addr a;
 	int any;
@@ -95,10 +101,13 @@ static int check_words(struct err *e)
 			return err_set(e, ERR_USER,
 			    _("--name %s: this is neither a host name nor an address"),
 			    given.name.v[i]);
-	if (given.tls_version && strcmp(given.tls_version, "1.2") != 0 &&
-	    strcmp(given.tls_version, "1.3") != 0)
+	for (size_t i = 0; given.tls_version && versions[i]; i++)
+		if (strcmp(given.tls_version, versions[i]) == 0)
+			return 0;
+	if (given.tls_version)
 		return err_set(e, ERR_USER,
-		    _("--tls-version %s: there are 1.2 and 1.3 (older ones are unsafe, RFC 8996)"),
+		    _("--tls-version %s: there are 1.2, 1.3 and both (older ones are unsafe, RFC "
+		      "8996)"),
 		    given.tls_version);
 	return 0;
 }

@@ -7,11 +7,13 @@ import json
 import os
 import pty
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 DBTLS = os.path.abspath(os.path.join(os.environ.get("DBTLS_BUILD", "build/release"), "dbtls"))
 COMMANDS = ["up", "down", "status", "connect", "access", "password", "ca", "completion"]
@@ -44,6 +46,7 @@ def run_on_terminal(*words, typed=()):
     """The command with a terminal for all three: types each text once its question is there."""
     pid, fd = pty.fork()
     if pid == 0:
+        signal.alarm(30)  # kept over exec: what waits for ever ends
         os.execv(DBTLS, [DBTLS, *words])
     shown = b""
     typed = list(typed)
@@ -70,8 +73,18 @@ class Door(threading.Thread):
         self.path, self.replies, self.asked = f"{state}/run/control", replies, []
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.listener.bind(self.path)
-        self.listener.listen(8)
+        self.listener.listen(64)
+        self.now = self.most = 0
         self.start()
+
+    def answer(self, caller):
+        with caller:
+            request = json.loads(caller.recv(131072))
+            self.asked.append(request)
+            time.sleep(0.02)
+            self.now -= 1
+            caller.send(json.dumps(self.replies.get(
+                request["do"], {"ok": False, "error": "no such request"})).encode())
 
     def run(self):
         while True:
@@ -79,11 +92,9 @@ class Door(threading.Thread):
                 caller, _ = self.listener.accept()
             except OSError:
                 return
-            with caller:
-                request = json.loads(caller.recv(131072))
-                self.asked.append(request)
-                caller.send(json.dumps(self.replies.get(
-                    request["do"], {"ok": False, "error": "no such request"})).encode())
+            self.now += 1
+            self.most = max(self.most, self.now)
+            threading.Thread(target=self.answer, args=[caller], daemon=True).start()
 
     def close(self):
         self.listener.shutdown(socket.SHUT_RDWR)
@@ -93,7 +104,8 @@ class Door(threading.Thread):
 
 def test_words():
     done = run()
-    ok(done.rc == 2 and "usage: dbtls" in done.err and not done.out, "no command: help, exit 2", done)
+    ok(done.rc == 2 and "usage: dbtls" in done.err and not done.out,
+       "no command: help, exit 2", done)
     done = run("--help")
     ok(done.rc == 0 and all(f"  {c} " in done.out for c in COMMANDS), "--help lists all", done)
     done = run("--version")
@@ -208,6 +220,10 @@ def test_access(state):
     done = access("add", "192.0.2.0/24")
     ok("in force now" in done.out and door.asked == [{"do": "access"}],
        "T6: a running door is told", done)
+    many = [subprocess.Popen([DBTLS, "access", "add", f"10.1.{i}.0/24", "--state", state],
+                             stdout=subprocess.DEVNULL) for i in range(8)]
+    ok(all(p.wait() == 0 for p in many) and door.most == 1,
+       "a door is told of one change at a time")
     door.replies["access"] = {"ok": False, "error": "out of paper"}
     done = access("remove", "192.0.2.0/24")
     ok(done.rc == 1 and "out of paper" in done.err and "goes on with the old" in done.err,
@@ -228,7 +244,7 @@ STATUS = {
     "sessions": {"open": 3, "total": 100, "logging_in": 1},
     "handshakes": {"TLSv1.2": {"full": 1, "resumed": 0}, "TLSv1.3": {"full": 4, "resumed": 5}},
     "endings": [{"cause": "denied", "words": "the address is not on the access list", "count": 2}],
-    "bytes": {"from_clients": 11, "to_clients": 22},
+    "bytes": {"from_clients": 11, "to_clients": 22}, "log": "/s/log",
 }
 
 
@@ -238,7 +254,7 @@ def test_status(state):
     for words in ("0.0.0.0:4000", "TLSv1.2, TLSv1.3", "90 days left", "db1.example.com", "AA:BB",
                   "CC:DD", "ready, 10.11.19", "Landlock ABI 7", "relay 17", "restarted 2 times",
                   "3 open, 1 logging in, 100 in all", "TLSv1.3: 4 full, 5 resumed",
-                  "2  the address is not on the access list", "11 from clients"):
+                  "2  the address is not on the access list", "11 from clients", "/s/log"):
         ok(words in done.out, f"status shows: {words}", done)
     ok("\033" not in done.out, "no colour in a pipe")
     ok("\033" in run_on_terminal("status", "--state", state)[1], "colour on a terminal")
@@ -262,7 +278,8 @@ def test_connect(state, tools):
 
     done = connect("mariadb")
     ok(done.out == f"mariadb --ssl-ca={state}/ca.pem --ssl-verify-server-cert -h db1.example.com "
-       "-P 4000 -u root -p -D test\n" and not done.err, "T5: the line for MariaDB, a real name", done)
+       "-P 4000 -u root -p -D test\n" and not done.err,
+       "T5: the line for MariaDB, a real name", done)
     done = connect("mysql", "--ca-path", "my ca.pem", "--user", "o'neil")
     ok(done.out == "mysql --connect-timeout 15 --ssl-mode=VERIFY_IDENTITY --ssl-ca='my ca.pem' "
        "--tls-version=\"TLSv1.2,TLSv1.3\" -u 'o'\\''neil' -h db1.example.com -P 4000 -D test -p\n",
@@ -401,7 +418,7 @@ def test_up(folder):
             return done, f.read().splitlines()
 
     words = ["--state", "/tmp/s", "--listen", "4000", "--listen", "[::1]:4001", "--name",
-             "db1.example.com", "--tls-version", "1.2", "--log", "-"]
+             "db1.example.com", "--tls-version", "1.2", "--certificate-life", "90d", "--log", "-"]
     done, argv = up(*words)
     ok(done.rc == 0 and argv == words, "up hands its words to dbtlsd", done, argv)
     done, argv = up("--state", "/tmp/s", "--detach")
