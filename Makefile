@@ -2,7 +2,11 @@
 # dbtls: everything one can type is here. `make help` lists it.
 
 V       ?= release
-CC      ?= gcc
+# make Q= shows the commands
+Q       := @
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
 OUT     := build/$V
 VERSION := 0.1.0
 
@@ -14,7 +18,7 @@ DATADIR  = $(PREFIX)/share
 
 # ---- one set of flags per variant ------------------------------------------------------------
 warn     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
-            -Wwrite-strings -Wvla -Wformat=2 -Wundef -Wno-format-truncation -Wno-unknown-warning-option
+            -Wwrite-strings -Wvla -Wformat=2 -Wundef -Wno-format-truncation
 hard     := -fstack-protector-strong -fPIE -fcf-protection
 flags.release := -O2 -g -D_FORTIFY_SOURCE=2 $(hard)
 link.release  := -pie -Wl,-z,relro,-z,now,-z,noexecstack
@@ -81,26 +85,33 @@ test-deps:
 
 $(OUT)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	@echo '  CC  $@'
+	$Q$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(lib): $(call obj,$(libsrc))
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$Q$(AR) rcs $@ $^
 
 $(OUT)/dbtls: $(call obj,$(clisrc)) $(lib)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(lib) $(libs)
+	@echo '  LD  $@'
+	$Q$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(lib) $(libs)
 $(rolesrc:%=$(OUT)/%): $(OUT)/%: $(OUT)/src/cmd/%.o $(lib)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(lib) $(libs)
+	@echo '  LD  $@'
+	$Q$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(lib) $(libs)
 
 # ---- tests -----------------------------------------------------------------------------------
 $(OUT)/tests/unit/%.t: $(OUT)/tests/unit/%.o $(lib)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(lib) $(libs)
+	@echo '  LD  $@'
+	$Q$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(lib) $(libs)
 $(OUT)/tests/tools/%: $(OUT)/tests/tools/%.o $(lib)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(lib) $(libs)
+	@echo '  LD  $@'
+	$Q$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(lib) $(libs)
 $(OUT)/bench/%: $(OUT)/bench/%.o $(lib)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(lib) $(libs)
+	@echo '  LD  $@'
+	$Q$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(lib) $(libs)
 $(OUT)/tests/fuzz/%: $(OUT)/tests/fuzz/%.o $(lib)
-	$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< $(lib) $(libs)
+	@echo '  LD  $@'
+	$Q$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< $(lib) $(libs)
 
 .PHONY: units tools fuzzers benches
 units: $(units)

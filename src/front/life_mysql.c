@@ -31,7 +31,6 @@ struct login {
 	uint8_t first_n;
 	uint8_t next_seq; /* the sequence id of what the client would hear from us next */
 	uint8_t greeted;  /* the greeting was sent: errors have a SQLSTATE */
-	uint8_t asked;    /* the database waits for the client's answer */
 	uint8_t answered; /* the client's login has been passed on */
 	uint8_t rounds;
 };
@@ -303,7 +302,9 @@ static enum step login_up(struct session *s)
 	int whole = whole_packet(&l->from_client, &h, &payload);
 	size_t n = MYSQL_HEADER + (whole == 1 ? h.length : 0);
 
-	if (whole == 0)
+	/* With sequence id 0 a command begins, sent before its time: it waits for the end of the
+	 * login. */
+	if (whole == 0 || (whole == 1 && l->answered && h.seq == 0))
 		return STEP_WAIT;
 	l->next_seq = (uint8_t)(h.seq + 1);
 	if (whole < 0)
@@ -319,7 +320,6 @@ static enum step login_up(struct session *s)
 		return session_refuse(s, REASON_UPSTREAM_LOST);
 	explicit_bzero(l->from_client.p, n);
 	buf_drop(&l->from_client, n);
-	l->asked = 0;
 	return STEP_NEXT;
 }
 
@@ -367,7 +367,6 @@ static enum step login_down(struct session *s)
 	if (tls_conn_write(&s->tls, l->from_upstream.p, n) == TLS_FAILED)
 		return session_over(s, REASON_RESET);
 	buf_drop(&l->from_upstream, n);
-	l->asked = what == MYSQL_AUTH_SWITCH || what == MYSQL_AUTH_MORE;
 	if (what == MYSQL_AUTH_OK)
 		return STEP_NEXT;
 	return what == MYSQL_AUTH_ERR ? session_refuse(s, REASON_LOGIN_REFUSED) : STEP_AGAIN;
@@ -389,33 +388,25 @@ static enum step logged_in(struct session *s)
 	return STEP_NEXT;
 }
 
+/*
+ * Who speaks when is the plugin's affair: what either end says goes to the other, until the
+ * database says that the login is over.
+ */
 static enum step run_login(struct session *s)
 {
-	struct login *l = s->login;
-	enum step step;
+	enum step step = STEP_NEXT;
 
-	for (;;) {
-		if (!l->answered || l->asked) {
-			step = login_up(s);
-			if (step == STEP_WAIT)
-				step = read_client(s);
-			if (step != STEP_NEXT)
-				return step;
-			continue;
-		}
+	while (step == STEP_NEXT) {
+		step = login_up(s);
+		if (step == STEP_WAIT)
+			step = read_client(s);
+	}
+	if (step != STEP_WAIT || !s->login->answered)
+		return step;
+	do
 		step = login_down(s);
-		if (step == STEP_NEXT)
-			return logged_in(s);
-		if (step != STEP_AGAIN || s->stage != STAGE_LOGIN)
-			break;
-	}
-	/* A client that leaves while the database thinks is not waited for. */
-	if (step == STEP_WAIT) {
-		enum step client = read_client(s);
-
-		step = client == STEP_NEXT ? STEP_AGAIN : client;
-	}
-	return step;
+	while (step == STEP_AGAIN && s->stage == STAGE_LOGIN);
+	return step == STEP_NEXT ? logged_in(s) : step;
 }
 
 /* ---- linger ---------------------------------------------------------------------------------- */

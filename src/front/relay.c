@@ -6,14 +6,12 @@
 #include "front/relay_state.h"
 #include "keys/remote.h"
 #include "net/sock.h"
-#include "pki/cert.h"
 #include "proc/channel.h"
 #include "proc/sandbox.h"
 #include "tls/conn.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/ssl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -181,21 +179,14 @@ static int take_access(struct message *m, struct err *e)
 /* A certificate is taken only if the key process signs for it; else the one before stays. */
 static int take_certificate(struct message *m, struct err *e)
 {
-	X509 *leaf = cert_from_pem(m->p, m->n, e);
-	SSL_CTX *ctx = NULL;
-	int rc = -1;
+	struct ssl_ctx_st *ctx =
+	    tls_server_context(&relay.config.tls, &relay.tickets, m->p, m->n, SELFTEST_MS, e);
 
-	if (!leaf || remote_selftest(leaf, SELFTEST_MS, e) < 0)
-		goto out;
-	ctx = tls_server_context(&relay.config.tls, &relay.tickets, m->p, m->n, e);
 	if (!ctx)
-		goto out;
-	SSL_CTX_free(relay.ctx);
+		return -1;
+	tls_context_free(relay.ctx);
 	relay.ctx = ctx;
-	rc = 0;
-out:
-	X509_free(leaf);
-	return rc;
+	return 0;
 }
 
 static int take_tickets(struct message *m, struct err *e)
@@ -414,7 +405,7 @@ int relay_main(int channel, struct err *e)
 		if (turn(e) < 0)
 			return -1;
 	end_all();
-	SSL_CTX_free(relay.ctx);
+	tls_context_free(relay.ctx);
 	remote_close();
 	loop_close(&relay.loop);
 	return 0;

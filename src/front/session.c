@@ -173,6 +173,9 @@ static void forget_again(struct session *s)
 
 void session_end(struct session *s, enum reason reason)
 {
+	/* Whoever said goodbye is not cut off, however the sockets ended after that. */
+	if (s->quit && (reason == REASON_UPSTREAM_CLOSED || reason == REASON_RESET))
+		reason = REASON_CLIENT_QUIT;
 	s->reason = (uint8_t)reason;
 	session_count(s);
 	session_log(s);

@@ -69,6 +69,7 @@ struct session {
 	uint8_t in_again;
 	uint8_t up_drained, up_hangup, up_writable; /* what the edges told of the database's end */
 	uint8_t client_writable;
+	uint8_t quit;                 /* the client's last word was COM_QUIT */
 	uint8_t client_done, up_done; /* that end has said that it sends no more */
 	char user[34];                /* quoted for the log */
 };

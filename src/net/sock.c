@@ -143,7 +143,7 @@ int sock_accept(int listener, struct addr *peer, struct err *e)
 	if (addr_from_sockaddr(peer, (struct sockaddr *)&ss) == 0)
 		return fd;
 	close(fd);
-	return err_set(e, ERR_STATE, "accepted a connection of a family that is not listened on");
+	return err_set(e, ERR_LOCAL, "accepted a connection of a family that is not listened on");
 }
 
 int sock_connect_unix(const char *path, struct err *e)

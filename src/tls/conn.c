@@ -347,12 +347,9 @@ enum tls_status tls_conn_read(struct tls_conn *c, void *p, size_t size, size_t *
 
 	*n = 0;
 	begin(c);
-	st = take(c, p, size, n);
-	while (*n == 0 && st == TLS_WANT_READ) {
-		st = window_fill(c);
-		if (st == TLS_OK)
-			st = take(c, p, size, n);
-	}
+	do
+		st = take(c, p, size, n);
+	while (*n == 0 && st == TLS_WANT_READ && (st = window_fill(c)) == TLS_OK);
 	/* Reading may have made something to send: the answer to a KeyUpdate, an alert. */
 	if (window.out_n > 0 && window_send(c) == TLS_FAILED)
 		return TLS_FAILED;

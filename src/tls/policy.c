@@ -116,14 +116,14 @@ out:
 }
 
 SSL_CTX *tls_server_context(const struct tls_policy *policy, const struct ticket_keys *tickets,
-    const void *pem, size_t n, struct err *e)
+    const void *pem, size_t n, int ms, struct err *e)
 {
 	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
 	X509 *leaf = cert_from_pem(pem, n, e);
 	EVP_PKEY *key = NULL;
 	int rc = -1;
 
-	if (!leaf)
+	if (!leaf || remote_selftest(leaf, ms, e) < 0)
 		goto out;
 	if (!ctx) {
 		err_ssl(e, "make a TLS context");
@@ -149,4 +149,9 @@ out:
 		return ctx;
 	SSL_CTX_free(ctx);
 	return NULL;
+}
+
+void tls_context_free(SSL_CTX *ctx)
+{
+	SSL_CTX_free(ctx);
 }

@@ -24,10 +24,13 @@ struct ssl_ctx_st;
 
 /*
  * A server's context for the certificate chain in pem (leaf first), its key in the key process
- * (keys/remote.h). tickets is read whenever a ticket is made or opened, and may change: it must
- * outlive the context. The caller frees it with SSL_CTX_free; connections keep their own reference.
+ * (keys/remote.h), which is asked for one signature to see that it has that key and answers within
+ * ms milliseconds. tickets is read whenever a ticket is made or opened, and may change: it must
+ * outlive the context. The caller frees it with tls_context_free; connections keep their own
+ * reference.
  */
 struct ssl_ctx_st *tls_server_context(const struct tls_policy *policy,
-    const struct ticket_keys *tickets, const void *pem, size_t n, struct err *e);
+    const struct ticket_keys *tickets, const void *pem, size_t n, int ms, struct err *e);
+void tls_context_free(struct ssl_ctx_st *ctx);
 
 #endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/i18n.h"
+#include "base/log.h"
+#include "parent/state.h"
+
+#include <unistd.h>
+
+int access_publish(struct err *e)
+{
+	struct access_list list = { 0 };
+	struct buf packed = { 0 };
+	int fd = -1;
+
+	if (access_read(&list, parent.paths.access, e) < 0 ||
+	    access_pack(&list, parent.host.address, parent.host.addresses, &packed, e) < 0)
+		goto out;
+	fd = memory_file("dbtls-access", packed.p, packed.n, e);
+	if (fd < 0)
+		goto out;
+	if (parent.access_fd >= 0)
+		close(parent.access_fd);
+	parent.access_fd = fd;
+	log_line("access list: %zu blocks%s", list.n, list.host ? " and this host" : "");
+	relays_tell(MSG_ACCESS, NULL, 0, fd);
+out:
+	access_free(&list);
+	buf_free(&packed);
+	return fd < 0 ? -1 : 0;
+}

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The control socket: one request, one answer (proc/control.h has the words). */
+#include "base/i18n.h"
+#include "base/log.h"
+#include "parent/state.h"
+#include "proc/control.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+static struct watch control_watch;
+
+static json_t *refusal(const char *why)
+{
+	return json_pack("{s:b, s:s}", "ok", 0, "error", why);
+}
+
+static json_t *iso_time(time_t t)
+{
+	char text[32];
+	struct tm tm;
+
+	(void)gmtime_r(&t, &tm);
+	(void)strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	return json_string(text);
+}
+
+/* ---- status -----------------------------------------------------------------------------------
+ */
+
+static json_t *certificate_json(const struct cert_facts *f)
+{
+	return json_pack("{s:s, s:s, s:o, s:I, s:s}", "subject", f->subject, "serial", f->serial,
+	    "not_after", iso_time(f->not_after), "days_left",
+	    (json_int_t)((f->not_after - time(NULL)) / 86400), "fingerprint", f->fingerprint);
+}
+
+static json_t *names_json(void)
+{
+	json_t *names = json_array();
+	const char *p = (const char *)parent.names.p;
+
+	for (size_t at = 0; at < parent.names.n; at += strlen(p + at) + 1)
+		json_array_append_new(names, json_string(p + at));
+	return names;
+}
+
+static json_t *listen_json(void)
+{
+	json_t *list = json_array();
+	char text[ADDR_TEXT];
+
+	for (size_t i = 0; i < parent.listeners; i++)
+		json_array_append_new(list, json_string(addr_text(&parent.listener[i].addr, text)));
+	return list;
+}
+
+static json_t *versions_json(void)
+{
+	json_t *list = json_array();
+
+	if (parent.tls_min == TLS_POLICY_1_2)
+		json_array_append_new(list, json_string("TLSv1.2"));
+	if (parent.tls_max == TLS_POLICY_1_3)
+		json_array_append_new(list, json_string("TLSv1.3"));
+	return list;
+}
+
+static json_t *engine_json(void)
+{
+	const char *state = parent.engine_ready ? "ready"
+			    : parent.engine.pid ? "starting"
+						: "stopped";
+
+	return json_pack("{s:s, s:s, s:i, s:i}", "state", state, "version",
+	    engine_version(&parent.engine), "pid", (int)parent.engine.pid, "restarts",
+	    (int)parent.engine_child.restarts);
+}
+
+static void add_process(json_t *list, const char *role, pid_t pid, unsigned restarts)
+{
+	json_array_append_new(list,
+	    json_pack("{s:s, s:i, s:i}", "role", role, "pid", (int)pid, "restarts", (int)restarts));
+}
+
+static json_t *processes_json(void)
+{
+	json_t *list = json_array();
+
+	add_process(list, "parent", getpid(), 0);
+	add_process(list, "keys", parent.keys.pid, parent.keys.restarts);
+	for (size_t i = 0; i < parent.relays; i++)
+		add_process(
+		    list, "relay", parent.relay[i].child.pid, parent.relay[i].child.restarts);
+	add_process(list, "engine", parent.engine.pid, parent.engine_child.restarts);
+	return list;
+}
+
+/* The counters of all relays added up: struct stats is an array of numbers. */
+static void add_up(struct stats *sum)
+{
+	uint64_t *to = (uint64_t *)sum;
+
+	memset(sum, 0, sizeof *sum);
+	for (size_t i = 0; i < parent.relays; i++) {
+		const uint64_t *from = (const uint64_t *)parent.relay[i].stats;
+
+		for (size_t j = 0; j < sizeof *sum / sizeof *to; j++)
+			to[j] += stats_get(&from[j]);
+	}
+}
+
+static json_t *endings_json(const struct stats *s)
+{
+	json_t *list = json_array();
+
+	for (int i = REASON_NONE + 1; i < REASONS; i++) {
+		const struct reason_row *row = reason_row((enum reason)i);
+
+		if (s->ended[i])
+			json_array_append_new(
+			    list, json_pack("{s:s, s:s, s:I}", "cause", row->id, "words",
+				      row->words, "count", (json_int_t)s->ended[i]));
+	}
+	return list;
+}
+
+static json_t *handshakes_json(const uint64_t h[2])
+{
+	return json_pack("{s:I, s:I}", "full", (json_int_t)h[0], "resumed", (json_int_t)h[1]);
+}
+
+static json_t *sandbox_json(const struct stats *s)
+{
+	const struct stats *one = parent.relays ? parent.relay[0].stats : s;
+#ifdef DBTLS_SANDBOX_OFF
+	const char *off = DBTLS_SANDBOX_OFF;
+#else
+	const char *off = NULL;
+#endif
+
+	return json_pack("{s:b, s:I, s:s?}", "seccomp", stats_get(&one->seccomp) != 0, "landlock",
+	    (json_int_t)stats_get(&one->landlock), "off", off);
+}
+
+static json_t *do_status(const json_t *request)
+{
+	json_t *leaf = certificate_json(&parent.leaf);
+	json_t *ca = certificate_json(&parent.ca);
+	json_t *reply;
+	struct stats s;
+
+	(void)request;
+	add_up(&s);
+	json_object_set_new(leaf, "names", names_json());
+	json_object_set_new(ca, "file", json_string(parent.paths.ca_pem));
+	reply = json_pack("{s:b, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "ok", 1, "version",
+	    DBTLS_VERSION, "since", iso_time(parent.since), "listen", listen_json(), "tls_versions",
+	    versions_json(), "certificate", leaf, "ca", ca, "engine", engine_json(), "sandbox",
+	    sandbox_json(&s), "processes", processes_json());
+	json_object_set_new(reply, "sessions",
+	    json_pack("{s:I, s:I, s:I}", "open", (json_int_t)s.open, "total",
+		(json_int_t)s.sessions, "logging_in", (json_int_t)s.logging_in));
+	json_object_set_new(reply, "handshakes",
+	    json_pack("{s:o, s:o}", "TLSv1.2", handshakes_json(s.handshakes[0]), "TLSv1.3",
+		handshakes_json(s.handshakes[1])));
+	json_object_set_new(reply, "endings", endings_json(&s));
+	json_object_set_new(reply, "bytes",
+	    json_pack("{s:I, s:I}", "from_clients", (json_int_t)s.bytes_up, "to_clients",
+		(json_int_t)s.bytes_down));
+	json_object_set_new(reply, "log", json_string(parent.paths.log));
+	return reply;
+}
+
+/* ---- the other words --------------------------------------------------------------------------
+ */
+
+static json_t *do_endpoint(const json_t *request)
+{
+	char host[HOST_NAME_TEXT];
+
+	(void)request;
+	return json_pack("{s:b, s:s, s:i, s:s, s:o, s:s, s:s}", "ok", 1, "host",
+	    endpoint_host(host), "port", (int)parent.listener[0].addr.port, "ca",
+	    parent.paths.ca_pem, "names", names_json(), "user", "root", "database", "test");
+}
+
+static json_t *do_stop(const json_t *request)
+{
+	(void)request;
+	parent.loop.stop = 1;
+	return json_pack("{s:b}", "ok", 1);
+}
+
+static json_t *do_password(const json_t *request)
+{
+	const char *hash = json_string_value(json_object_get(request, "hash"));
+	struct err e;
+
+	if (!hash || strlen(hash) != 41 || hash[0] != '*' ||
+	    strspn(hash + 1, "0123456789ABCDEF") != 40)
+		return refusal("that is no hash of a password");
+	if (!parent.engine_ready)
+		return refusal(_("the database is being started; try again in a moment"));
+	if (engine_set_root(&parent.engine, hash, &e) < 0)
+		return refusal(e.text);
+	log_line("root's password was set");
+	return json_pack("{s:b}", "ok", 1);
+}
+
+/* Answered once the relays have it: see answer_access. */
+static json_t *do_access(const json_t *request)
+{
+	struct err e;
+
+	(void)request;
+	if (parent.answering >= 0)
+		return refusal(_("another change of the access list is under way"));
+	if (access_publish(&e) < 0)
+		return refusal(e.text);
+	parent.awaited = 0;
+	for (size_t i = 0; i < parent.relays; i++)
+		parent.awaited += parent.relay[i].child.pid != 0;
+	return NULL;
+}
+
+static const struct {
+	const char *word;
+	json_t *(*answer)(const json_t *request);
+} answers[] = {
+	{ "status", do_status },
+	{ "endpoint", do_endpoint },
+	{ "stop", do_stop },
+	{ "password", do_password },
+	{ "access", do_access },
+};
+
+static void reply(int fd, json_t *object)
+{
+	struct err e;
+
+	if (control_send(fd, object, &e) < 0)
+		log_line("%s", e.text);
+	json_decref(object);
+	close(fd);
+}
+
+void answer_access(void)
+{
+	if (parent.answering < 0 || (parent.awaited && --parent.awaited > 0))
+		return;
+	reply(parent.answering, json_pack("{s:b}", "ok", 1));
+	parent.answering = -1;
+}
+
+static void serve(int fd)
+{
+	/* The command line asks at once; whoever connects and says nothing must not hold us up. */
+	struct timeval brief = { .tv_usec = 500000 };
+	json_t *request, *object;
+	const char *word;
+	struct err e;
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &brief, sizeof brief);
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &brief, sizeof brief);
+	request = control_recv(fd, &e);
+	word = json_string_value(json_object_get(request, "do"));
+	object = refusal(_("that request is not known; are dbtls and dbtlsd of one version?"));
+	for (size_t i = 0; word && i < sizeof answers / sizeof *answers; i++) {
+		if (strcmp(word, answers[i].word) != 0)
+			continue;
+		json_decref(object);
+		object = answers[i].answer(request);
+	}
+	json_decref(request);
+	if (object)
+		reply(fd, object);
+	if (!object)
+		parent.answering = fd;
+	if (!object && parent.awaited == 0)
+		answer_access();
+}
+
+static void control_ready(struct watch *w, uint32_t events)
+{
+	struct err e;
+	int fd = control_accept(w->fd, &e);
+
+	(void)events;
+	if (fd >= 0)
+		serve(fd);
+}
+
+int answer_listen(struct err *e)
+{
+	parent.answering = -1;
+	parent.control_fd = control_listen(parent.paths.control, e);
+	if (parent.control_fd < 0)
+		return -1;
+	control_watch = (struct watch) { .ready = control_ready, .fd = parent.control_fd };
+	return loop_add(&parent.loop, &control_watch, LOOP_LEVEL, e);
+}

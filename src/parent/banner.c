@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the person at the terminal sees while it starts, and once it is ready. */
+#include "base/file.h"
+#include "base/i18n.h"
+#include "parent/state.h"
+#include "recipes/recipes.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define CLEAR_LINE "\r\033[K"
+
+void banner_progress(const char *what)
+{
+	if (!isatty(1))
+		return;
+	printf(CLEAR_LINE "%s%s", what ? what : "", what ? "…" : "");
+	(void)fflush(stdout);
+}
+
+static void row(const char *label, const char *value)
+{
+	/* The label is measured in columns, not bytes: translations have both. */
+	printf("       %-16s %s\n", label, value);
+}
+
+/* Writes the password where the user will take it from. The path is the sentence's. */
+static int write_password(const char *path, const char *password, struct err *e)
+{
+	char line[128];
+	int n = snprintf(line, sizeof line, "%s\n", password);
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int rc;
+
+	if (fd < 0 && errno == EEXIST)
+		return err_set(e, ERR_USER,
+		    _("%s is there already: take it away, or choose another --password-file"),
+		    path);
+	if (fd < 0)
+		return err_sys(e, _("write root's password to %s"), path);
+	rc = file_write_all(fd, line, (size_t)n, e);
+	if (rc == 0 && fsync(fd) < 0)
+		rc = err_sys(e, "write %s", path);
+	close(fd);
+	explicit_bzero(line, sizeof line);
+	return rc;
+}
+
+/* Where there is no terminal, the file lies in the state folder; a first start overwrites its own.
+ */
+static int hand_over(const char *password, struct err *e)
+{
+	char path[STATE_PATH + 32], text[STATE_PATH + 256];
+	const char *file = parent.options->password_file;
+
+	if (!file && isatty(1)) {
+		(void)snprintf(
+		    text, sizeof text, _("%s   (shown this once; note it down)"), password);
+		row(_("root password"), text);
+		explicit_bzero(text, sizeof text);
+		return fflush(stdout) == 0 ? 0 : err_sys(e, _("show root's password"));
+	}
+	(void)snprintf(path, sizeof path, "%s/root-password", parent.paths.dir);
+	if (!file)
+		(void)unlink(path); /* of a first start that was cut off before it was finished */
+	if (write_password(file ? file : path, password, e) < 0)
+		return -1;
+	(void)snprintf(text, sizeof text, _("in the file %s: read it, then delete the file"),
+	    file ? file : path);
+	row(_("root password"), text);
+	return 0;
+}
+
+static void print_try(const char *host)
+{
+	struct buf line = buf_new(4096);
+	char port[8];
+	const char *program;
+	const struct recipe *r = recipe_on_path(getenv("PATH"), &program);
+	struct recipe_values v = { .host = host,
+		.port = port,
+		.ca = parent.paths.ca_pem,
+		.user = "root",
+		.database = "test" };
+	struct err e;
+
+	(void)snprintf(port, sizeof port, "%u", parent.listener[0].addr.port);
+	if (!r)
+		row(_("try"),
+		    _("no MySQL client is installed here; `dbtls connect --list` has lines"));
+	v.program = r ? program : NULL;
+	if (r && recipe_fill(r, &v, &line, &e) == 0 && buf_add(&line, "", 1) == 0)
+		row(_("try"), (char *)line.p);
+	buf_free(&line);
+}
+
+static const char *versions(void)
+{
+	if (parent.tls_min == parent.tls_max)
+		return parent.tls_min == TLS_POLICY_1_2 ? "TLS 1.2" : "TLS 1.3";
+	return _("TLS 1.2 and 1.3");
+}
+
+int banner_ready(const char *password, struct err *e)
+{
+	char host[HOST_NAME_TEXT], text[STATE_PATH + CERT_FINGERPRINT_TEXT + 32];
+
+	banner_progress(NULL);
+	printf(_("dbtls: database ready on %s:%u (MySQL protocol, %s)\n"), endpoint_host(host),
+	    parent.listener[0].addr.port, versions());
+	(void)snprintf(text, sizeof text, "MariaDB %s", engine_version(&parent.engine));
+	row(_("database"), text);
+	row(_("CA certificate"), parent.paths.ca_pem);
+	(void)snprintf(text, sizeof text, "SHA-256 %s", parent.ca.fingerprint);
+	row("", text);
+	if (!password)
+		row(_("root password"), _("as it was; for a new one: dbtls password --generate"));
+	if (password && hand_over(password, e) < 0)
+		return -1;
+	print_try(host);
+	row(_("more"), "dbtls connect | status | access | password | --help");
+	(void)fflush(stdout);
+	return 0;
+}

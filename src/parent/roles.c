@@ -1,0 +1,487 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/i18n.h"
+#include "base/log.h"
+#include "parent/state.h"
+#include "proc/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define KEYS_WAIT_MS   15000
+#define STOP_RELAYS_MS 5000
+#define STOP_ENGINE_MS 60000
+#define SOON_US        2000000 /* a process that lives less died quickly */
+
+int memory_file(const char *name, const void *p, size_t n, struct err *e)
+{
+	int seals = F_SEAL_SHRINK | F_SEAL_GROW | (p ? F_SEAL_WRITE : 0) | F_SEAL_SEAL;
+	int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd < 0)
+		return err_sys(e, "make a memory file");
+	if ((p && file_write_all(fd, p, n, e) < 0) || (!p && ftruncate(fd, (off_t)n) < 0) ||
+	    fcntl(fd, F_ADD_SEALS, seals) < 0) {
+		err_sys(e, "fill a memory file");
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* ---- the life of a child ----------------------------------------------------------------------
+ */
+
+static void child_started(struct child *c, pid_t pid)
+{
+	c->pid = pid;
+	c->started = clock_us();
+	c->again_at = 0;
+}
+
+static void child_close(struct child *c)
+{
+	if (c->channel.fd < 0)
+		return;
+	loop_remove(&parent.loop, &c->watch);
+	close(c->channel.fd);
+	c->channel.fd = -1;
+}
+
+/* The first deaths are made good at once; one that keeps dying waits up to five seconds. */
+static void child_died(struct child *c)
+{
+	uint64_t now = clock_us();
+	uint64_t wait;
+
+	child_close(c);
+	c->pid = 0;
+	c->quick_deaths = now - c->started < SOON_US ? c->quick_deaths + 1 : 0;
+	wait = c->quick_deaths > 3 ? (uint64_t)100000 << (c->quick_deaths - 3) : 0;
+	c->again_at = now + (wait < 5000000 ? wait : 5000000) + 1;
+	c->restarts++;
+}
+
+static int watch_channel(struct child *c, enum role peer, int fd, watch_ready *ready, struct err *e)
+{
+	c->channel = (struct channel) { .fd = fd, .self = ROLE_PARENT, .peer = peer };
+	c->watch = (struct watch) { .ready = ready, .fd = fd };
+	if (fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
+		return err_sys(e, "set up a channel");
+	return loop_add(&parent.loop, &c->watch, LOOP_LEVEL, e);
+}
+
+/* What a process sends that it may not, or cannot take: it is not to be trusted, and goes. */
+static void child_kill(const struct child *c, const char *why)
+{
+	log_line("%s[%d]: %s", role_name(c->channel.peer), (int)c->pid, why);
+	if (c->pid > 0)
+		(void)kill(c->pid, SIGKILL);
+}
+
+/* ---- keys -------------------------------------------------------------------------------------
+ */
+
+static void keys_spoke(struct watch *w, uint32_t events)
+{
+	static struct message m;
+	struct err e;
+
+	(void)w;
+	(void)events;
+	/* After its first message it has nothing to say: what comes is its end. */
+	if (channel_recv(&parent.keys.channel, &m, &e) > 0) {
+		child_kill(&parent.keys, "spoke out of turn");
+		if (m.fd >= 0)
+			close(m.fd);
+	}
+	loop_remove(&parent.loop, &parent.keys.watch);
+}
+
+/* The first word of the key process: the public half of its key. */
+static int take_public_key(int fd, struct err *e)
+{
+	struct channel c = { .fd = fd, .self = ROLE_PARENT, .peer = ROLE_KEYS };
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	static struct message m;
+
+	if (poll(&p, 1, KEYS_WAIT_MS) <= 0)
+		return err_set(e, ERR_LOCAL, "the key process says nothing; see the log");
+	if (channel_recv(&c, &m, e) <= 0)
+		return err_set(
+		    e, ERR_LOCAL, "the key process ended; see the log %s", parent.paths.log);
+	if (m.type != MSG_PUBLIC_KEY)
+		return err_set(e, ERR_PEER, "the key process spoke out of turn");
+	buf_free(&parent.spki);
+	return buf_add(&parent.spki, m.p, m.n) < 0 ? err_set(e, ERR_LOCAL, "out of memory") : 0;
+}
+
+/* Gives a relay a channel of its own to the key process. */
+static int introduce(struct relay_slot *r, struct err *e)
+{
+	int pair[2];
+	int rc = -1;
+
+	if (channel_pair(pair, e) < 0)
+		return -1;
+	if (channel_send(&parent.keys.channel, MSG_CLIENT, NULL, 0, pair[0], e) == 0 &&
+	    channel_send(&r->child.channel, MSG_KEYS, NULL, 0, pair[1], e) == 0)
+		rc = 0;
+	close(pair[0]);
+	close(pair[1]);
+	return rc;
+}
+
+int keys_start(struct err *e)
+{
+	char path[STATE_PATH + 16];
+	struct spawn s = { .role = ROLE_KEYS,
+		.uid = parent.users.keys,
+		.gid = parent.users.keys_gid,
+		.arg = path,
+		.log_fd = parent.log_fd };
+	int fd;
+	pid_t pid;
+
+	if (getuid() != 0)
+		s.uid = s.gid = 0;
+	(void)snprintf(path, sizeof path, "%s/server.key", parent.paths.keys_dir);
+	pid = spawn_role(&s, &fd, e);
+	if (pid < 0)
+		return -1;
+	child_started(&parent.keys, pid);
+	if (take_public_key(fd, e) < 0) {
+		close(fd);
+		return -1;
+	}
+	if (watch_channel(&parent.keys, ROLE_KEYS, fd, keys_spoke, e) < 0)
+		return -1;
+	for (size_t i = 0; i < parent.relays; i++)
+		if (parent.relay[i].child.pid && introduce(&parent.relay[i], e) < 0)
+			child_kill(&parent.relay[i].child, e->text);
+	return 0;
+}
+
+/* ---- relays -----------------------------------------------------------------------------------
+ */
+
+static void relay_done(struct relay_slot *r, const struct message *m)
+{
+	uint32_t type;
+
+	memcpy(&type, m->p, sizeof type);
+	if (m->type == MSG_FAILED)
+		log_line("relay[%d] refused message %u: %.*s", (int)r->child.pid, type,
+		    (int)(m->n - sizeof type), (const char *)m->p + sizeof type);
+	if (type == MSG_START)
+		r->ready = m->type == MSG_DONE;
+	if (m->type == MSG_FAILED && !r->ready)
+		child_kill(&r->child, "could not start");
+	if (type == MSG_ACCESS && r->ready)
+		answer_access();
+}
+
+static void relay_spoke(struct watch *w, uint32_t events)
+{
+	static struct message m;
+	struct relay_slot *r = NULL;
+	struct err e;
+	int rc;
+
+	(void)events;
+	for (size_t i = 0; i < parent.relays; i++)
+		if (&parent.relay[i].child.watch == w)
+			r = &parent.relay[i];
+	if (!r)
+		return;
+	rc = channel_recv(&r->child.channel, &m, &e);
+	if (rc > 0) {
+		relay_done(r, &m);
+		return;
+	}
+	if (rc < 0 && e.sys == EAGAIN)
+		return;
+	if (rc < 0)
+		child_kill(&r->child, e.text);
+	child_close(&r->child);
+}
+
+static int relay_brief(struct relay_slot *r, struct err *e)
+{
+	const struct channel *c = &r->child.channel;
+	struct relay_config config = { .tls = { .min = parent.tls_min, .max = parent.tls_max } };
+
+	config.logins = LOGINS / (uint32_t)parent.relays;
+	config.logins_per_address = config.logins / 4;
+	(void)snprintf(config.upstream, sizeof config.upstream, "%s", parent.paths.engine_socket);
+	(void)snprintf(config.admin, sizeof config.admin, "%s", ENGINE_ADMIN);
+	if (channel_send(c, MSG_CONFIG, &config, sizeof config, -1, e) < 0 ||
+	    channel_send(c, MSG_STATS, NULL, 0, r->stats_fd, e) < 0 ||
+	    channel_send(c, MSG_ACCESS, NULL, 0, parent.access_fd, e) < 0 ||
+	    channel_send(c, MSG_TICKETS, &parent.tickets, sizeof parent.tickets, -1, e) < 0)
+		return -1;
+	for (size_t i = 0; i < parent.listeners; i++)
+		if (channel_send(c, MSG_LISTENER, NULL, 0, parent.listener[i].fd, e) < 0)
+			return -1;
+	if (introduce(r, e) < 0 ||
+	    channel_send(c, MSG_CERTIFICATE, parent.pem.p, parent.pem.n, -1, e) < 0)
+		return -1;
+	return channel_send(c, MSG_START, NULL, 0, -1, e);
+}
+
+static int relay_start(struct relay_slot *r, struct err *e)
+{
+	struct spawn s = { .role = ROLE_RELAY,
+		.uid = parent.users.relay,
+		.gid = parent.users.relay_gid,
+		.log_fd = parent.log_fd };
+	int fd;
+	pid_t pid;
+
+	if (getuid() != 0)
+		s.uid = s.gid = 0;
+	r->ready = 0;
+	pid = spawn_role(&s, &fd, e);
+	if (pid < 0)
+		return -1;
+	child_started(&r->child, pid);
+	if (watch_channel(&r->child, ROLE_RELAY, fd, relay_spoke, e) < 0)
+		return -1;
+	return relay_brief(r, e);
+}
+
+static int stats_make(struct relay_slot *r, struct err *e)
+{
+	r->child.channel.fd = -1;
+	r->stats_fd = memory_file("dbtls-stats", NULL, sizeof *r->stats, e);
+	if (r->stats_fd < 0)
+		return -1;
+	r->stats = mmap(NULL, sizeof *r->stats, PROT_READ | PROT_WRITE, MAP_SHARED, r->stats_fd, 0);
+	return r->stats == MAP_FAILED ? err_sys(e, "map the statistics") : 0;
+}
+
+int relays_start(struct err *e)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	parent.relays = cores < 1 ? 1 : cores > RELAYS_MAX ? RELAYS_MAX : (size_t)cores;
+	for (size_t i = 0; i < parent.relays; i++)
+		if (stats_make(&parent.relay[i], e) < 0 || relay_start(&parent.relay[i], e) < 0)
+			return -1;
+	return 0;
+}
+
+void relays_tell(enum message_type type, const void *p, size_t n, int fd)
+{
+	struct err e;
+
+	for (size_t i = 0; i < parent.relays; i++) {
+		struct child *c = &parent.relay[i].child;
+
+		if (c->pid && c->channel.fd >= 0 &&
+		    channel_send(&c->channel, type, p, n, fd, &e) < 0)
+			child_kill(c, e.text);
+	}
+}
+
+/* ---- the engine -------------------------------------------------------------------------------
+ */
+
+int engine_begin(const char *root_hash, struct err *e)
+{
+	struct engine_config c = { .state = &parent.paths,
+		.uid = getuid() == 0 ? parent.users.engine : 0,
+		.gid = getuid() == 0 ? parent.users.engine_gid : 0,
+		.lock_fd = parent.lock_fd,
+		.log_fd = parent.log_fd,
+		.max_connections = CONNECTIONS };
+
+	parent.engine_ready = 0;
+	parent.engine_child.channel.fd = -1;
+	if (engine_start(&parent.engine, &c, root_hash, e) < 0)
+		return -1;
+	child_started(&parent.engine_child, parent.engine.pid);
+	return 0;
+}
+
+static void engine_ask(void)
+{
+	struct err e;
+	int rc = engine_ready(&parent.engine, &e);
+
+	if (rc < 0)
+		log_line("engine: %s", e.text);
+	if (rc != 1)
+		return;
+	parent.engine_ready = 1;
+	log_line("engine[%d] ready: %s", (int)parent.engine.pid, engine_version(&parent.engine));
+}
+
+/* ---- all of them ------------------------------------------------------------------------------
+ */
+
+static void describe(int status, char out[64])
+{
+	if (WIFSIGNALED(status))
+		(void)snprintf(out, 64, "was killed by signal %d", WTERMSIG(status));
+	else
+		(void)snprintf(out, 64, "ended with status %d", WEXITSTATUS(status));
+}
+
+static void ended(pid_t pid, int status)
+{
+	char how[64];
+
+	describe(status, how);
+	if (pid == parent.keys.pid) {
+		log_line("keys[%d] %s", (int)pid, how);
+		child_died(&parent.keys);
+	}
+	if (pid == parent.engine.pid) {
+		log_line("engine[%d] %s", (int)pid, how);
+		parent.engine_ready = 0;
+		engine_gone(&parent.engine);
+		child_died(&parent.engine_child);
+	}
+	for (size_t i = 0; i < parent.relays; i++) {
+		struct relay_slot *r = &parent.relay[i];
+
+		if (pid != r->child.pid)
+			continue;
+		log_line("relay[%d] %s, with %llu sessions", (int)pid, how,
+		    (unsigned long long)stats_get(&r->stats->open));
+		r->ready = 0;
+		r->stats->open = r->stats->logging_in = 0;
+		child_died(&r->child);
+		answer_access();
+	}
+}
+
+void roles_reap(void)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		ended(pid, status);
+}
+
+static int due(const struct child *c, uint64_t now)
+{
+	return c->again_at && c->again_at <= now;
+}
+
+/* A start that failed is tried again like a death. */
+static void failed(struct child *c, const struct err *e)
+{
+	log_line("%s", e->text);
+	if (c->pid > 0)
+		(void)kill(c->pid, SIGKILL);
+	if (c->pid == 0) {
+		c->started = clock_us();
+		child_died(c);
+	}
+}
+
+int roles_tend(void)
+{
+	uint64_t now = clock_us();
+	struct err e;
+
+	if (parent.stopping)
+		return 1000;
+	if (due(&parent.keys, now) && keys_start(&e) < 0)
+		failed(&parent.keys, &e);
+	if (due(&parent.engine_child, now) && engine_begin(NULL, &e) < 0)
+		failed(&parent.engine_child, &e);
+	for (size_t i = 0; i < parent.relays; i++)
+		if (due(&parent.relay[i].child, now) && parent.keys.channel.fd >= 0 &&
+		    relay_start(&parent.relay[i], &e) < 0)
+			failed(&parent.relay[i].child, &e);
+	if (!parent.engine_ready && parent.engine.pid) {
+		engine_ask();
+		return 50;
+	}
+	if (parent.keys.again_at || parent.engine_child.again_at)
+		return 20;
+	for (size_t i = 0; i < parent.relays; i++)
+		if (parent.relay[i].child.again_at)
+			return 20;
+	return 1000;
+}
+
+/* Waits until every pid that alive counts has ended, then kills what is left. */
+static void wait_for(int (*alive)(void), int ms, void (*kill_them)(void))
+{
+	uint64_t until = clock_us() + (uint64_t)ms * 1000;
+
+	while (alive() && clock_us() < until) {
+		roles_reap();
+		if (alive())
+			(void)usleep(5000);
+	}
+	if (!alive())
+		return;
+	kill_them();
+	while (alive()) {
+		roles_reap();
+		(void)usleep(5000);
+	}
+}
+
+static int relays_alive(void)
+{
+	for (size_t i = 0; i < parent.relays; i++)
+		if (parent.relay[i].child.pid)
+			return 1;
+	return 0;
+}
+
+static void relays_kill(void)
+{
+	for (size_t i = 0; i < parent.relays; i++)
+		if (parent.relay[i].child.pid)
+			(void)kill(parent.relay[i].child.pid, SIGKILL);
+}
+
+static int engine_alive(void)
+{
+	return parent.engine.pid > 0;
+}
+
+static void engine_kill(void)
+{
+	log_line("engine: did not end in time; killed");
+	(void)kill(parent.engine.pid, SIGKILL);
+}
+
+static int keys_alive(void)
+{
+	return parent.keys.pid > 0;
+}
+
+static void keys_kill(void)
+{
+	(void)kill(parent.keys.pid, SIGKILL);
+}
+
+void roles_stop(void)
+{
+	parent.stopping = 1;
+	for (size_t i = 0; i < parent.relays; i++)
+		child_close(&parent.relay[i].child);
+	wait_for(relays_alive, STOP_RELAYS_MS, relays_kill);
+	if (engine_alive())
+		engine_stop(&parent.engine);
+	wait_for(engine_alive, STOP_ENGINE_MS, engine_kill);
+	child_close(&parent.keys);
+	wait_for(keys_alive, STOP_RELAYS_MS, keys_kill);
+}

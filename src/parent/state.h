@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the parts of the parent share. One per process. */
+#ifndef PARENT_STATE_H
+#define PARENT_STATE_H
+
+#include "base/buf.h"
+#include "conf/access.h"
+#include "conf/state.h"
+#include "engine/engine.h"
+#include "engine/users.h"
+#include "front/relay.h"
+#include "front/stats.h"
+#include "net/hostnames.h"
+#include "net/loop.h"
+#include "parent/parent.h"
+#include "pki/cert.h"
+#include "proc/channel.h"
+#include "tls/tickets.h"
+
+#include <jansson.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <time.h>
+
+#define RELAYS_MAX    64
+#define LISTENERS_MAX 64
+#define CONNECTIONS   1000 /* the engine's max_connections */
+#define LOGINS        512  /* unfinished logins that all relays hold at most */
+
+/* A process that the parent started and starts again when it dies. */
+struct child {
+	pid_t pid; /* 0: not running */
+	struct channel channel;
+	struct watch watch;
+	uint64_t started;  /* clock_us() */
+	uint64_t again_at; /* when to start it again; 0: it runs */
+	unsigned restarts;
+	unsigned quick_deaths; /* in a row, soon after a start: the pause before the next grows */
+};
+
+struct relay_slot {
+	struct child child;  /* first */
+	struct stats *stats; /* shared with it; stays when it dies */
+	int stats_fd;
+	int ready;
+};
+
+struct listener {
+	struct addr addr;
+	int fd;
+};
+
+struct parent {
+	const struct parent_options *options;
+	struct state paths;
+	struct loop loop;
+	struct role_users users;
+	int lock_fd, log_fd, signal_fd, control_fd;
+	time_t since;
+	int stopping;
+
+	json_t *settings; /* what was asked for, now or before */
+	uint16_t tls_min, tls_max;
+	uint64_t certificate_life; /* seconds */
+
+	struct listener listener[LISTENERS_MAX];
+	size_t listeners;
+
+	struct child keys;
+	struct buf spki; /* the leaf's public key, from the key process */
+	struct relay_slot relay[RELAYS_MAX];
+	size_t relays;
+	struct engine engine;
+	struct child engine_child; /* its life; the channel is not used */
+	int engine_ready;
+
+	struct hostnames host;
+	struct buf names; /* what the certificate must hold, each ending in NUL */
+	struct buf pem;   /* the certificate in use: leaf, then CA */
+	struct cert_facts leaf, ca;
+	uint64_t certificate_tried; /* clock_us() of the last try to renew */
+
+	struct ticket_keys tickets;
+	uint64_t tickets_made;
+	int access_fd; /* the list that is in force, packed, sealed; -1: none yet */
+	int answering; /* a caller that waits for the relays' word on a new access list; -1: none */
+	unsigned awaited;
+};
+
+extern struct parent parent;
+
+/* ---- roles.c: starting and watching ---------------------------------------------------------- */
+int keys_start(struct err *e);
+int relays_start(struct err *e);
+int engine_begin(const char *root_hash, struct err *e);
+
+/* Sends to every relay that runs; one that does not take it is killed, and comes back with it. */
+void relays_tell(enum message_type type, const void *p, size_t n, int fd);
+
+/* Somebody's pid has ended: notes it, and when to start it again. */
+void roles_reap(void);
+
+/* Starts what is due again, asks the engine whether it answers. ms until it wants to be called. */
+int roles_tend(void);
+
+/* Ends all in order: relays, engine, keys. */
+void roles_stop(void);
+
+/* A memory file of n bytes, sealed when p is not NULL. -1 on failure. */
+int memory_file(const char *name, const void *p, size_t n, struct err *e);
+
+/* ---- certificate.c --------------------------------------------------------------------------- */
+/* Takes the certificate of the state folder, or has one issued when it will not do. */
+int certificate_get(struct err *e);
+
+/* Renews it when its time is near, or when this host has new names. */
+void certificate_tend(void);
+
+/* Fills parent.host and parent.names anew; 1: an address or name has changed. */
+int names_get(struct err *e);
+
+/* The name by which clients on this network best reach us. */
+const char *endpoint_host(char out[HOST_NAME_TEXT]);
+
+/* ---- admit.c: the access list ---------------------------------------------------------------- */
+/* Reads the file, packs it and tells the relays. */
+int access_publish(struct err *e);
+
+/* ---- answer.c: the control socket ------------------------------------------------------------ */
+int answer_listen(struct err *e);
+
+/* A relay has answered on the access list, or has died over it. */
+void answer_access(void);
+
+/* ---- settings.c ------------------------------------------------------------------------------ */
+/* The options of this start over those of the last; writes them down. */
+int settings_get(struct err *e);
+int settings_listen(struct err *e); /* binds the listeners */
+
+/* ---- banner.c -------------------------------------------------------------------------------- */
+void banner_progress(const char *what);
+/* Prints that all is ready; hands over root's first password (NULL: it has one). */
+int banner_ready(const char *password, struct err *e);
+
+#endif
