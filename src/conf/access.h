@@ -10,7 +10,7 @@
 #include "net/cidr.h"
 
 struct access_list {
-	int host;	/* the word "host" is in it */
+	int host;       /* the word "host" is in it */
 	struct cidr *v; /* owned */
 	size_t n, size;
 };

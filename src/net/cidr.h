@@ -10,12 +10,12 @@
 #include "base/err.h"
 #include "net/addr.h"
 
-#define CIDR_TEXT 68
+#define CIDR_TEXT    68
 #define CIDR_SET_MAX 1000000 /* blocks in one set */
 
 struct cidr {
 	struct addr addr; /* host bits are 0 */
-	unsigned bits;	  /* 0…32 or 0…128 */
+	unsigned bits;    /* 0…32 or 0…128 */
 };
 
 /*

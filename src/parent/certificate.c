@@ -49,7 +49,8 @@ int names_get(struct err *e)
 		add_name(&names, host.name[i], &count);
 	for (size_t i = 0; i < host.addresses; i++)
 		add_name(&names, addr_ip_text(&host.address[i], text), &count);
-	changed = names.n != parent.names.n || memcmp(names.p, parent.names.p, names.n) != 0;
+	changed =
+	    names.n != parent.names.n || (names.n && memcmp(names.p, parent.names.p, names.n) != 0);
 	parent.host = host;
 	buf_free(&parent.names);
 	parent.names = names;

@@ -5,8 +5,8 @@
 #include "base/err.h"
 
 /*
- * Fills *e from a format and OpenSSL's oldest queued error (the cause; later ones are its wake), and
- * empties the queue. Returns -1.
+ * Fills *e from a format and OpenSSL's oldest queued error (the cause; later ones are its wake),
+ * and empties the queue. Returns -1.
  */
 int err_ssl(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

@@ -10,7 +10,7 @@
 #include <seccomp.h>
 #include <signal.h>
 #include <sys/epoll.h>
-#include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -86,21 +86,26 @@ static int add_all(scmp_filter_ctx ctx, uint32_t action, const int *calls, size_
 /* Memory: never executable. */
 static int add_memory(scmp_filter_ctx ctx)
 {
-	if (seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
-		SCMP_A2(SCMP_CMP_MASKED_EQ, 4 /* PROT_EXEC */, 0)) < 0 ||
-	    seccomp_rule_add(
-		ctx, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, 4, 0)) < 0)
+	static const struct scmp_arg_cmp no_exec = {
+		.arg = 2, .op = SCMP_CMP_MASKED_EQ, .datum_a = PROT_EXEC, .datum_b = 0
+	};
+
+	if (seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, &no_exec) < 0 ||
+	    seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, &no_exec) < 0)
 		return -1;
 	return 0;
 }
 
 static int add_role(scmp_filter_ctx ctx, enum role role)
 {
+	/* The one socket a relay makes: to a database on this machine. */
+	static const struct scmp_arg_cmp local = {
+		.arg = 0, .op = SCMP_CMP_EQ, .datum_a = AF_UNIX
+	};
+
 	if (role != ROLE_RELAY)
 		return 0;
-	/* The one socket a relay makes: to a database on this machine. */
-	if (seccomp_rule_add(
-		ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX)) < 0)
+	if (seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, &local) < 0)
 		return -1;
 	return add_all(ctx, SCMP_ACT_ALLOW, calls_relay, sizeof calls_relay / sizeof *calls_relay);
 }

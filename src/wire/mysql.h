@@ -13,20 +13,20 @@
 #include "base/buf.h"
 #include "base/span.h"
 
-#define MYSQL_HEADER	      4
-#define MYSQL_SSLREQUEST      32	  /* payload; all clients of today send just this */
-#define MYSQL_LOGIN_MAX	      (64 * 1024) /* payload of any packet before login ends */
-#define MYSQL_CLIENT_SSL      0x0800u
-#define MYSQL_PROTOCOL_41     0x0200u
-#define MYSQL_PLUGIN_AUTH     0x00080000u
+#define MYSQL_HEADER      4
+#define MYSQL_SSLREQUEST  32          /* payload; all clients of today send just this */
+#define MYSQL_LOGIN_MAX   (64 * 1024) /* payload of any packet before login ends */
+#define MYSQL_CLIENT_SSL  0x0800u
+#define MYSQL_PROTOCOL_41 0x0200u
+#define MYSQL_PLUGIN_AUTH 0x00080000u
 
 /* What a client hears; the texts are those that drivers and search engines know. */
-#define MYSQL_ER_CON_COUNT	   1040 /* 08004 Too many connections */
-#define MYSQL_ER_ACCESS_DENIED	   1045 /* 28000 */
-#define MYSQL_ER_UNKNOWN	   1105 /* HY000 */
+#define MYSQL_ER_CON_COUNT           1040 /* 08004 Too many connections */
+#define MYSQL_ER_ACCESS_DENIED       1045 /* 28000 */
+#define MYSQL_ER_UNKNOWN             1105 /* HY000 */
 #define MYSQL_ER_HOST_NOT_PRIVILEGED 1130
-#define MYSQL_ER_NOT_SUPPORTED_AUTH 1251 /* 08004 */
-#define MYSQL_ER_SECURE_TRANSPORT  3159 /* HY000 */
+#define MYSQL_ER_NOT_SUPPORTED_AUTH  1251 /* 08004 */
+#define MYSQL_ER_SECURE_TRANSPORT    3159 /* HY000 */
 
 struct mysql_header {
 	uint32_t length; /* of the payload */
@@ -52,10 +52,10 @@ int mysql_greeting(struct span payload, struct mysql_greeting *g);
 /* What the first packet of a client is. */
 enum mysql_first {
 	MYSQL_FIRST_SSLREQUEST, /* TLS follows */
-	MYSQL_FIRST_PLAINTEXT,	/* a login without TLS */
-	MYSQL_FIRST_OLD,	/* a client without protocol 4.1 */
-	MYSQL_FIRST_TLS,	/* a TLS ClientHello: the client thinks that TLS comes first */
-	MYSQL_FIRST_HTTP,	/* an HTTP request */
+	MYSQL_FIRST_PLAINTEXT,  /* a login without TLS */
+	MYSQL_FIRST_OLD,        /* a client without protocol 4.1 */
+	MYSQL_FIRST_TLS,        /* a TLS ClientHello: the client thinks that TLS comes first */
+	MYSQL_FIRST_HTTP,       /* an HTTP request */
 	MYSQL_FIRST_NONSENSE
 };
 
@@ -67,7 +67,7 @@ enum mysql_first mysql_first(const uint8_t *p, size_t n, uint8_t *seq);
 
 struct mysql_login {
 	uint32_t capabilities;
-	struct span user; /* borrowed; without the NUL */
+	struct span user;     /* borrowed; without the NUL */
 	struct span database; /* empty: none */
 	struct span plugin;   /* empty: none */
 };
@@ -77,12 +77,12 @@ int mysql_login(struct span payload, struct mysql_login *l);
 
 /* What a server's packet means while the login lasts. */
 enum mysql_auth {
-	MYSQL_AUTH_OK,	   /* 00: logged in */
-	MYSQL_AUTH_ERR,	   /* ff: refused */
+	MYSQL_AUTH_OK,     /* 00: logged in */
+	MYSQL_AUTH_ERR,    /* ff: refused */
 	MYSQL_AUTH_SWITCH, /* fe plugin…: the client answers */
 	MYSQL_AUTH_MORE,   /* 01 …, 02 …: the client may answer */
 	MYSQL_AUTH_LAST,   /* 01 03: caching_sha2 took the fast way; OK follows without an answer */
-	MYSQL_AUTH_OLD,	   /* a lone fe: the scheme of before 4.1, refused */
+	MYSQL_AUTH_OLD,    /* a lone fe: the scheme of before 4.1, refused */
 	MYSQL_AUTH_NONSENSE
 };
 enum mysql_auth mysql_auth(struct span payload);
