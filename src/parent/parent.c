@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "parent/state.h"
 #include "pki/digest.h"
+#include "proc/sandbox.h"
 
 #include "engine/password.h"
 
@@ -118,6 +119,22 @@ static pid_t lock_holder(void)
 	return n > 0 ? (pid_t)strtol(text, NULL, 10) : 0;
 }
 
+/* The pid in the file may be that of a parent that was killed, and belong to another by now. */
+static int is_dbtlsd(pid_t pid)
+{
+	char path[64];
+	struct buf comm;
+	struct err e;
+	int is;
+
+	(void)snprintf(path, sizeof path, "/proc/%d/comm", (int)pid);
+	if (pid <= 0 || file_read(path, 64, &comm, &e) < 0)
+		return 0;
+	is = comm.n == 7 && memcmp(comm.p, "dbtlsd\n", 7) == 0;
+	buf_free(&comm);
+	return is;
+}
+
 /* One dbtls a state folder. The engine holds the lock too, so that it outlives its parent. */
 static int take_lock(struct err *e)
 {
@@ -131,7 +148,7 @@ static int take_lock(struct err *e)
 	while ((locked = is_locked(e)) == 1 && clock_us() < until) {
 		pid_t holder = lock_holder();
 
-		if (holder > 0 && kill(holder, 0) == 0)
+		if (is_dbtlsd(holder))
 			return err_set(e, ERR_USER,
 			    _("dbtls runs here already, as pid %d: see `dbtls status`, or stop it "
 			      "with `dbtls down`"),
@@ -210,6 +227,10 @@ static int catch_signals(struct err *e)
 static int renew_tickets(struct err *e)
 {
 	parent.tickets.before = parent.tickets.current;
+	/* At the start there is no key before: it must not be one that anybody could know. */
+	if (parent.tickets_made == 0 &&
+	    password_random(&parent.tickets.before, sizeof parent.tickets.before) < 0)
+		return err_sys(e, "make ticket keys");
 	parent.tickets_made = clock_us();
 	if (password_random(&parent.tickets.current, sizeof parent.tickets.current) < 0)
 		return err_sys(e, "make ticket keys");
@@ -239,6 +260,7 @@ static int prepare(struct err *e)
 	struct rlimit files;
 
 	/* Descriptors: as many as the system lets us have; the relays inherit it. */
+	parent.relays = relays_count();
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
 		files.rlim_cur = files.rlim_max;
 		(void)setrlimit(RLIMIT_NOFILE, &files);
@@ -253,7 +275,9 @@ static int prepare(struct err *e)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_sys(e, "give up new privileges");
 	/* A port in use is found before anything is made. */
-	return settings_listen(e);
+	if (settings_listen(e) < 0)
+		return -1;
+	return sandbox_parent(e);
 }
 
 static int first_access_list(struct err *e)
@@ -294,7 +318,7 @@ static int install_engine(struct err *e)
 		.gid = getuid() == 0 ? parent.users.engine_gid : 0,
 		.lock_fd = parent.lock_fd,
 		.log_fd = parent.log_fd,
-		.max_connections = CONNECTIONS };
+		.max_connections = 0 /* the installation has none */ };
 	int made;
 
 	parent.engine.config = c;

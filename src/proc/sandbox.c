@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <sys/epoll.h>
@@ -14,6 +15,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -44,6 +46,12 @@ int sandbox_enter(enum role role, struct sandbox_state *state, struct err *e)
 	(void)role;
 	(void)e;
 	*state = (struct sandbox_state) { .off = DBTLS_SANDBOX_OFF };
+	return 0;
+}
+
+int sandbox_parent(struct err *e)
+{
+	(void)e;
 	return 0;
 }
 
@@ -143,6 +151,45 @@ int sandbox_enter(enum role role, struct sandbox_state *state, struct err *e)
 	if (enter_seccomp(role, e) < 0)
 		return -1;
 	state->seccomp = 1;
+	return 0;
+}
+
+/*
+ * To become another user; to end what runs as one; to make, mend and read folders that belong to
+ * one. Not among them: the network, devices, mounts, modules, other processes' memory.
+ */
+static const int caps_parent[] = { CAP_SETUID, CAP_SETGID, CAP_KILL, CAP_CHOWN, CAP_FOWNER,
+	CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH };
+
+static void limit_heirs(const uint32_t keep[2])
+{
+	/* As far as we may: no_new_privs holds what is started to what we have ourselves. */
+	for (int c = 0; c < 64 && prctl(PR_CAPBSET_READ, c, 0, 0, 0) >= 0; c++)
+		if (!(keep[c / 32] & 1U << c % 32))
+			(void)prctl(PR_CAPBSET_DROP, c, 0, 0, 0);
+}
+
+int sandbox_parent(struct err *e)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2];
+	uint32_t keep[2] = { 0, 0 };
+
+	if (geteuid() != 0)
+		return 0;
+	for (size_t i = 0; i < sizeof caps_parent / sizeof *caps_parent; i++)
+		keep[caps_parent[i] / 32] |= 1U << caps_parent[i] % 32;
+	limit_heirs(keep);
+	if (syscall(SYS_capget, &head, data) < 0)
+		return err_sys(e, "read the capabilities");
+	for (int i = 0; i < 2; i++) {
+		/* A container's root may have fewer. */
+		data[i].permitted &= keep[i];
+		data[i].effective &= keep[i];
+		data[i].inheritable = 0;
+	}
+	if (syscall(SYS_capset, &head, data) < 0)
+		return err_sys(e, "give up capabilities");
 	return 0;
 }
 

@@ -29,4 +29,11 @@ int sandbox_enter(enum role role, struct sandbox_state *state, struct err *e);
  */
 int sandbox_become(unsigned uid, unsigned gid, int parent_pid, struct err *e);
 
+/*
+ * The parent's own: of root's capabilities it keeps those alone that starting, watching and ending
+ * the roles and keeping their folders takes, and so does what it starts. Does nothing for anyone
+ * but root. Ports below 1024 are bound before, system users made before.
+ */
+int sandbox_parent(struct err *e);
+
 #endif
