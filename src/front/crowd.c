@@ -24,24 +24,31 @@ static struct crowd_member *oldest_of(
 	return oldest;
 }
 
-struct crowd_member *crowd_enter(struct crowd *c, struct crowd_member *m, const struct addr *addr)
+int crowd_room(
+    const struct crowd *c, const struct addr *addr, uint64_t now, struct crowd_member **leaves)
 {
-	struct crowd_member *same, *leaves = NULL;
 	unsigned count;
+	struct crowd_member *same = oldest_of(c, addr, &count);
+	struct crowd_member *first = count >= c->max_per_address ? same : c->oldest;
 
-	same = oldest_of(c, addr, &count);
-	if (count >= c->max_per_address)
-		leaves = same;
-	if (!leaves && c->n >= c->max)
-		leaves = c->oldest;
+	*leaves = NULL;
+	if (c->n < c->max && count < c->max_per_address)
+		return 1;
+	if (first && now - first->since >= c->grace)
+		*leaves = first;
+	return 0;
+}
+
+void crowd_enter(struct crowd *c, struct crowd_member *m, const struct addr *addr, uint64_t now)
+{
 	m->addr = *addr;
+	m->since = now;
 	m->in = 1;
 	m->newer = NULL;
 	m->older = c->newest;
 	*(c->newest ? &c->newest->newer : &c->oldest) = m;
 	c->newest = m;
 	c->n++;
-	return leaves;
 }
 
 void crowd_leave(struct crowd *c, struct crowd_member *m)

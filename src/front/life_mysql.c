@@ -77,10 +77,29 @@ static uint32_t since_start(const struct session *s)
 
 static enum step run_access(struct session *s)
 {
+	return cidr_set_holds(&relay.access, &s->peer) ? STEP_NEXT
+						       : session_refuse(s, REASON_DENIED);
+}
+
+/* ---- dial ------------------------------------------------------------------------------------ */
+
+static void make_room(struct session *oldest)
+{
+	if (session_refuse(oldest, REASON_CROWDED) == STEP_AGAIN)
+		relay_again(oldest);
+}
+
+/* A place among the logins under way. STEP_WAIT: it is crowded; the relay has it tried again. */
+static enum step login_begin(struct session *s)
+{
+	uint64_t now = clock_us();
 	struct crowd_member *leaves;
 
-	if (!cidr_set_holds(&relay.access, &s->peer))
-		return session_refuse(s, REASON_DENIED);
+	if (!crowd_room(&relay.crowd, &s->peer, now, &leaves)) {
+		if (!leaves)
+			return STEP_WAIT;
+		make_room(((struct login *)leaves)->session);
+	}
 	s->login = calloc(1, sizeof *s->login);
 	if (!s->login)
 		return session_refuse(s, REASON_INTERNAL);
@@ -88,23 +107,17 @@ static enum step run_access(struct session *s)
 	/* A whole packet, and what a client may send behind it before it has its answer. */
 	s->login->from_client = buf_new(MYSQL_HEADER + MYSQL_LOGIN_MAX + TLS_CHUNK);
 	s->login->from_upstream = buf_new(MYSQL_HEADER + MYSQL_LOGIN_MAX + TLS_CHUNK);
-	leaves = crowd_enter(&relay.crowd, &s->login->member, &s->peer);
-	if (leaves) {
-		struct session *old = ((struct login *)leaves)->session;
-
-		crowd_leave(&relay.crowd, leaves);
-		if (session_refuse(old, REASON_CROWDED) == STEP_AGAIN)
-			relay_again(old);
-	}
+	crowd_enter(&relay.crowd, &s->login->member, &s->peer, now);
 	return STEP_NEXT;
 }
 
-/* ---- dial ------------------------------------------------------------------------------------ */
-
 static enum step run_dial(struct session *s)
 {
+	enum step step = s->login ? STEP_NEXT : login_begin(s);
 	struct err e;
 
+	if (step != STEP_NEXT)
+		return step;
 	s->upstream.fd = sock_connect_unix(relay.config.upstream, &e);
 	if (s->upstream.fd < 0) {
 		/* Its queue is full, or it is being started anew: a moment's wait hides that. */

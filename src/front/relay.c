@@ -24,8 +24,10 @@
 #define HANDSHAKES_PER_TURN 16
 #define LINGER_MAX          1024
 #define REDIAL_MS           20
-#define PAUSE_US            100000 /* without descriptors: how long nothing is accepted */
-#define JOBS_MAX            512    /* handshakes that wait for a signature at one time */
+#define REDIALS_PER_TURN    256
+#define GRACE_US            1000000 /* a login that has lasted so long may have to make room */
+#define PAUSE_US            100000  /* without descriptors: how long nothing is accepted */
+#define JOBS_MAX            512     /* handshakes that wait for a signature at one time */
 #define SELFTEST_MS         5000
 
 struct relay relay;
@@ -113,6 +115,7 @@ static int take_config(struct message *m, struct err *e)
 	memcpy(&relay.config, m->p, sizeof relay.config);
 	relay.crowd.max = relay.config.logins;
 	relay.crowd.max_per_address = relay.config.logins_per_address;
+	relay.crowd.grace = GRACE_US;
 	return 0;
 }
 
@@ -304,6 +307,8 @@ static void expire(struct session *s)
 
 	if (s->stage == STAGE_LINGER)
 		late = s->reason;
+	if (s->stage == STAGE_DIAL && !s->login)
+		late = REASON_CROWDED; /* the database was not even asked */
 	if (s->stage == STAGE_LINGER || !reason_row(late)->code) {
 		session_end(s, late);
 		return;
@@ -325,12 +330,14 @@ static void run_deadlines(uint64_t now)
 		expire(session_of(relay.deadlines[STAGE_LINGER].first));
 }
 
-/* A database that was away may be back. */
+/* A database that was away may be back, and there may be room in the crowd. */
 static void run_redials(void)
 {
 	struct deadline *next;
+	int n = 0;
 
-	for (struct deadline *d = relay.deadlines[STAGE_DIAL].first; d; d = next) {
+	for (struct deadline *d = relay.deadlines[STAGE_DIAL].first; d && n++ < REDIALS_PER_TURN;
+	     d = next) {
 		next = d->next;
 		session_run(session_of(d));
 	}

@@ -226,7 +226,7 @@ static json_t *do_access(const json_t *request)
 		return refusal(e.text);
 	parent.awaited = 0;
 	for (size_t i = 0; i < parent.relays; i++)
-		parent.awaited += parent.relay[i].child.pid != 0;
+		parent.awaited += parent.relay[i].ready != 0;
 	return NULL;
 }
 

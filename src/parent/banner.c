@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/i18n.h"
 #include "parent/state.h"
+#include "proc/spawn.h"
 #include "recipes/recipes.h"
 
 #include <errno.h>
@@ -106,14 +107,39 @@ static const char *versions(void)
 	return _("TLS 1.2 and 1.3");
 }
 
+/* How to call dbtls here: by its name where PATH finds just this one, else by its path. */
+static const char *command(char path[560])
+{
+	char folder[512], found[560];
+	const char *p = getenv("PATH");
+	struct stat ours, theirs;
+	struct err e;
+
+	if (spawn_folder(folder, &e) < 0)
+		return "dbtls";
+	(void)snprintf(path, 560, "%s/dbtls", folder);
+	if (stat(path, &ours) < 0)
+		return "dbtls"; /* installed: the roles lie elsewhere */
+	for (; p && *p; p += strcspn(p, ":"), p += *p == ':') {
+		(void)snprintf(found, sizeof found, "%.*s/dbtls", (int)strcspn(p, ":"), p);
+		if (stat(found, &theirs) == 0)
+			return theirs.st_ino == ours.st_ino && theirs.st_dev == ours.st_dev
+				   ? "dbtls"
+				   : path;
+	}
+	return path;
+}
+
 int banner_ready(const char *password, struct err *e)
 {
-	char host[HOST_NAME_TEXT], text[STATE_PATH + CERT_FINGERPRINT_TEXT + 32];
+	char path[560];
+	char host[HOST_NAME_TEXT], text[600];
+	const char *version = engine_version(&parent.engine);
 
 	banner_progress(NULL);
 	printf(_("dbtls: database ready on %s:%u (MySQL protocol, %s)\n"), endpoint_host(host),
 	    parent.listener[0].addr.port, versions());
-	(void)snprintf(text, sizeof text, "MariaDB %s", engine_version(&parent.engine));
+	(void)snprintf(text, sizeof text, "MariaDB %.*s", (int)strcspn(version, "-"), version);
 	row(_("database"), text);
 	row(_("CA certificate"), parent.paths.ca_pem);
 	(void)snprintf(text, sizeof text, "SHA-256 %s", parent.ca.fingerprint);
@@ -123,7 +149,9 @@ int banner_ready(const char *password, struct err *e)
 	if (password && hand_over(password, e) < 0)
 		return -1;
 	print_try(host);
-	row(_("more"), "dbtls connect | status | access | password | --help");
+	(void)snprintf(
+	    text, sizeof text, "%s connect | status | access | password | --help", command(path));
+	row(_("more"), text);
 	(void)fflush(stdout);
 	return 0;
 }

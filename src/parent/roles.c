@@ -219,8 +219,8 @@ static int relay_brief(struct relay_slot *r, struct err *e)
 	const struct channel *c = &r->child.channel;
 	struct relay_config config = { .tls = { .min = parent.tls_min, .max = parent.tls_max } };
 
-	config.logins = LOGINS / (uint32_t)parent.relays;
-	config.logins_per_address = config.logins / 4;
+	config.logins = LOGINS;
+	config.logins_per_address = LOGINS / 2;
 	(void)snprintf(config.upstream, sizeof config.upstream, "%s", parent.paths.engine_socket);
 	(void)snprintf(config.admin, sizeof config.admin, "%s", ENGINE_ADMIN);
 	if (channel_send(c, MSG_CONFIG, &config, sizeof config, -1, e) < 0 ||
@@ -268,11 +268,15 @@ static int stats_make(struct relay_slot *r, struct err *e)
 	return r->stats == MAP_FAILED ? err_sys(e, "map the statistics") : 0;
 }
 
-int relays_start(struct err *e)
+size_t relays_count(void)
 {
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
-	parent.relays = cores < 1 ? 1 : cores > RELAYS_MAX ? RELAYS_MAX : (size_t)cores;
+	return cores < 1 ? 1 : cores > RELAYS_MAX ? RELAYS_MAX : (size_t)cores;
+}
+
+int relays_start(struct err *e)
+{
 	for (size_t i = 0; i < parent.relays; i++)
 		if (stats_make(&parent.relay[i], e) < 0 || relay_start(&parent.relay[i], e) < 0)
 			return -1;
@@ -302,7 +306,7 @@ int engine_begin(const char *root_hash, struct err *e)
 		.gid = getuid() == 0 ? parent.users.engine_gid : 0,
 		.lock_fd = parent.lock_fd,
 		.log_fd = parent.log_fd,
-		.max_connections = CONNECTIONS };
+		.max_connections = CONNECTIONS + (unsigned)parent.relays * LOGINS };
 
 	parent.engine_ready = 0;
 	parent.engine_child.channel.fd = -1;
@@ -358,10 +362,11 @@ static void ended(pid_t pid, int status)
 			continue;
 		log_line("relay[%d] %s, with %llu sessions", (int)pid, how,
 		    (unsigned long long)stats_get(&r->stats->open));
-		r->ready = 0;
 		r->stats->open = r->stats->logging_in = 0;
 		child_died(&r->child);
-		answer_access();
+		if (r->ready)
+			answer_access();
+		r->ready = 0;
 	}
 }
 

@@ -24,8 +24,8 @@
 
 #define RELAYS_MAX    64
 #define LISTENERS_MAX 64
-#define CONNECTIONS   1000 /* the engine's max_connections */
-#define LOGINS        512  /* unfinished logins that all relays hold at most */
+#define CONNECTIONS   1000 /* sessions that the engine takes, beside the logins under way */
+#define LOGINS        128  /* logins under way in one relay, each with a connection to the engine */
 
 /* A process that the parent started and starts again when it dies. */
 struct child {
@@ -91,6 +91,7 @@ extern struct parent parent;
 
 /* ---- roles.c: starting and watching ---------------------------------------------------------- */
 int keys_start(struct err *e);
+size_t relays_count(void); /* one a core */
 int relays_start(struct err *e);
 int engine_begin(const char *root_hash, struct err *e);
 

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The parts of the front door that do no I/O: the crowd, the deadlines, the reasons. */
+#include "front/crowd.h"
+#include "front/reasons.h"
+#include "net/deadline.h"
+#include "tap.h"
+
+#include <stdlib.h>
+
+static struct addr address(const char *text)
+{
+	struct addr a;
+
+	if (addr_parse_ip(&a, text) < 0)
+		abort();
+	return a;
+}
+
+static void test_crowd(void)
+{
+	struct crowd c = { .max = 4, .max_per_address = 2, .grace = 100 };
+	struct addr one = address("192.0.2.1"), two = address("192.0.2.2");
+	struct addr six = address("2001:db8::1"), near = address("2001:db8::2");
+	struct crowd_member m[5] = { 0 };
+	struct crowd_member *leaves;
+
+	ok(crowd_room(&c, &one, 0, &leaves), "an empty house has room");
+	crowd_enter(&c, &m[0], &one, 0);
+	crowd_enter(&c, &m[1], &one, 10);
+	ok(!crowd_room(&c, &one, 50, &leaves) && !leaves,
+	    "full for one address, and nobody old: wait");
+	ok(!crowd_room(&c, &one, 100, &leaves) && leaves == &m[0],
+	    "the oldest of that address leaves");
+	ok(crowd_room(&c, &two, 100, &leaves), "another address has room");
+	crowd_enter(&c, &m[2], &six, 20);
+	crowd_enter(&c, &m[3], &near, 30);
+	ok(!crowd_room(&c, &two, 50, &leaves) && !leaves, "full in all: wait");
+	ok(!crowd_room(&c, &two, 200, &leaves) && leaves == &m[0], "the oldest of all leaves");
+	ok(!crowd_room(&c, &near, 200, &leaves) && leaves == &m[2], "an IPv6 /64 is one address");
+	crowd_leave(&c, &m[1]);
+	crowd_leave(&c, &m[1]);
+	is_int(c.n, 3, "leaving twice is leaving once");
+	crowd_leave(&c, &m[0]);
+	crowd_leave(&c, &m[3]);
+	ok(c.oldest == &m[2] && c.newest == &m[2], "the list is whole after leaves at both ends");
+	crowd_leave(&c, &m[2]);
+	ok(!c.oldest && !c.newest && c.n == 0, "and empty at last");
+}
+
+static void test_deadlines(void)
+{
+	struct deadlines q = { .wait = 1000 }, never = { 0 };
+	struct deadline d[3] = { 0 };
+
+	is_int(deadline_ms(&q, 0), -1, "an empty queue is never due");
+	deadline_set(&q, &d[0], 0);
+	deadline_set(&q, &d[1], 500);
+	ok(!deadline_due(&q, 999), "not due yet");
+	ok(deadline_due(&q, 1000) == &d[0], "due");
+	is_int(deadline_ms(&q, 1), 1, "the wait is rounded up");
+	deadline_set(&q, &d[0], 600);
+	ok(deadline_due(&q, 1600) == &d[1], "set again, it goes to the end");
+	deadline_set(&never, &d[1], 0);
+	ok(!deadline_due(&never, (uint64_t)-1), "a queue without a wait holds and is never due");
+	ok(deadline_due(&q, 1600) == &d[0], "moving between queues takes it out of the first");
+	deadline_clear(&d[0]);
+	deadline_clear(&d[0]);
+	deadline_clear(&d[1]);
+	ok(!q.first && !q.last && q.n == 0 && never.n == 0, "clearing twice is clearing once");
+}
+
+static void test_reasons(void)
+{
+	char text[32];
+
+	for (int i = 0; i < REASONS; i++)
+		ok(i == REASON_INTERNAL || reason_row(i) != reason_row(REASON_INTERNAL),
+		    "reason %d has a row: %s", i, reason_row(i)->id);
+	ok(reason_row(999) == reason_row(REASON_INTERNAL), "no number is outside");
+	is_int(reason_of_alert(48, -1), REASON_TLS_UNKNOWN_CA, "alert 48 received: unknown CA");
+	is_int(reason_of_alert(-1, 70), REASON_TLS_VERSION, "T2: alert 70 sent: the version");
+	is_int(reason_of_alert(99, -1), REASON_TLS_ALERT, "an alert without a row is an alert");
+	is_int(reason_of_alert(-1, 50), REASON_TLS_BROKEN, "an alert of ours: the client's fault");
+	is_str(reason_say(reason_row(REASON_DENIED), "192.0.2.1", "", text, sizeof text),
+	    "Host '192.0.2.1' is not allowed", "the text is filled in, and cut to its room");
+}
+
+int main(void)
+{
+	test_crowd();
+	test_deadlines();
+	test_reasons();
+	return tap_done();
+}
