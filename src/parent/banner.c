@@ -149,8 +149,9 @@ int banner_ready(const char *password, struct err *e)
 	if (password && hand_over(password, e) < 0)
 		return -1;
 	print_try(host);
-	(void)snprintf(
-	    text, sizeof text, "%s connect | status | access | password | --help", command(path));
+	(void)snprintf(text, sizeof text, "%s connect | status | access | password | --help%s%s",
+	    command(path), parent.options->state ? _("   each with --state ") : "",
+	    parent.options->state ? parent.options->state : "");
 	row(_("more"), text);
 	(void)fflush(stdout);
 	return 0;
