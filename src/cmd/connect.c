@@ -2,7 +2,6 @@
 /* `dbtls connect`: the whole line to type for a client, verified (T5, T7). */
 #include "base/i18n.h"
 #include "cmd/cli.h"
-#include "net/addr.h"
 #include "recipes/recipes.h"
 
 #include <stdio.h>
@@ -54,40 +53,6 @@ static int list_clients(void)
 	return CLI_OK;
 }
 
-enum rank { RANK_NAME, RANK_ADDRESS, RANK_LOCAL, RANK_UNUSABLE };
-
-/*
- * Clients take "localhost" for a Unix socket, and some check no name at all on 127.0.0.1 or ::1:
- * a line with these shows nothing of what the door proves.
- */
-static enum rank rank_of(const char *name)
-{
-	struct addr a;
-
-	if (!name || !*name || strchr(name, '*'))
-		return RANK_UNUSABLE;
-	if (strcmp(name, "localhost") == 0)
-		return RANK_LOCAL;
-	if (addr_parse_ip(&a, name) < 0)
-		return RANK_NAME;
-	if (a.family == AF_INET && a.ip[0] == 127)
-		return RANK_LOCAL;
-	return strcmp(name, "::1") == 0 ? RANK_LOCAL : RANK_ADDRESS;
-}
-
-/* What the door names first, unless one of its other names is better. */
-static const char *best_host(const json_t *endpoint)
-{
-	const char *best = json_string_value(json_object_get(endpoint, "host"));
-	size_t i;
-	json_t *name;
-
-	json_array_foreach(json_object_get(endpoint, "names"), i,
-	    name) if (rank_of(json_string_value(name)) < rank_of(best)) best =
-	    json_string_value(name);
-	return best ? best : "localhost";
-}
-
 /* "port" comes as a number or as text. */
 static void port_text(const json_t *endpoint, char out[16])
 {
@@ -131,7 +96,7 @@ static int print_for(
 	char port[16];
 	struct recipe_values v = {
 		.program = program,
-		.host = best_host(endpoint),
+		.host = text_or(endpoint, "host", "localhost"),
 		.port = port,
 		.ca = given.ca_path ? given.ca_path : text_or(endpoint, "ca", s->ca_pem),
 		.user = given.user ? given.user : text_or(endpoint, "user", "root"),

@@ -86,12 +86,25 @@ static int is_loopback(const struct addr *a)
 	return a->family == AF_INET ? a->ip[0] == 127 : memcmp(a->ip, one, 16) == 0;
 }
 
+static int is_any(const struct addr *a)
+{
+	static const uint8_t zero[16];
+
+	return memcmp(a->ip, zero, sizeof zero) == 0;
+}
+
 const char *endpoint_host(char out[HOST_NAME_TEXT])
 {
 	const char *given = json_string_value(json_array_get(own_names(), 0));
+	const struct addr *one = &parent.listener[0].addr;
 
 	(void)snprintf(out, HOST_NAME_TEXT, "%s", given ? given : "localhost");
-	if (given || first_known_name(out) == 0)
+	if (given)
+		return out;
+	/* Who listens on one address alone is reached there and nowhere else. */
+	if (!is_any(one))
+		return is_loopback(one) ? out : addr_ip_text(one, out);
+	if (first_known_name(out) == 0)
 		return out;
 	for (size_t i = 0; i < parent.host.addresses; i++)
 		if (!is_loopback(&parent.host.address[i]))
