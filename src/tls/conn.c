@@ -242,7 +242,8 @@ int tls_conn_start(struct tls_conn *c, SSL_CTX *ctx, int fd, struct err *e)
 {
 	BIO *bio = NULL;
 
-	*c = (struct tls_conn) { .fd = fd };
+	/* A FIN that came with the last bytes in the clear has no edge of its own any more. */
+	*c = (struct tls_conn) { .fd = fd, .hangup = c->hangup };
 	c->ssl = SSL_new(ctx);
 	bio = BIO_new(window_bio);
 	if (!c->ssl || !bio) {

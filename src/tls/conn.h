@@ -47,7 +47,10 @@ enum tls_status {
 /* Process-wide; call once before the first connection and before the sandbox. */
 int tls_conn_init(struct err *e);
 
-/* Takes over fd (which stays the caller's to close) before its first byte of TLS is read. */
+/*
+ * Takes over fd (which stays the caller's to close) before its first byte of TLS is read. c is all
+ * zero, but for a hangup that tls_conn_edge has been told of.
+ */
 int tls_conn_start(struct tls_conn *c, struct ssl_ctx_st *ctx, int fd, struct err *e);
 
 /* The loop has told of an edge on the socket: there may be more to read. */
