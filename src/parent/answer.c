@@ -287,14 +287,40 @@ static void serve(int fd)
 		answer_access();
 }
 
+/*
+ * As an ordinary user the roles have the uid that may ask. Each leads a session of its own, so that
+ * whatever the engine may start is known by it as well.
+ */
+static int is_a_role(int fd)
+{
+	struct ucred who = { 0 };
+	socklen_t n = sizeof who;
+	pid_t leader = -1;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &n) == 0)
+		leader = getsid(who.pid);
+	if (leader <= 0)
+		return leader < 0; /* 0: of a session outside of our container */
+	for (size_t i = 0; i < parent.relays; i++)
+		if (leader == parent.relay[i].child.pid)
+			return 1;
+	return leader == parent.keys.pid || leader == parent.engine.pid;
+}
+
 static void control_ready(struct watch *w, uint32_t events)
 {
 	struct err e;
 	int fd = control_accept(w->fd, &e);
 
 	(void)events;
-	if (fd >= 0)
+	if (fd < 0)
+		return;
+	if (!is_a_role(fd)) {
 		serve(fd);
+		return;
+	}
+	log_line("control socket: one of our own processes asked, and was not heard");
+	close(fd);
 }
 
 int answer_listen(struct err *e)
