@@ -62,15 +62,14 @@ int sandbox_parent(struct err *e)
  * new libc makes out of habit does no harm; what only an intruder would try ends the process.
  */
 static const int calls_all[] = { SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(write), SCMP_SYS(writev),
-	SCMP_SYS(close), SCMP_SYS(recvfrom), SCMP_SYS(recvmsg), SCMP_SYS(sendto), SCMP_SYS(sendmsg),
-	SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap),
-	SCMP_SYS(madvise), SCMP_SYS(futex), SCMP_SYS(getrandom), SCMP_SYS(getpid),
-	SCMP_SYS(getppid), SCMP_SYS(gettid), SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask),
-	SCMP_SYS(rt_sigreturn), SCMP_SYS(sigaltstack), SCMP_SYS(clock_gettime),
-	SCMP_SYS(clock_nanosleep), SCMP_SYS(gettimeofday), SCMP_SYS(exit), SCMP_SYS(exit_group),
-	SCMP_SYS(restart_syscall), SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(lseek),
-	SCMP_SYS(fcntl), SCMP_SYS(tgkill), SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait),
-	SCMP_SYS(epoll_ctl) };
+	SCMP_SYS(close), SCMP_SYS(recvfrom), SCMP_SYS(recvmsg), SCMP_SYS(poll), SCMP_SYS(ppoll),
+	SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(futex),
+	SCMP_SYS(getrandom), SCMP_SYS(getpid), SCMP_SYS(getppid), SCMP_SYS(gettid),
+	SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn),
+	SCMP_SYS(sigaltstack), SCMP_SYS(clock_gettime), SCMP_SYS(clock_nanosleep),
+	SCMP_SYS(gettimeofday), SCMP_SYS(exit), SCMP_SYS(exit_group), SCMP_SYS(restart_syscall),
+	SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(lseek), SCMP_SYS(fcntl),
+	SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_ctl) };
 
 static const int calls_relay[] = { SCMP_SYS(accept4), SCMP_SYS(connect), SCMP_SYS(shutdown),
 	SCMP_SYS(setsockopt), SCMP_SYS(getsockopt), SCMP_SYS(getsockname), SCMP_SYS(getpeername) };
@@ -104,6 +103,30 @@ static int add_memory(scmp_filter_ctx ctx)
 	return 0;
 }
 
+/*
+ * Sending goes to who is at the other end, never to an address: a socket that was cut loose would
+ * be connected by TCP Fast Open, which Landlock does not see. Signals go to oneself: abort().
+ */
+static int add_sending(scmp_filter_ctx ctx)
+{
+	const struct scmp_arg_cmp to_nobody[] = {
+		{ .arg = 3, .op = SCMP_CMP_MASKED_EQ, .datum_a = MSG_FASTOPEN, .datum_b = 0 },
+		{ .arg = 4, .op = SCMP_CMP_EQ, .datum_a = 0 }
+	};
+	const struct scmp_arg_cmp no_fast_open = {
+		.arg = 2, .op = SCMP_CMP_MASKED_EQ, .datum_a = MSG_FASTOPEN, .datum_b = 0
+	};
+	const struct scmp_arg_cmp to_self = {
+		.arg = 0, .op = SCMP_CMP_EQ, .datum_a = (scmp_datum_t)getpid()
+	};
+
+	if (seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 2, to_nobody) < 0 ||
+	    seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, SCMP_SYS(sendmsg), 1, &no_fast_open) < 0 ||
+	    seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, &to_self) < 0)
+		return -1;
+	return 0;
+}
+
 static int add_role(scmp_filter_ctx ctx, enum role role)
 {
 	/* The one socket a relay makes: to a database on this machine. */
@@ -128,7 +151,8 @@ static int enter_seccomp(enum role role, struct err *e)
 	if (add_all(ctx, SCMP_ACT_ALLOW, calls_all, sizeof calls_all / sizeof *calls_all) < 0 ||
 	    add_all(ctx, SCMP_ACT_KILL_PROCESS, calls_evil,
 		sizeof calls_evil / sizeof *calls_evil) < 0 ||
-	    add_memory(ctx) < 0 || add_role(ctx, role) < 0 || (rc = seccomp_load(ctx)) < 0) {
+	    add_memory(ctx) < 0 || add_sending(ctx) < 0 || add_role(ctx, role) < 0 ||
+	    (rc = seccomp_load(ctx)) < 0) {
 		errno = rc < -1 ? -rc : EINVAL;
 		rc = err_sys(e, "seccomp");
 	}
