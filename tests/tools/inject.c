@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Makes another process that lives execute one system call, as one that was taken over would:
+ * Makes another process that lives execute system calls, as one that was taken over would:
  *
- *	inject PID CALL [ARG…]
+ *	inject PID CALL [ARG…] [, CALL [ARG…]]…
  *
  * CALL is its name; an ARG is a number, or ":TEXT" or "=HEX" for the address of these bytes, which
- * are put on the process's stack. Prints "ok VALUE", "errno NAME" or "killed SIGNAL"; afterwards
- * the process, if it lives, goes on as if nothing had been. Exit 2: it could not be done.
+ * are put on the process's stack. Prints "ok VALUE", "errno NAME" or "killed SIGNAL" for each;
+ * between the calls the process does nothing else, and afterwards, if it lives, it goes on as if
+ * nothing had been. Exit 2: it could not be done.
  *
  * The process must sit in a system call, as one in epoll_wait or poll does: the instruction that
  * called it is used again. x86-64 alone.
@@ -34,6 +35,7 @@ int main(void)
 #else
 
 #define ARGS      6
+#define CALLS_MAX 8
 #define TRIES     400
 #define BELOW     1024 /* under the stack pointer: past the red zone of 128 bytes */
 #define BYTES_MAX 512
@@ -92,17 +94,33 @@ static int put_arg(struct call *c, int at, const char *arg)
 	return 0;
 }
 
-static int read_call(struct call *c, int argc, char **argv)
+/* Reads words up to a comma or the end. Returns how many they were, or -1. */
+static int read_call(struct call *c, char **word)
 {
-	*c = (struct call) { .number = seccomp_syscall_resolve_name(argv[2]) };
-	if (c->number < 0 || argc - 3 > ARGS) {
-		errno = EINVAL;
-		return fail(argv[2]);
-	}
-	for (int i = 3; i < argc; i++)
-		if (put_arg(c, i - 3, argv[i]) < 0)
+	int n = 1;
+
+	*c = (struct call) { .number = seccomp_syscall_resolve_name(word[0]) };
+	for (; word[n] && strcmp(word[n], ",") != 0; n++)
+		if (n > ARGS || put_arg(c, n - 1, word[n]) < 0)
+			c->number = -1;
+	if (c->number >= 0)
+		return n;
+	errno = EINVAL;
+	return fail(word[0]);
+}
+
+static int read_calls(struct call *c, char **word)
+{
+	int calls = 0;
+
+	while (*word && calls < CALLS_MAX) {
+		int n = read_call(&c[calls++], word);
+
+		if (n < 0)
 			return -1;
-	return 0;
+		word += n + (word[n] != NULL);
+	}
+	return calls;
 }
 
 /* ---- the other process ----------------------------------------------------------------------- */
@@ -190,7 +208,7 @@ static int step(pid_t pid, int *status)
 	}
 }
 
-static int print_result(long value, long number, pid_t pid)
+static void print_result(long value, long number, pid_t pid)
 {
 	/* A child that should not be has this process's memory and nobody to watch it. */
 	if (value > 0 && value != pid && (number == SYS_fork || number == SYS_clone))
@@ -199,48 +217,62 @@ static int print_result(long value, long number, pid_t pid)
 		printf("errno %s\n", strerrorname_np((int)-value));
 	else
 		printf("ok %ld\n", value);
-	return 0;
 }
 
-static int print_end(int status)
+static void print_end(int status)
 {
 	if (WIFSIGNALED(status))
 		printf("killed SIG%s\n", sigabbrev_np(WTERMSIG(status)));
 	else
 		printf("ended %d\n", WEXITSTATUS(status));
+}
+
+/* 0: made; 1: that was the process's end; -1: error. */
+static int make_call(pid_t pid, const struct user_regs_struct *before, const struct call *c)
+{
+	struct user_regs_struct after;
+	int status, rc;
+
+	if (set_up(pid, *before, c) < 0)
+		return -1;
+	rc = step(pid, &status);
+	if (rc == 1)
+		print_end(status);
+	if (rc != 0)
+		return rc;
+	if (ptrace(PTRACE_GETREGS, pid, NULL, &after) < 0)
+		return fail("read its registers");
+	print_result((long)after.rax, c->number, pid);
 	return 0;
 }
 
-static int inject(pid_t pid, const struct call *c)
+static int inject(pid_t pid, const struct call *c, int calls)
 {
-	struct user_regs_struct before, after;
-	int status, rc;
+	struct user_regs_struct before;
+	int rc = 0;
 
 	if (stop(pid, &before) < 0)
 		return -1;
-	rc = set_up(pid, before, c);
-	if (rc == 0)
-		rc = step(pid, &status);
+	for (int i = 0; i < calls && rc == 0; i++)
+		rc = make_call(pid, &before, &c[i]);
 	if (rc == 1)
-		return print_end(status);
-	if (rc == 0 && ptrace(PTRACE_GETREGS, pid, NULL, &after) < 0)
-		rc = fail("read its registers");
+		return 0;
 	if (ptrace(PTRACE_SETREGS, pid, NULL, &before) < 0 || let_go(pid) < 0)
 		return fail("put it back");
-	return rc < 0 ? -1 : print_result((long)after.rax, c->number, pid);
+	return rc;
 }
 
 int main(int argc, char **argv)
 {
-	struct call c;
+	static struct call calls[CALLS_MAX];
+	int n;
 
 	if (argc < 3 || atoi(argv[1]) <= 0) {
-		(void)fprintf(stderr, "usage: inject PID CALL [NUMBER|:TEXT|=HEX…]\n");
+		(void)fprintf(stderr, "usage: inject PID CALL [NUMBER|:TEXT|=HEX…] [, CALL …]\n");
 		return 2;
 	}
-	if (read_call(&c, argc, argv) < 0 || inject(atoi(argv[1]), &c) < 0)
-		return 2;
-	return 0;
+	n = read_calls(calls, argv + 2);
+	return n < 0 || inject(atoi(argv[1]), calls, n) < 0 ? 2 : 0;
 }
 
 #endif
