@@ -20,6 +20,7 @@
 #define STOP_RELAYS_MS 5000
 #define STOP_ENGINE_MS 60000
 #define SOON_US        2000000 /* a process that lives less died quickly */
+#define PAUSE_MAX_US   5000000 /* between a death and the next start */
 
 int memory_file(const char *name, const void *p, size_t n, struct err *e)
 {
@@ -57,16 +58,26 @@ static void child_close(struct child *c)
 }
 
 /* The first deaths are made good at once; one that keeps dying waits up to five seconds. */
+static uint64_t pause_after(unsigned quick_deaths)
+{
+	uint64_t pause = 100000;
+
+	if (quick_deaths <= 3)
+		return 0;
+	/* Counted, not shifted: after a night of deaths the shift would be undefined. */
+	for (unsigned n = 3; n < quick_deaths && pause < PAUSE_MAX_US; n++)
+		pause *= 2;
+	return pause < PAUSE_MAX_US ? pause : PAUSE_MAX_US;
+}
+
 static void child_died(struct child *c)
 {
 	uint64_t now = clock_us();
-	uint64_t wait;
 
 	child_close(c);
 	c->pid = 0;
 	c->quick_deaths = now - c->started < SOON_US ? c->quick_deaths + 1 : 0;
-	wait = c->quick_deaths > 3 ? (uint64_t)100000 << (c->quick_deaths - 3) : 0;
-	c->again_at = now + (wait < 5000000 ? wait : 5000000) + 1;
+	c->again_at = now + pause_after(c->quick_deaths) + 1;
 	c->restarts++;
 }
 
