@@ -24,9 +24,9 @@ struct child {
 
 /*
  * Forks, in the child: a session of its own, no descriptor but the above and /dev/null as 0, the
- * user, death with the parent, no dumps, prepare(), a small environment, Landlock; then runs the
- * program. Returns 0 and *pid once the program runs (it waits for that), -1 when any step failed:
- * then there is no child.
+ * user, death with the parent, no core files, prepare(), a small environment, Landlock; then runs
+ * the program. Returns 0 and *pid once the program runs (it waits for that), -1 when any step
+ * failed: then there is no child.
  */
 int child_start(const struct child *c, pid_t *pid, struct err *e);
 

@@ -50,7 +50,7 @@ int engine_find(struct err *e)
 		return 0;
 	return err_set(e, ERR_LOCAL,
 	    _("MariaDB is not installed (%s is missing): install it with `apt-get install "
-	      "--no-remove mariadb-server-core mariadb-client-core`, or give an upstream database"),
+	      "--no-remove mariadb-server-core mariadb-client-core`"),
 	    !find(MARIADBD)     ? "mariadbd"
 	    : !find(INSTALL_DB) ? "mariadb-install-db"
 				: "my_print_defaults");

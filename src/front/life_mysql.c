@@ -449,6 +449,7 @@ const struct stage life_mysql[STAGES] = {
 	[STAGE_UPGRADE] = { "upgrade", run_upgrade, 10, REASON_SILENT },
 	[STAGE_TLS] = { "tls", run_tls, 10, REASON_TLS_SLOW },
 	[STAGE_LOGIN] = { "login", run_login, 20, REASON_LOGIN_SLOW },
+	/* No deadline of its own, but relay.half_closed has one, and that takes this reason. */
 	[STAGE_PUMP] = { "pump", pump_run, 0, REASON_HALF_CLOSED },
 	[STAGE_LINGER] = { "linger", run_linger, 2, REASON_NONE },
 };

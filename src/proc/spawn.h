@@ -26,7 +26,8 @@ int spawn_folder(char out[512], struct err *e);
 
 /*
  * Starts `dbtls-ROLE UID GID PARENT_PID [ARG]` in a session of its own, with a channel at
- * SPAWN_CHANNEL_FD, no other descriptor but 0, 1 (both /dev/null) and 2, and an empty environment.
+ * SPAWN_CHANNEL_FD, no other descriptor but 0, 1 (both /dev/null) and 2, and an environment that
+ * holds nothing but the sanitizers' options, for test builds.
  * *channel: the parent's end, the caller's to close. Returns the pid or -1.
  */
 pid_t spawn_role(const struct spawn *s, int *channel, struct err *e);
