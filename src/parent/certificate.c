@@ -183,6 +183,30 @@ static int facts(struct err *e)
 	return rc;
 }
 
+/*
+ * The CA that clients were given is not replaced behind their backs: when ca/ was lost, the ca
+ * process has made another. A ca.pem that can't be read is no one's to keep.
+ */
+static int check_ca(const void *pem, size_t n, struct err *e)
+{
+	struct cert_facts known, now;
+	struct buf old;
+	struct err unread;
+	int rc = 0;
+
+	if (file_read(parent.paths.ca_pem, PEM_MAX, &old, &unread) < 0)
+		return 0;
+	if (cert_facts_pem(&known, old.p, old.n, &unread) == 0 &&
+	    (cert_facts_pem(&now, pem, n, e) < 0 ||
+		strcmp(known.fingerprint, now.fingerprint) != 0))
+		rc = err_set(e, ERR_LOCAL,
+		    _("the CA in %s is not the one of %s, which clients were given: put the old "
+		      "folder back; or delete ca.pem, and give every client the new one"),
+		    parent.paths.ca_dir, parent.paths.ca_pem);
+	buf_free(&old);
+	return rc;
+}
+
 /* Has a certificate issued, keeps it, and gives it to the relays. */
 static int renew(struct err *e)
 {
@@ -196,7 +220,8 @@ static int renew(struct err *e)
 	memcpy(&parts, m.p, sizeof parts);
 	if ((uint64_t)parts.leaf_length + parts.ca_length != m.n - sizeof parts)
 		return err_set(e, ERR_PEER, "the ca process's answer can't be read");
-	if (file_replace(parent.paths.ca_pem, 0644, pems + parts.leaf_length, parts.ca_length, e) <
+	if (check_ca(pems + parts.leaf_length, parts.ca_length, e) < 0 ||
+	    file_replace(parent.paths.ca_pem, 0644, pems + parts.leaf_length, parts.ca_length, e) <
 		0 ||
 	    file_replace(parent.paths.server_pem, 0644, pems, m.n - sizeof parts, e) < 0)
 		return -1;
