@@ -28,8 +28,10 @@ int pump_up(struct session *s, const void *p, size_t n)
 		return -1;
 	if (sent < 0)
 		sent = 0;
-	if ((size_t)sent < n)
+	if ((size_t)sent < n) {
 		s->up_writable = 0;
+		loop_want_room(&relay.loop, &s->upstream);
+	}
 	return buf_add(&s->up, (const uint8_t *)p + sent, n - (size_t)sent);
 }
 

@@ -35,12 +35,22 @@ int loop_add(struct loop *l, struct watch *w, enum loop_how how, struct err *e)
 		[LOOP_EDGE] = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
 		[LOOP_LEVEL] = EPOLLIN,
 		[LOOP_EXCLUSIVE] = EPOLLIN | EPOLLEXCLUSIVE,
+		[LOOP_INPUT] = EPOLLIN | EPOLLRDHUP | EPOLLET,
 	};
 	struct epoll_event ev = { .events = events[how], .data.ptr = w };
 
 	if (epoll_ctl(l->fd, EPOLL_CTL_ADD, w->fd, &ev) < 0)
 		return err_sys(e, "watch a descriptor");
 	return 0;
+}
+
+void loop_want_room(struct loop *l, struct watch *w)
+{
+	struct epoll_event ev = { .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
+		.data.ptr = w };
+
+	/* It can't fail for a descriptor that is in the loop. */
+	(void)epoll_ctl(l->fd, EPOLL_CTL_MOD, w->fd, &ev);
 }
 
 void loop_forget(struct watch *w)
