@@ -55,12 +55,16 @@ static int on_ticket(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHE
 {
 	const struct ticket_keys *keys = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
 	OSSL_PARAM params[3];
+	int opened;
 
 	params[1] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)"SHA256", 0);
 	params[2] = OSSL_PARAM_construct_end();
 	if (seal)
 		return ticket_seal(keys, name, iv, cipher, mac, params);
-	return ticket_open(keys, name, iv, cipher, mac, params);
+	opened = ticket_open(keys, name, iv, cipher, mac, params);
+	/* One of TLS 1.3 is for one use (RFC 8446 C.4): without the next, every second connection
+	 * of a client would be a full handshake again. */
+	return opened == 1 && SSL_version(ssl) == TLS1_3_VERSION ? 2 : opened;
 }
 
 static int set_policy(SSL_CTX *ctx, const struct tls_policy *p, struct err *e)
