@@ -79,7 +79,7 @@ static int set_policy(SSL_CTX *ctx, const struct tls_policy *p, struct err *e)
 	SSL_CTX_set_timeout(ctx, TICKET_LIFE);
 	if (SSL_CTX_set_min_proto_version(ctx, p->min) != 1 ||
 	    SSL_CTX_set_max_proto_version(ctx, p->max) != 1 ||
-	    SSL_CTX_set_cipher_list(ctx, "ECDHE+AESGCM:ECDHE+CHACHA20") != 1 ||
+	    SSL_CTX_set_cipher_list(ctx, "ECDHE+AES128+AESGCM:ECDHE+AESGCM:ECDHE+CHACHA20") != 1 ||
 	    SSL_CTX_set_ciphersuites(ctx,
 		"TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256") !=
 		1 ||
