@@ -9,7 +9,6 @@
  */
 #include "base/clock.h"
 #include "base/log.h"
-#include "front/bridge.h"
 #include "front/relay_state.h"
 #include "front/session.h"
 #include "net/sock.h"
@@ -34,8 +33,6 @@ struct login {
 	uint8_t greeted;  /* the greeting was sent: errors have a SQLSTATE */
 	uint8_t answered; /* the client's login has been passed on */
 	uint8_t rounds;
-	int8_t shift; /* what the client's sequence ids are ahead of the database's */
-	struct bridge bridge;
 };
 
 void login_free(struct session *s)
@@ -107,8 +104,6 @@ static enum step login_begin(struct session *s)
 	if (!s->login)
 		return session_refuse(s, REASON_INTERNAL);
 	s->login->session = s;
-	s->login->shift = 1; /* by the SSLRequest, which the database never sees */
-	s->login->bridge.on = relay.config.bridge != 0;
 	/* A whole packet, and what a client may send behind it before it has its answer. */
 	s->login->from_client = buf_new(MYSQL_HEADER + MYSQL_LOGIN_MAX + TLS_CHUNK);
 	s->login->from_upstream = buf_new(MYSQL_HEADER + MYSQL_LOGIN_MAX + TLS_CHUNK);
@@ -307,39 +302,8 @@ static enum step check_login(struct session *s, uint8_t *payload, size_t n)
 	if (span_is(in.user, relay.config.admin))
 		return session_refuse(s, REASON_ADMIN_USER);
 	payload[1] &= (uint8_t) ~(MYSQL_CLIENT_SSL >> 8);
-	bridge_login(&s->login->bridge, &in);
 	s->login->answered = 1;
 	return STEP_NEXT;
-}
-
-/* Sends one packet of our own making to the database. */
-static int say_to_database(struct session *s, uint8_t seq, const void *payload, size_t n)
-{
-	uint8_t packet[MYSQL_HEADER + BRIDGE_ANSWER];
-	int rc;
-
-	mysql_header_put(packet, (uint32_t)n, seq);
-	if (n)
-		memcpy(packet + MYSQL_HEADER, payload, n);
-	rc = pump_up(s, packet, MYSQL_HEADER + n);
-	explicit_bzero(packet, sizeof packet);
-	return rc;
-}
-
-/* The client's password has come, for the bridge: the database hears its own method's answer. */
-static enum step bridge_up(struct session *s, const struct mysql_header *h, struct span payload)
-{
-	struct login *l = s->login;
-	uint8_t answer[BRIDGE_ANSWER];
-	int rc = bridge_answer(&l->bridge, payload, answer);
-
-	explicit_bzero(l->from_client.p, MYSQL_HEADER + h->length);
-	buf_drop(&l->from_client, MYSQL_HEADER + h->length);
-	if (rc < 0)
-		return session_refuse(s, REASON_LOGIN_NONSENSE);
-	rc = say_to_database(s, (uint8_t)(h->seq - l->shift), answer, sizeof answer);
-	explicit_bzero(answer, sizeof answer);
-	return rc < 0 ? session_refuse(s, REASON_UPSTREAM_LOST) : STEP_NEXT;
 }
 
 /* Passes one packet of the client's on to the database, if there is a whole one. */
@@ -364,9 +328,7 @@ static enum step login_up(struct session *s)
 		if (step != STEP_NEXT)
 			return step;
 	}
-	if (l->bridge.asked)
-		return bridge_up(s, &h, payload);
-	mysql_header_put(l->from_client.p, h.length, (uint8_t)(h.seq - l->shift));
+	mysql_header_put(l->from_client.p, h.length, (uint8_t)(h.seq - 1));
 	if (pump_up(s, l->from_client.p, n) < 0)
 		return session_refuse(s, REASON_UPSTREAM_LOST);
 	explicit_bzero(l->from_client.p, n);
@@ -394,29 +356,6 @@ static enum step read_client(struct session *s)
 	return STEP_WAIT;
 }
 
-/*
- * The database asks for a method that the client does not have. 1: the bridge has taken care of the
- * packet; 0: it is to be passed on; -1: the other end is gone.
- */
-static int bridge_down(struct session *s, const struct mysql_header *h, struct span payload)
-{
-	struct login *l = s->login;
-	uint8_t ask[MYSQL_HEADER + BRIDGE_ASK_LENGTH] = { 0 };
-	enum bridge_do what = bridge_switch(&l->bridge, payload);
-
-	if (what == BRIDGE_PASS)
-		return 0;
-	buf_drop(&l->from_upstream, MYSQL_HEADER + h->length);
-	if (what == BRIDGE_EMPTY) {
-		/* Two packets that the client never sees: from here on it is behind by one. */
-		l->shift = -1;
-		return say_to_database(s, (uint8_t)(h->seq + 1), NULL, 0) < 0 ? -1 : 1;
-	}
-	mysql_header_put(ask, BRIDGE_ASK_LENGTH, (uint8_t)(h->seq + l->shift));
-	memcpy(ask + MYSQL_HEADER, BRIDGE_ASK, BRIDGE_ASK_LENGTH);
-	return tls_conn_write(&s->tls, ask, sizeof ask) == TLS_FAILED ? -1 : 1;
-}
-
 /* Passes one packet of the database's on to the client. STEP_NEXT: the login is over, and well. */
 static enum step login_down(struct session *s)
 {
@@ -436,14 +375,8 @@ static enum step login_down(struct session *s)
 		return session_refuse(s, REASON_UPSTREAM_NONSENSE);
 	if (what == MYSQL_AUTH_OLD)
 		return session_refuse(s, REASON_OLD_PASSWORD);
-	if (what == MYSQL_AUTH_SWITCH) {
-		int bridged = bridge_down(s, &h, payload);
-
-		if (bridged)
-			return bridged < 0 ? session_over(s, REASON_RESET) : STEP_AGAIN;
-	}
 	n = MYSQL_HEADER + h.length;
-	mysql_header_put(l->from_upstream.p, h.length, (uint8_t)(h.seq + l->shift));
+	mysql_header_put(l->from_upstream.p, h.length, (uint8_t)(h.seq + 1));
 	if (tls_conn_write(&s->tls, l->from_upstream.p, n) == TLS_FAILED)
 		return session_over(s, REASON_RESET);
 	buf_drop(&l->from_upstream, n);
