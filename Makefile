@@ -141,7 +141,7 @@ cover: test-deps
 
 pot:
 	@xgettext --keyword=_ --keyword=N_ --from-code=UTF-8 --package-name=dbtls \
-	    --package-version=$(VERSION) --sort-by-file -o po/dbtls.pot $(libsrc) $(cmdsrc)
+	    --package-version=$(VERSION) --sort-by-file -o po/dbtls.pot $(libsrc) $(cmdsrc) $(wildcard src/*/*.h)
 
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXEC) $(DESTDIR)$(MANDIR)/man1 \

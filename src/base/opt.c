@@ -69,6 +69,8 @@ static int unknown(const struct opt *table, const char *word, struct err *e)
 
 static int store(const struct opt *o, const char *value, struct err *e)
 {
+	if (o->check && o->check(value, e) < 0)
+		return -1;
 	if (o->text) {
 		*o->text = value;
 		return 0;

@@ -31,6 +31,9 @@ struct opt {
 	int *flag;
 	const char **text; /* borrowed from argv */
 	struct opt_list *list;
+	/* May refuse a value, with a sentence; NULL: any will do. */
+	int (*check)(const char *value, struct err *e);
+	int keep; /* for those who remember what they were told; opt_parse takes no notice */
 };
 
 /*

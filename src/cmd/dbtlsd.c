@@ -2,6 +2,7 @@
 /* The parent. Started by `dbtls up`, with its words. */
 #include "base/i18n.h"
 #include "base/log.h"
+#include "conf/up.h"
 #include "parent/parent.h"
 
 #include <stdio.h>
@@ -12,16 +13,8 @@ int main(int argc, char **argv)
 	struct parent_options o = { .ready_fd = -1 };
 	const char *ready_fd = NULL;
 	struct opt opts[] = {
+		UP_OPTIONS,
 		{ .name = "state", .arg = "DIR", .text = &o.state, .help = "" },
-		{ .name = "listen", .arg = "WHERE", .list = &o.listen, .help = "" },
-		{ .name = "name", .arg = "NAME", .list = &o.names, .help = "" },
-		{ .name = "tls-version", .arg = "VERSION", .text = &o.tls_version, .help = "" },
-		{ .name = "password-file", .arg = "FILE", .text = &o.password_file, .help = "" },
-		{ .name = "log", .arg = "FILE", .text = &o.log, .help = "" },
-		{ .name = "certificate-life",
-		    .arg = "TIME",
-		    .text = &o.certificate_life,
-		    .help = "" },
 		{ .name = "ready-fd", .arg = "N", .text = &ready_fd, .help = "" },
 		{ 0 },
 	};

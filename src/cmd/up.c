@@ -2,8 +2,7 @@
 /* `dbtls up`: checks the words, then becomes (or, with --detach, starts) dbtlsd. */
 #include "base/i18n.h"
 #include "cmd/cli.h"
-#include "net/addr.h"
-#include "net/hostnames.h"
+#include "conf/up.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,40 +13,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static struct {
-	struct opt_list listen, name;
-	const char *tls_version, *password_file, *log, *certificate_life;
-	int detach;
-} given;
+static int detach;
 
 static const struct opt options[] = {
-	{ .name = "listen",
-	    .arg = "WHERE",
-	    .list = &given.listen,
-	    .help = N_("port, ADDRESS:PORT or [ADDRESS]:PORT; may be given again (4000)") },
-	{ .name = "name",
-	    .arg = "NAME",
-	    .list = &given.name,
-	    .help = N_("another name or address of this host, for the certificate; again") },
-	{ .name = "tls-version",
-	    .arg = "1.2|1.3|both",
-	    .text = &given.tls_version,
-	    .help = N_("accept this version alone (both)") },
-	{ .name = "certificate-life",
-	    .arg = "TIME",
-	    .text = &given.certificate_life,
-	    .help = N_("how long a certificate is valid: 90d, 12h; renewed in time") },
-	{ .name = "password-file",
-	    .arg = "FILE",
-	    .text = &given.password_file,
-	    .help = N_("write root's first password there instead of showing it") },
+	UP_OPTIONS,
 	{ .name = "detach",
-	    .flag = &given.detach,
+	    .flag = &detach,
 	    .help = N_("return to the shell once the database is ready") },
-	{ .name = "log",
-	    .arg = "FILE|-",
-	    .text = &given.log,
-	    .help = N_("where the log goes; - is the terminal (DIR/log)") },
 	CLI_STATE,
 	CLI_HELP,
 	{ 0 },
@@ -57,6 +29,7 @@ static const struct opt options[] = {
 #define ARGV_MAX (4 * OPT_LIST_MAX)
 
 struct words {
+	char option[ARGV_MAX][32];
 	const char *v[ARGV_MAX + 1];
 	size_t n;
 };
@@ -65,51 +38,24 @@ static void add(struct words *w, const char *option, const char *value)
 {
 	if (!value || w->n + 2 > ARGV_MAX)
 		return;
-	w->v[w->n++] = option;
-	w->v[w->n++] = value;
+	(void)snprintf(w->option[w->n], sizeof w->option[0], "--%s", option);
+	w->v[w->n] = w->option[w->n];
+	w->v[w->n + 1] = value;
+	w->n += 2;
 }
 
+/* dbtlsd reads the same rows: what was given goes on as it is. */
 static void make_words(struct words *w, const char *ready_fd)
 {
 	w->v[w->n++] = "dbtlsd";
-	add(w, "--state", cli.state);
-	for (size_t i = 0; i < given.listen.n; i++)
-		add(w, "--listen", given.listen.v[i]);
-	for (size_t i = 0; i < given.name.n; i++)
-		add(w, "--name", given.name.v[i]);
-	add(w, "--tls-version", given.tls_version);
-	add(w, "--certificate-life", given.certificate_life);
-	add(w, "--password-file", given.password_file);
-	add(w, "--log", given.log);
-	add(w, "--ready-fd", ready_fd);
-}
-
-static int check_words(struct err *e)
-{
-	static const char *const versions[] = { "1.2", "1.3", "both", NULL };
-	struct state s;
-	struct addr a;
-	int any;
-
-	if (state_paths(&s, cli.state, e) < 0)
-		return -1;
-	for (size_t i = 0; i < given.listen.n; i++)
-		if (addr_parse_listen(&a, &any, given.listen.v[i], e) < 0)
-			return -1;
-	for (size_t i = 0; i < given.name.n; i++)
-		if (!hostname_valid(given.name.v[i]) && addr_parse_ip(&a, given.name.v[i]) < 0)
-			return err_set(e, ERR_USER,
-			    _("--name %s: this is neither a host name nor an address"),
-			    given.name.v[i]);
-	for (size_t i = 0; given.tls_version && versions[i]; i++)
-		if (strcmp(given.tls_version, versions[i]) == 0)
-			return 0;
-	if (given.tls_version)
-		return err_set(e, ERR_USER,
-		    _("--tls-version %s: there are 1.2, 1.3 and both (older ones are unsafe, RFC "
-		      "8996)"),
-		    given.tls_version);
-	return 0;
+	add(w, "state", cli.state);
+	for (const struct opt *o = options; o->name; o++) {
+		if (o->text && o->text != &cli.state)
+			add(w, o->name, *o->text);
+		for (size_t i = 0; o->list && i < o->list->n; i++)
+			add(w, o->name, o->list->v[i]);
+	}
+	add(w, "ready-fd", ready_fd);
 }
 
 /* Beside this very program, as it was built; else where `make install` puts it. */
@@ -205,13 +151,14 @@ static int start_detached(struct err *e)
 static int up_run(int argc, char **argv)
 {
 	struct words w = { 0 };
+	struct state s;
 	struct err e = { 0 };
 
 	(void)argc;
 	(void)argv;
-	if (check_words(&e) < 0)
+	if (state_paths(&s, cli.state, &e) < 0)
 		return cli_fail(&e);
-	if (given.detach)
+	if (detach)
 		return start_detached(&e);
 	make_words(&w, NULL);
 	(void)signal(SIGPIPE, SIG_DFL);

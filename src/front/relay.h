@@ -13,6 +13,7 @@ struct relay_config {
 	struct tls_policy tls;
 	uint32_t logins;             /* unfinished logins, in all */
 	uint32_t logins_per_address; /* and from one address */
+	uint32_t bridge;             /* 1: the login bridge is on (front/bridge.h) */
 	char upstream[108];          /* path of the database's Unix socket */
 	char admin[64];              /* the user name that is refused */
 };

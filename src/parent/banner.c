@@ -2,6 +2,7 @@
 /* What the person at the terminal sees while it starts, and once it is ready. */
 #include "base/file.h"
 #include "base/i18n.h"
+#include "conf/up.h"
 #include "parent/state.h"
 #include "proc/spawn.h"
 #include "recipes/recipes.h"
@@ -57,7 +58,7 @@ static int write_password(const char *path, const char *password, struct err *e)
 static int hand_over(const char *password, struct err *e)
 {
 	char path[STATE_PATH + 32], text[STATE_PATH + 256];
-	const char *file = parent.options->password_file;
+	const char *file = up.password_file;
 
 	if (!file && isatty(1)) {
 		(void)snprintf(

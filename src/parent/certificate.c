@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/i18n.h"
 #include "base/log.h"
+#include "conf/up.h"
 #include "parent/state.h"
 #include "proc/spawn.h"
 
@@ -28,11 +29,6 @@ static void add_name(struct buf *b, const char *name, unsigned *count)
 		++*count;
 }
 
-static const json_t *own_names(void)
-{
-	return json_object_get(parent.settings, "names");
-}
-
 int names_get(struct err *e)
 {
 	static struct hostnames host;
@@ -43,8 +39,8 @@ int names_get(struct err *e)
 
 	if (hostnames_get(&host, e) < 0)
 		return -1;
-	for (size_t i = 0; i < json_array_size(own_names()); i++)
-		add_name(&names, json_string_value(json_array_get(own_names(), i)), &count);
+	for (size_t i = 0; i < up.name.n; i++)
+		add_name(&names, up.name.v[i], &count);
 	for (size_t i = 0; i < host.names; i++)
 		add_name(&names, host.name[i], &count);
 	for (size_t i = 0; i < host.addresses; i++)
@@ -95,7 +91,7 @@ static int is_any(const struct addr *a)
 
 const char *endpoint_host(char out[HOST_NAME_TEXT])
 {
-	const char *given = json_string_value(json_array_get(own_names(), 0));
+	const char *given = up.name.n ? up.name.v[0] : NULL;
 	const struct addr *one = &parent.listener[0].addr;
 
 	(void)snprintf(out, HOST_NAME_TEXT, "%s", given ? given : "localhost");

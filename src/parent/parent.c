@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/i18n.h"
 #include "base/log.h"
+#include "conf/up.h"
 #include "parent/state.h"
 #include "pki/digest.h"
 #include "proc/sandbox.h"
@@ -170,7 +171,7 @@ static int take_lock(struct err *e)
 
 static int open_log(struct err *e)
 {
-	const char *path = parent.options->log ? parent.options->log : parent.paths.log;
+	const char *path = up.log ? up.log : parent.paths.log;
 
 	parent.log_fd =
 	    strcmp(path, "-") == 0
@@ -178,7 +179,7 @@ static int open_log(struct err *e)
 		: open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0640);
 	if (parent.log_fd < 0)
 		return err_sys(e, _("open the log %s"), path);
-	if (parent.options->log)
+	if (up.log)
 		(void)snprintf(parent.paths.log, sizeof parent.paths.log, "%s", path);
 	log_to(parent.log_fd);
 	return 0;
@@ -243,6 +244,7 @@ static void tend(void)
 	uint64_t now = clock_us();
 	struct err e;
 
+	relays_check();
 	if (now - parent.tickets_made > TICKET_LIFE * 1000000ULL && renew_tickets(&e) == 0)
 		relays_tell(MSG_TICKETS, &parent.tickets, sizeof parent.tickets, -1);
 	if (now - looked < TEND_US)
@@ -271,6 +273,8 @@ static int prepare(struct err *e)
 	    users_get(&parent.users, e) < 0 || make_folders(e) < 0 || take_lock(e) < 0 ||
 	    open_log(e) < 0 || settings_get(e) < 0)
 		return -1;
+	up_versions(up.tls_version, &parent.tls_min, &parent.tls_max);
+	parent.certificate_life = up_life(up.certificate_life);
 	/* From here on nothing that is started may gain privileges. */
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_sys(e, "give up new privileges");

@@ -7,17 +7,10 @@
 #define PARENT_PARENT_H
 
 #include "base/err.h"
-#include "base/opt.h"
 
+/* Besides what conf/up.h holds. */
 struct parent_options {
-	const char *state;         /* NULL: the default folder */
-	struct opt_list listen;    /* empty: as the last time, at first 4000 */
-	struct opt_list names;     /* empty: as the last time, at first none */
-	const char *tls_version;   /* "1.2", "1.3", "both"; NULL: as the last time, at first both */
-	const char *password_file; /* where root's first password goes; NULL: the terminal, or
-				     without one the state folder's root-password */
-	const char *log;           /* a file, "-" for stderr, NULL: the state folder's */
-	const char *certificate_life; /* "90d", "300s"; NULL: as the last time, at first 90d */
+	const char *state; /* NULL: the default folder */
 	int ready_fd; /* gets one byte once all is ready, and then the terminal is let go; -1: none
 		       */
 };

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/i18n.h"
 #include "base/log.h"
+#include "conf/up.h"
 #include "parent/state.h"
 #include "proc/spawn.h"
 
@@ -20,6 +21,7 @@
 #define STOP_RELAYS_MS 5000
 #define STOP_ENGINE_MS 60000
 #define SOON_US        2000000 /* a process that lives less died quickly */
+#define ANSWER_US      8000000 /* more than a relay's trial of a certificate takes */
 #define PAUSE_MAX_US   5000000 /* between a death and the next start */
 
 int memory_file(const char *name, const void *p, size_t n, struct err *e)
@@ -135,6 +137,17 @@ static int take_public_key(int fd, struct err *e)
 	return buf_add(&parent.spki, m.p, m.n) < 0 ? err_set(e, ERR_LOCAL, "out of memory") : 0;
 }
 
+/* Every message to a relay goes this way: each is answered by MSG_DONE or MSG_FAILED. */
+static int tell(
+    struct relay_slot *r, enum message_type type, const void *p, size_t n, int fd, struct err *e)
+{
+	if (channel_send(&r->child.channel, type, p, n, fd, e) < 0)
+		return -1;
+	if (r->unanswered++ == 0)
+		r->heard_at = clock_us();
+	return 0;
+}
+
 /* Gives a relay a channel of its own to the key process. */
 static int introduce(struct relay_slot *r, struct err *e)
 {
@@ -144,7 +157,7 @@ static int introduce(struct relay_slot *r, struct err *e)
 	if (channel_pair(pair, e) < 0)
 		return -1;
 	if (channel_send(&parent.keys.channel, MSG_CLIENT, NULL, 0, pair[0], e) == 0 &&
-	    channel_send(&r->child.channel, MSG_KEYS, NULL, 0, pair[1], e) == 0)
+	    tell(r, MSG_KEYS, NULL, 0, pair[1], e) == 0)
 		rc = 0;
 	close(pair[0]);
 	close(pair[1]);
@@ -189,6 +202,8 @@ static void relay_done(struct relay_slot *r, const struct message *m)
 	uint32_t type;
 
 	memcpy(&type, m->p, sizeof type);
+	r->unanswered -= r->unanswered > 0;
+	r->heard_at = clock_us();
 	if (m->type == MSG_FAILED)
 		log_line("relay[%d] refused message %u: %.*s", (int)r->child.pid, type,
 		    (int)(m->n - sizeof type), (const char *)m->p + sizeof type);
@@ -227,25 +242,24 @@ static void relay_spoke(struct watch *w, uint32_t events)
 
 static int relay_brief(struct relay_slot *r, struct err *e)
 {
-	const struct channel *c = &r->child.channel;
 	struct relay_config config = { .tls = { .min = parent.tls_min, .max = parent.tls_max } };
 
 	config.logins = LOGINS;
 	config.logins_per_address = LOGINS / 2;
+	config.bridge = (uint32_t)up_bridge(up.login_bridge);
 	(void)snprintf(config.upstream, sizeof config.upstream, "%s", parent.paths.engine_socket);
 	(void)snprintf(config.admin, sizeof config.admin, "%s", ENGINE_ADMIN);
-	if (channel_send(c, MSG_CONFIG, &config, sizeof config, -1, e) < 0 ||
-	    channel_send(c, MSG_STATS, NULL, 0, r->stats_fd, e) < 0 ||
-	    channel_send(c, MSG_ACCESS, NULL, 0, parent.access_fd, e) < 0 ||
-	    channel_send(c, MSG_TICKETS, &parent.tickets, sizeof parent.tickets, -1, e) < 0)
+	if (tell(r, MSG_CONFIG, &config, sizeof config, -1, e) < 0 ||
+	    tell(r, MSG_STATS, NULL, 0, r->stats_fd, e) < 0 ||
+	    tell(r, MSG_ACCESS, NULL, 0, parent.access_fd, e) < 0 ||
+	    tell(r, MSG_TICKETS, &parent.tickets, sizeof parent.tickets, -1, e) < 0)
 		return -1;
 	for (size_t i = 0; i < parent.listeners; i++)
-		if (channel_send(c, MSG_LISTENER, NULL, 0, parent.listener[i].fd, e) < 0)
+		if (tell(r, MSG_LISTENER, NULL, 0, parent.listener[i].fd, e) < 0)
 			return -1;
-	if (introduce(r, e) < 0 ||
-	    channel_send(c, MSG_CERTIFICATE, parent.pem.p, parent.pem.n, -1, e) < 0)
+	if (introduce(r, e) < 0 || tell(r, MSG_CERTIFICATE, parent.pem.p, parent.pem.n, -1, e) < 0)
 		return -1;
-	return channel_send(c, MSG_START, NULL, 0, -1, e);
+	return tell(r, MSG_START, NULL, 0, -1, e);
 }
 
 static int relay_start(struct relay_slot *r, struct err *e)
@@ -260,6 +274,7 @@ static int relay_start(struct relay_slot *r, struct err *e)
 	if (getuid() != 0)
 		s.uid = s.gid = 0;
 	r->ready = 0;
+	r->unanswered = 0;
 	pid = spawn_role(&s, &fd, e);
 	if (pid < 0)
 		return -1;
@@ -299,11 +314,24 @@ void relays_tell(enum message_type type, const void *p, size_t n, int fd)
 	struct err e;
 
 	for (size_t i = 0; i < parent.relays; i++) {
-		struct child *c = &parent.relay[i].child;
+		struct relay_slot *r = &parent.relay[i];
 
-		if (c->pid && c->channel.fd >= 0 &&
-		    channel_send(&c->channel, type, p, n, fd, &e) < 0)
-			child_kill(c, e.text);
+		if (r->child.pid && r->child.channel.fd >= 0 && tell(r, type, p, n, fd, &e) < 0)
+			child_kill(&r->child, e.text);
+	}
+}
+
+void relays_check(void)
+{
+	uint64_t now = clock_us();
+
+	for (size_t i = 0; i < parent.relays; i++) {
+		struct relay_slot *r = &parent.relay[i];
+
+		if (!r->child.pid || r->unanswered == 0 || now - r->heard_at < ANSWER_US)
+			continue;
+		child_kill(&r->child, "does not answer");
+		r->heard_at = now; /* not again before it can have been reaped */
 	}
 }
 

@@ -5,6 +5,7 @@
  */
 #include "base/file.h"
 #include "base/i18n.h"
+#include "conf/up.h"
 #include "net/sock.h"
 #include "parent/state.h"
 
@@ -13,9 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SETTINGS_MAX         65536
-#define CERTIFICATE_LIFE     (90 * 86400)
-#define CERTIFICATE_LIFE_MAX (398 * 86400)
+#define SETTINGS_MAX 65536
 
 static int load(struct err *e)
 {
@@ -36,24 +35,6 @@ static int load(struct err *e)
 	    parent.paths.settings, why.line, why.text);
 }
 
-static void put_list(const char *key, const struct opt_list *list)
-{
-	json_t *v;
-
-	if (list->n == 0)
-		return;
-	v = json_array();
-	for (size_t i = 0; i < list->n; i++)
-		json_array_append_new(v, json_string(list->v[i]));
-	json_object_set_new(parent.settings, key, v);
-}
-
-static void put_text(const char *key, const char *value)
-{
-	if (value)
-		json_object_set_new(parent.settings, key, json_string(value));
-}
-
 static int save(struct err *e)
 {
 	char *text = json_dumps(parent.settings, JSON_INDENT(2) | JSON_SORT_KEYS);
@@ -66,70 +47,64 @@ static int save(struct err *e)
 	return rc;
 }
 
-static const char *setting(const char *key)
+static int check(const struct opt *o, const json_t *value, struct err *e)
 {
-	return json_string_value(json_object_get(parent.settings, key));
-}
+	const char *text = json_string_value(value);
 
-/* "90d", "12h", "30m", "300s". */
-static int take_life(const char *text, struct err *e)
-{
-	static const struct {
-		char unit;
-		uint64_t seconds;
-	} units[] = { { 'd', 86400 }, { 'h', 3600 }, { 'm', 60 }, { 's', 1 } };
-	char *end;
-	unsigned long n;
-
-	parent.certificate_life = CERTIFICATE_LIFE;
 	if (!text)
-		return 0;
-	n = strtoul(text, &end, 10);
-	parent.certificate_life = 0;
-	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-		if (end != text && n <= CERTIFICATE_LIFE_MAX && end[0] == units[i].unit && !end[1])
-			parent.certificate_life = n * units[i].seconds;
-	if (parent.certificate_life >= 60 && parent.certificate_life <= CERTIFICATE_LIFE_MAX)
-		return 0;
-	return err_set(e, ERR_USER,
-	    _("--certificate-life %s: write a time such as 90d, 12h or 300s, from 60s to 398d"),
-	    text);
+		return err_set(
+		    e, ERR_USER, _("%s: \"%s\" is no text"), parent.paths.settings, o->name);
+	return o->check && o->check(text, e) < 0 ? err_prefix(e, "%s", parent.paths.settings) : 0;
 }
 
-static int take_versions(const char *text, struct err *e)
+/* What was given now is put down; what was not is taken from the last time. */
+static int text_setting(const struct opt *o, struct err *e)
 {
-	static const struct {
-		const char *text;
-		uint16_t min, max;
-	} versions[] = {
-		{ "1.2", TLS_POLICY_1_2, TLS_POLICY_1_2 },
-		{ "1.3", TLS_POLICY_1_3, TLS_POLICY_1_3 },
-		{ "both", TLS_POLICY_1_2, TLS_POLICY_1_3 },
-	};
+	json_t *kept;
 
-	for (size_t i = 0; i < sizeof versions / sizeof *versions; i++) {
-		if (strcmp(text ? text : "both", versions[i].text) != 0)
-			continue;
-		parent.tls_min = versions[i].min;
-		parent.tls_max = versions[i].max;
+	if (*o->text)
+		json_object_set_new(parent.settings, o->name, json_string(*o->text));
+	kept = json_object_get(parent.settings, o->name);
+	if (!kept)
 		return 0;
+	*o->text = json_string_value(kept);
+	return check(o, kept, e);
+}
+
+static int list_setting(const struct opt *o, struct err *e)
+{
+	json_t *kept = json_array();
+	size_t n;
+
+	for (size_t i = 0; i < o->list->n; i++)
+		json_array_append_new(kept, json_string(o->list->v[i]));
+	if (o->list->n)
+		json_object_set(parent.settings, o->name, kept);
+	json_decref(kept);
+	kept = json_object_get(parent.settings, o->name);
+	n = json_array_size(kept);
+	if (n > OPT_LIST_MAX)
+		return err_set(e, ERR_USER, _("%s: more than %d times \"%s\""),
+		    parent.paths.settings, OPT_LIST_MAX, o->name);
+	for (o->list->n = 0; o->list->n < n; o->list->n++) {
+		const json_t *one = json_array_get(kept, o->list->n);
+
+		if (check(o, one, e) < 0)
+			return -1;
+		o->list->v[o->list->n] = json_string_value(one);
 	}
-	return err_set(e, ERR_USER, _("--tls-version %s: there are 1.2, 1.3 and both"), text);
+	return 0;
 }
 
 int settings_get(struct err *e)
 {
-	const struct parent_options *o = parent.options;
+	static const struct opt options[] = { UP_OPTIONS, { 0 } };
 
 	if (load(e) < 0)
 		return -1;
-	put_list("listen", &o->listen);
-	put_list("names", &o->names);
-	put_text("tls-version", o->tls_version);
-	put_text("certificate-life", o->certificate_life);
-	if (take_versions(setting("tls-version"), e) < 0 ||
-	    take_life(setting("certificate-life"), e) < 0)
-		return -1;
+	for (const struct opt *o = options; o->name; o++)
+		if (o->keep && (o->text ? text_setting(o, e) : list_setting(o, e)) < 0)
+			return -1;
 	return save(e);
 }
 
@@ -167,15 +142,10 @@ static int listen_on(const char *where, struct err *e)
 
 int settings_listen(struct err *e)
 {
-	const json_t *list = json_object_get(parent.settings, "listen");
-
-	if (json_array_size(list) == 0)
+	if (up.listen.n == 0)
 		return listen_on("4000", e);
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		const char *where = json_string_value(json_array_get(list, i));
-
-		if (listen_on(where ? where : "", e) < 0)
+	for (size_t i = 0; i < up.listen.n; i++)
+		if (listen_on(up.listen.v[i], e) < 0)
 			return -1;
-	}
 	return 0;
 }

@@ -43,6 +43,8 @@ struct relay_slot {
 	struct stats *stats; /* shared with it; stays when it dies */
 	int stats_fd;
 	int ready;
+	unsigned unanswered; /* messages it was sent and has not answered */
+	uint64_t heard_at;   /* clock_us() of its last answer, or of the first of these messages */
 };
 
 struct listener {
@@ -59,7 +61,7 @@ struct parent {
 	time_t since;
 	int stopping;
 
-	json_t *settings; /* what was asked for, now or before */
+	json_t *settings; /* what was asked for, now or before; conf/up.h's texts are in it */
 	uint16_t tls_min, tls_max;
 	uint64_t certificate_life; /* seconds */
 
@@ -98,6 +100,12 @@ int engine_begin(const char *root_hash, struct err *e);
 /* Sends to every relay that runs; one that does not take it is killed, and comes back with it. */
 void relays_tell(enum message_type type, const void *p, size_t n, int fd);
 
+/*
+ * Kills a relay that hangs: it would go on with what is no longer in force, an access list say.
+ * Call it when what the relays have answered was just heard.
+ */
+void relays_check(void);
+
 /* Somebody's pid has ended: notes it, and when to start it again. */
 void roles_reap(void);
 
@@ -134,7 +142,7 @@ int answer_listen(struct err *e);
 void answer_access(void);
 
 /* ---- settings.c ------------------------------------------------------------------------------ */
-/* The options of this start over those of the last; writes them down. */
+/* Puts what was kept from the last start into conf/up.h's `up`, and keeps what was given now. */
 int settings_get(struct err *e);
 int settings_listen(struct err *e); /* binds the listeners */
 

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What one may tell `dbtls up`: one field and one row an option. The rows make the parser of dbtls
+ * and of dbtlsd, --help, the completion, the check of each value, and what is kept from one start
+ * to the next (parent/settings.c). To add one: a field, a row, and a line in man/dbtls.1.
+ */
+#ifndef CONF_UP_H
+#define CONF_UP_H
+
+#include "base/i18n.h"
+#include "base/opt.h"
+
+#include <stdint.h>
+
+struct up {
+	struct opt_list listen, name;
+	const char *tls_version, *certificate_life, *login_bridge;
+	const char *password_file, *log;
+};
+
+/* Where the rows put what they were given. One per process. */
+extern struct up up;
+
+/* keep: without being told otherwise, the next start does as this one was told. */
+/* clang-format off */
+#define UP_OPTIONS \
+	{ .name = "listen", .arg = "WHERE", .list = &up.listen, .keep = 1, \
+	  .check = up_check_listen, \
+	  .help = N_("port, ADDRESS:PORT or [ADDRESS]:PORT; may be given again (4000)") }, \
+	{ .name = "name", .arg = "NAME", .list = &up.name, .keep = 1, \
+	  .check = up_check_name, \
+	  .help = N_("another name or address of this host, for the certificate; again") }, \
+	{ .name = "tls-version", .arg = "1.2|1.3|both", .text = &up.tls_version, .keep = 1, \
+	  .check = up_check_versions, \
+	  .help = N_("accept this version alone (both)") }, \
+	{ .name = "certificate-life", .arg = "TIME", .text = &up.certificate_life, .keep = 1, \
+	  .check = up_check_life, \
+	  .help = N_("how long a certificate is valid: 90d, 12h; renewed in time (90d)") }, \
+	{ .name = "login-bridge", .arg = "on|off", .text = &up.login_bridge, .keep = 1, \
+	  .check = up_check_bridge, \
+	  .help = N_("let in clients that know caching_sha2_password alone (on)") }, \
+	{ .name = "password-file", .arg = "FILE", .text = &up.password_file, \
+	  .help = N_("write root's first password there instead of showing it") }, \
+	{ .name = "log", .arg = "FILE|-", .text = &up.log, \
+	  .help = N_("where the log goes; - is the terminal (DIR/log)") }
+/* clang-format on */
+
+int up_check_listen(const char *value, struct err *e);
+int up_check_name(const char *value, struct err *e);
+int up_check_versions(const char *value, struct err *e);
+int up_check_life(const char *value, struct err *e);
+int up_check_bridge(const char *value, struct err *e);
+
+/* What the values mean; NULL: the default. They have been checked. */
+void up_versions(const char *value, uint16_t *min, uint16_t *max); /* 0x0303, 0x0304 */
+uint64_t up_life(const char *value);                               /* seconds */
+int up_bridge(const char *value);
+
+#endif
