@@ -9,6 +9,7 @@
  */
 #include "base/clock.h"
 #include "base/log.h"
+#include "front/bridge.h"
 #include "front/relay_state.h"
 #include "front/session.h"
 #include "net/sock.h"
@@ -33,6 +34,8 @@ struct login {
 	uint8_t greeted;  /* the greeting was sent: errors have a SQLSTATE */
 	uint8_t answered; /* the client's login has been passed on */
 	uint8_t rounds;
+	int8_t shift; /* what the client's sequence ids are ahead of the database's */
+	struct bridge bridge;
 };
 
 void login_free(struct session *s)
@@ -104,6 +107,8 @@ static enum step login_begin(struct session *s)
 	if (!s->login)
 		return session_refuse(s, REASON_INTERNAL);
 	s->login->session = s;
+	s->login->shift = 1; /* by the SSLRequest, which the database never sees */
+	s->login->bridge.on = relay.config.bridge != 0;
 	/* A whole packet, and what a client may send behind it before it has its answer. */
 	s->login->from_client = buf_new(MYSQL_HEADER + MYSQL_LOGIN_MAX + TLS_CHUNK);
 	s->login->from_upstream = buf_new(MYSQL_HEADER + MYSQL_LOGIN_MAX + TLS_CHUNK);
@@ -302,8 +307,47 @@ static enum step check_login(struct session *s, uint8_t *payload, size_t n)
 	if (span_is(in.user, relay.config.admin))
 		return session_refuse(s, REASON_ADMIN_USER);
 	payload[1] &= (uint8_t) ~(MYSQL_CLIENT_SSL >> 8);
+	bridge_login(&s->login->bridge, &in);
 	s->login->answered = 1;
 	return STEP_NEXT;
+}
+
+/* Sends one packet of our own making to the database, or under TLS to the client. */
+static int say(struct session *s, int to_client, uint8_t seq, const uint8_t *payload, size_t n)
+{
+	uint8_t packet[MYSQL_HEADER + BRIDGE_TEXT];
+	int rc;
+
+	mysql_header_put(packet, (uint32_t)n, seq);
+	memcpy(packet + MYSQL_HEADER, payload, n);
+	n += MYSQL_HEADER;
+	rc = to_client ? (tls_conn_write(&s->tls, packet, n) == TLS_FAILED ? -1 : 0)
+		       : pump_up(s, packet, n);
+	explicit_bzero(packet, sizeof packet);
+	return rc;
+}
+
+/* A packet of the client's while the login is bridged: the database does not see it. */
+static enum step bridge_up(struct session *s, const struct mysql_header *h, struct span payload)
+{
+	struct login *l = s->login;
+	uint8_t text[BRIDGE_TEXT];
+	size_t n;
+	int rc = -1;
+	enum bridge_do what = bridge_hear(&l->bridge, payload, text, &n);
+
+	explicit_bzero(l->from_client.p, MYSQL_HEADER + h->length);
+	buf_drop(&l->from_client, MYSQL_HEADER + h->length);
+	if (what == BRIDGE_BROKEN)
+		return session_refuse(s, REASON_LOGIN_NONSENSE);
+	if (what == BRIDGE_ASK)
+		rc = say(s, 1, (uint8_t)(h->seq + 1), text, n);
+	if (what == BRIDGE_ANSWERS) {
+		rc = say(s, 0, l->bridge.next_seq, text, n);
+		l->shift = (int8_t)(h->seq - l->bridge.next_seq);
+	}
+	explicit_bzero(text, sizeof text);
+	return rc < 0 ? session_refuse(s, REASON_UPSTREAM_LOST) : STEP_NEXT;
 }
 
 /* Passes one packet of the client's on to the database, if there is a whole one. */
@@ -328,7 +372,9 @@ static enum step login_up(struct session *s)
 		if (step != STEP_NEXT)
 			return step;
 	}
-	mysql_header_put(l->from_client.p, h.length, (uint8_t)(h.seq - 1));
+	if (l->bridge.stage != BRIDGE_OUT)
+		return bridge_up(s, &h, payload);
+	mysql_header_put(l->from_client.p, h.length, (uint8_t)(h.seq - l->shift));
 	if (pump_up(s, l->from_client.p, n) < 0)
 		return session_refuse(s, REASON_UPSTREAM_LOST);
 	explicit_bzero(l->from_client.p, n);
@@ -356,6 +402,22 @@ static enum step read_client(struct session *s)
 	return STEP_WAIT;
 }
 
+/*
+ * The database asks for a method that the client may not have. 1: the bridge has taken care of the
+ * packet; 0: it is to be passed on; -1: the client is gone.
+ */
+static int bridge_down(struct session *s, const struct mysql_header *h, struct span payload)
+{
+	struct login *l = s->login;
+	uint8_t text[BRIDGE_TEXT];
+	size_t n = bridge_switch(&l->bridge, payload, h->seq, text);
+
+	if (n == 0)
+		return 0;
+	buf_drop(&l->from_upstream, MYSQL_HEADER + h->length);
+	return say(s, 1, (uint8_t)(h->seq + l->shift), text, n) < 0 ? -1 : 1;
+}
+
 /* Passes one packet of the database's on to the client. STEP_NEXT: the login is over, and well. */
 static enum step login_down(struct session *s)
 {
@@ -375,8 +437,14 @@ static enum step login_down(struct session *s)
 		return session_refuse(s, REASON_UPSTREAM_NONSENSE);
 	if (what == MYSQL_AUTH_OLD)
 		return session_refuse(s, REASON_OLD_PASSWORD);
+	if (what == MYSQL_AUTH_SWITCH) {
+		int bridged = bridge_down(s, &h, payload);
+
+		if (bridged)
+			return bridged < 0 ? session_over(s, REASON_RESET) : STEP_AGAIN;
+	}
 	n = MYSQL_HEADER + h.length;
-	mysql_header_put(l->from_upstream.p, h.length, (uint8_t)(h.seq + 1));
+	mysql_header_put(l->from_upstream.p, h.length, (uint8_t)(h.seq + l->shift));
 	if (tls_conn_write(&s->tls, l->from_upstream.p, n) == TLS_FAILED)
 		return session_over(s, REASON_RESET);
 	buf_drop(&l->from_upstream, n);

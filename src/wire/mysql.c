@@ -156,16 +156,15 @@ static int lenenc(struct span *s, uint64_t *out)
 	return span_le(s, widths[first - 0xfb], out);
 }
 
-static int skip_answer(struct span *s, uint32_t caps)
+static int take_answer(struct span *s, uint32_t caps, struct span *answer)
 {
-	struct span answer;
 	uint64_t n = 0;
 
 	if (!(caps & (PLUGIN_AUTH_LENENC | SECURE_CONNECTION)))
-		return span_cstr(s, &answer);
+		return span_cstr(s, answer);
 	if ((caps & PLUGIN_AUTH_LENENC ? lenenc(s, &n) : span_le(s, 1, &n)) < 0)
 		return -1;
-	return n > s->n ? -1 : span_skip(s, (size_t)n);
+	return n > s->n ? -1 : span_take(s, (size_t)n, answer);
 }
 
 int mysql_login(struct span payload, struct mysql_login *l)
@@ -180,13 +179,26 @@ int mysql_login(struct span payload, struct mysql_login *l)
 	/* The longest packet in bytes, the charset, and what is reserved. */
 	if (span_skip(&s, 4 + 1 + RESERVED_IN_LOGIN) < 0)
 		return -1;
-	if (span_cstr(&s, &got.user) < 0 || skip_answer(&s, got.capabilities) < 0)
+	if (span_cstr(&s, &got.user) < 0 || take_answer(&s, got.capabilities, &got.answer) < 0)
 		return -1;
 	if (got.capabilities & CONNECT_WITH_DB)
 		got.database = last_cstr(&s);
 	if (got.capabilities & MYSQL_PLUGIN_AUTH)
 		got.plugin = last_cstr(&s);
 	*l = got;
+	return 0;
+}
+
+int mysql_switch(struct span payload, struct span *plugin, uint8_t scramble[20])
+{
+	struct span s = payload, name, salt;
+	uint64_t first;
+
+	if (span_le(&s, 1, &first) < 0 || first != 0xfe || span_cstr(&s, &name) < 0 ||
+	    span_take(&s, 20, &salt) < 0)
+		return -1;
+	*plugin = name;
+	memcpy(scramble, salt.p, 20);
 	return 0;
 }
 

@@ -68,12 +68,16 @@ enum mysql_first mysql_first(const uint8_t *p, size_t n, uint8_t *seq);
 struct mysql_login {
 	uint32_t capabilities;
 	struct span user;     /* borrowed; without the NUL */
+	struct span answer;   /* to the greeting's scramble; empty: there is no password */
 	struct span database; /* empty: none */
 	struct span plugin;   /* empty: none */
 };
 
 /* Reads the payload of HandshakeResponse41. -1: it isn't one. */
 int mysql_login(struct span payload, struct mysql_login *l);
+
+/* Reads AuthSwitchRequest: fe, the plugin's name, its scramble of 20 bytes. -1: it isn't one. */
+int mysql_switch(struct span payload, struct span *plugin, uint8_t scramble[20]);
 
 /* What a server's packet means while the login lasts. */
 enum mysql_auth {

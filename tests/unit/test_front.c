@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The parts of the front door that do no I/O: the crowd, the deadlines, the reasons. */
+#include "front/bridge.h"
 #include "front/crowd.h"
 #include "front/reasons.h"
 #include "net/deadline.h"
+#include "pki/digest.h"
 #include "tap.h"
 
 #include <stdlib.h>
@@ -85,8 +87,62 @@ static void test_reasons(void)
 	    "Host '192.0.2.1' is not allowed", "the text is filled in, and cut to its room");
 }
 
+/* The packets of one bridged login; whole logins are held by tests/flow/bridge.t. */
+static void test_bridge(void)
+{
+	static const char native[] = "\xfemysql_native_password\0"
+				     "abcdefghijklmnopqrst";
+	static const char other[] = "\xfe"
+				    "client_ed25519\0"
+				    "abcdefghijklmnopqrst";
+	struct span ask = span_of(native, sizeof native);
+	struct mysql_login sha2 = { .plugin = span_of("caching_sha2_password", 21) };
+	struct mysql_login knows = { .plugin = span_of("mysql_native_password", 21) };
+	struct bridge b = { .on = 1 };
+	uint8_t out[BRIDGE_TEXT], want[BRIDGE_ANSWER];
+	size_t n;
+
+	bridge_login(&b, &knows);
+	is_int(bridge_switch(&b, ask, 2, out), 0, "T9: who knows the method is passed through");
+	bridge_login(&b, &sha2);
+	is_int(bridge_switch(&b, span_of(other, sizeof other), 2, out), 0, "another method passes");
+	is_int(bridge_switch(&b, span_of(native, sizeof native - 2), 2, out), 0,
+	    "a scramble that is cut short passes");
+	b.on = 0;
+	is_int(bridge_switch(&b, ask, 2, out), 0, "login bridge off: it passes");
+	b.on = 1;
+	n = bridge_switch(&b, ask, 2, out);
+	ok(n == 44 && out[0] == 0xfe && memcmp(out + 1, "caching_sha2_password", 22) == 0 &&
+		memcmp(out + 23, "abcdefghijklmnopqrst", 21) == 0,
+	    "T9: the client is asked for its own method");
+	is_int(b.next_seq, 3, "the database's turn is noted");
+	ok(bridge_hear(&b, span_of("0123456789abcdef0123456789abcdef", 32), out, &n) ==
+		    BRIDGE_ASK &&
+		n == 2 && memcmp(out, "\x01\x04", 2) == 0,
+	    "a password there is: it is asked for");
+	ok(bridge_hear(&b, span_of("secret", 7), out, &n) == BRIDGE_ANSWERS && n == BRIDGE_ANSWER &&
+		mysql_native_answer("secret", (const uint8_t *)"abcdefghijklmnopqrst", want) == 0 &&
+		memcmp(out, want, n) == 0,
+	    "the database gets its own method's answer");
+	is_int(b.stage, BRIDGE_OUT, "and the bridge is crossed");
+	(void)bridge_switch(&b, ask, 2, out);
+	ok(bridge_hear(&b, span_of("", 1), out, &n) == BRIDGE_ANSWERS && n == 0,
+	    "no password: nothing is asked, nothing answered");
+	for (int i = 0; i < 3; i++) {
+		static const struct {
+			const char *p;
+			size_t n;
+		} broken[] = { { "", 0 }, { "secret", 6 }, { "se\0cret", 8 } };
+
+		b.stage = BRIDGE_ASKED;
+		ok(bridge_hear(&b, span_of(broken[i].p, broken[i].n), out, &n) == BRIDGE_BROKEN,
+		    "broken password packet %d", i);
+	}
+}
+
 int main(void)
 {
+	test_bridge();
 	test_crowd();
 	test_deadlines();
 	test_reasons();
