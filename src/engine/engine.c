@@ -308,6 +308,7 @@ static void admin_close(struct engine *g)
 
 static int admin_open(struct engine *g, struct err *e)
 {
+	char version[sizeof g->version];
 	unsigned code;
 
 	if (g->admin_fd < 0)
@@ -315,12 +316,15 @@ static int admin_open(struct engine *g, struct err *e)
 	if (g->admin_fd < 0)
 		return err_set(e, ERR_PEER, "the engine takes no connection");
 	/* A connection that says nothing for 8 hours is closed, unless it asks for a year. */
-	if (admin_login(g->admin_fd, ENGINE_ADMIN, g->admin_password, g->version, sizeof g->version,
-		e) == 0 &&
-	    admin_query(g->admin_fd, "SET SESSION wait_timeout=31536000", &code, e) == 0)
-		return 0;
-	admin_close(g);
-	return -1;
+	if (admin_login(g->admin_fd, ENGINE_ADMIN, g->admin_password, version, sizeof version, e) <
+		0 ||
+	    admin_query(g->admin_fd, "SET SESSION wait_timeout=31536000", &code, e) < 0) {
+		admin_close(g);
+		return -1;
+	}
+	/* Only now: one that hung for a moment is ready for all that, and is asked again. */
+	memcpy(g->version, version, sizeof version);
+	return 0;
 }
 
 int engine_ready(struct engine *g, struct err *e)
