@@ -120,6 +120,8 @@ def test_keys_denied():
 def deadly(role, table):
     for name, words in table.items():
         victim = door.pids(role)[0]
+        # One that was just started still waits for its orders, and reads nothing else.
+        until(lambda p=victim: crash.status(p).get("Seccomp") == "2")
         before = sum(p["restarts"] for p in door.status()["processes"] if p["role"] == role)
         same(inject(victim, *aimed(words, door.pids("keys" if role == "relay" else "relay")[0])),
              KILLED, f"{role}: {name} ends it")
