@@ -317,8 +317,7 @@ class Client:
         return struct.unpack_from("<H", p, at)[0]
 
     def send_file(self):
-        self.send_packet(self.local_file)
-        self.send_packet(b"")
+        self.send(self.framed(self.local_file, self.seq) + self.framed(b"", self.seq + 1))
         return self.result()
 
     def query(self, sql):

@@ -45,11 +45,13 @@ def until(what, seconds=10, pause=0.02):
 def run(*tests, on_failure=None):
     """Runs the functions one after another: one that throws is one failure, and the rest go on."""
     for test in tests:
-        before = failed
+        before, began = failed, time.monotonic()
         try:
             test()
         except Exception:  # whatever it is, it is a failure of this test alone
             ok(False, f"{test.__name__} ran to its end", traceback.format_exc())
+        if time.monotonic() - began > 5:
+            note(f"{test.__name__} took {time.monotonic() - began:.1f} s")
         if failed > before and on_failure:
             note(f"after {test.__name__}:", on_failure())
 
