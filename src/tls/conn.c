@@ -318,13 +318,18 @@ enum tls_status tls_conn_handshake(struct tls_conn *c, void *owner)
 	return st;
 }
 
-/* Takes records out of the window until p is full or the window has no whole one. */
+/*
+ * Takes records out of the window until p is full or the window has no whole one. A call of
+ * SSL_read that can only find nothing is not made: it would allocate a record's buffer for that.
+ */
 static enum tls_status take(struct tls_conn *c, uint8_t *p, size_t size, size_t *n)
 {
 	while (*n < size) {
-		int rc = SSL_read(c->ssl, p + *n, (int)(size - *n));
-		int why;
+		int rc, why;
 
+		if (window.in_at == window.in_n && !SSL_has_pending(c->ssl))
+			return TLS_WANT_READ;
+		rc = SSL_read(c->ssl, p + *n, (int)(size - *n));
 		if (rc > 0) {
 			*n += (size_t)rc;
 			continue;
