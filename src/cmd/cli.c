@@ -2,6 +2,7 @@
 /* What the commands share. */
 #include "cmd/cli.h"
 
+#include "base/file.h"
 #include "base/i18n.h"
 #include "proc/control.h"
 
@@ -46,7 +47,15 @@ int cli_nobody(const struct err *e)
 
 json_t *cli_ask(const struct state *s, json_t *request, struct err *e)
 {
-	json_t *reply = control_ask(s->control, request, CLI_ASK_MS, e);
+	json_t *reply;
+	struct buf token;
+
+	/* A door that does not run has left none: what is said of that comes from the socket. */
+	if (file_read(s->token, 64, &token, e) == 0)
+		(void)json_object_set_new(
+		    request, "token", json_stringn((const char *)token.p, token.n));
+	buf_free(&token);
+	reply = control_ask(s->control, request, CLI_ASK_MS, e);
 
 	if (!reply && cli_nobody(e)) {
 		int sys = e->sys;

@@ -30,6 +30,7 @@ static const struct {
 	{ offsetof(struct state, engine_run), "/run/engine" },
 	{ offsetof(struct state, engine_socket), LONGEST },
 	{ offsetof(struct state, control), "/run/control" },
+	{ offsetof(struct state, token), "/run/token" },
 };
 
 static const char *variable(const char *name)

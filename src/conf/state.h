@@ -20,6 +20,7 @@ struct state {
 	char engine_dir[STATE_PATH];    /* engine/: data/, tmp/; the engine's alone */
 	char engine_run[STATE_PATH];    /* run/engine/: the engine's socket; engine and relay */
 	char engine_socket[STATE_PATH]; /* run/engine/sql */
+	char token[STATE_PATH];         /* run/token: who can read it may use the control socket */
 	char control[STATE_PATH];       /* run/control: the control socket */
 };
 

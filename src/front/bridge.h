@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The login bridge (T9): Oracle's clients from 9.0 on have no mysql_native_password, and MariaDB
- *has no caching_sha2_password. When such a client meets such a database, the door asks the client
- *for its password as caching_sha2_password's full authentication does, under TLS, and answers the
+ * has no caching_sha2_password. When such a client meets such a database, the door asks the client
+ * for its password as caching_sha2_password's full authentication does, under TLS, and answers the
  * database's own challenge with it. No table of users, no stored secret; the password is in the
  * relay's memory for that moment, and wiped (docs/threats.md).
  *

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The control socket: one request, one answer (proc/control.h has the words). */
+#include "base/file.h"
 #include "base/i18n.h"
 #include "base/log.h"
+#include "engine/password.h"
 #include "parent/state.h"
 #include "proc/control.h"
 
@@ -14,7 +16,10 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#define TOKEN_TEXT 33 /* 16 bytes in hex and a NUL */
+
 static struct watch control_watch;
+static char token[TOKEN_TEXT];
 
 static json_t *refusal(const char *why)
 {
@@ -251,12 +256,26 @@ static void reply(int fd, json_t *object)
 	close(fd);
 }
 
-void answer_access(void)
+void answer_access(const char *refused)
 {
-	if (parent.answering < 0 || (parent.awaited && --parent.awaited > 0))
+	if (parent.answering < 0)
 		return;
-	reply(parent.answering, json_pack("{s:b}", "ok", 1));
+	if (!refused && parent.awaited && --parent.awaited > 0)
+		return;
+	reply(parent.answering, refused ? refusal(refused) : json_pack("{s:b}", "ok", 1));
 	parent.answering = -1;
+}
+
+static int knows_token(const json_t *request)
+{
+	const char *shown = json_string_value(json_object_get(request, "token"));
+	unsigned char differs = 0;
+
+	if (!shown || strlen(shown) != TOKEN_TEXT - 1)
+		return 0;
+	for (size_t i = 0; i < TOKEN_TEXT - 1; i++)
+		differs |= (unsigned char)(shown[i] ^ token[i]);
+	return !differs;
 }
 
 static void serve(int fd)
@@ -272,6 +291,10 @@ static void serve(int fd)
 	request = control_recv(fd, &e);
 	word = json_string_value(json_object_get(request, "do"));
 	object = refusal(_("that request is not known; are dbtls and dbtlsd of one version?"));
+	if (request && !knows_token(request)) {
+		log_line("control socket: a request without the token of %s", parent.paths.token);
+		word = NULL;
+	}
 	for (size_t i = 0; word && i < sizeof answers / sizeof *answers; i++) {
 		if (strcmp(word, answers[i].word) != 0)
 			continue;
@@ -284,27 +307,7 @@ static void serve(int fd)
 	if (!object)
 		parent.answering = fd;
 	if (!object && parent.awaited == 0)
-		answer_access();
-}
-
-/*
- * As an ordinary user the roles have the uid that may ask. Each leads a session of its own, so that
- * whatever the engine may start is known by it as well.
- */
-static int is_a_role(int fd)
-{
-	struct ucred who = { 0 };
-	socklen_t n = sizeof who;
-	pid_t leader = -1;
-
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &n) == 0)
-		leader = getsid(who.pid);
-	if (leader <= 0)
-		return leader < 0; /* 0: of a session outside of our container */
-	for (size_t i = 0; i < parent.relays; i++)
-		if (leader == parent.relay[i].child.pid)
-			return 1;
-	return leader == parent.keys.pid || leader == parent.engine.pid;
+		answer_access(NULL);
 }
 
 static void control_ready(struct watch *w, uint32_t events)
@@ -313,19 +316,30 @@ static void control_ready(struct watch *w, uint32_t events)
 	int fd = control_accept(w->fd, &e);
 
 	(void)events;
-	if (fd < 0)
-		return;
-	if (!is_a_role(fd)) {
+	if (fd >= 0)
 		serve(fd);
-		return;
-	}
-	log_line("control socket: one of our own processes asked, and was not heard");
-	close(fd);
+}
+
+/*
+ * As an ordinary user the roles have the uid that may ask. What they don't have is a file: whoever
+ * asks shows that they can read one that only the parent's user may.
+ */
+static int make_token(struct err *e)
+{
+	uint8_t random[(TOKEN_TEXT - 1) / 2];
+
+	if (password_random(random, sizeof random) < 0)
+		return err_sys(e, "make a token");
+	for (size_t i = 0; i < sizeof random; i++)
+		(void)snprintf(token + 2 * i, 3, "%02x", random[i]);
+	return file_replace(parent.paths.token, 0600, token, TOKEN_TEXT - 1, e);
 }
 
 int answer_listen(struct err *e)
 {
 	parent.answering = -1;
+	if (make_token(e) < 0)
+		return -1;
 	parent.control_fd = control_listen(parent.paths.control, e);
 	if (parent.control_fd < 0)
 		return -1;

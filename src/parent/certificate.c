@@ -227,6 +227,7 @@ static int renew(struct err *e)
 	if (facts(e) < 0)
 		return -1;
 	log_line("certificate issued, serial %s, %s", parent.leaf.serial, parent.leaf.fingerprint);
+	parent.key_changed = 0;
 	relays_tell(MSG_CERTIFICATE, parent.pem.p, parent.pem.n, -1);
 	return 0;
 }
@@ -281,10 +282,12 @@ void certificate_tend(void)
 		log_line("%s", e.text);
 	uncovered =
 	    !cert_covers_pem(parent.pem.p, parent.pem.n, (char *)parent.names.p, parent.names.n);
-	if ((!uncovered && !is_old()) ||
+	if ((!uncovered && !is_old() && !parent.key_changed) ||
 	    clock_us() - parent.certificate_tried < (pause < RETRY_US ? pause : RETRY_US))
 		return;
-	log_line("certificate: %s", uncovered ? "this host has a new name or address" : "renewing");
+	log_line("certificate: %s", parent.key_changed ? "the key process has a new key"
+				    : uncovered        ? "this host has a new name or address"
+						       : "renewing");
 	if (renew(&e) < 0)
 		log_line("%s", e.text);
 }

@@ -133,6 +133,11 @@ static int take_public_key(int fd, struct err *e)
 		    e, ERR_LOCAL, "the key process ended; see the log %s", parent.paths.log);
 	if (m.type != MSG_PUBLIC_KEY)
 		return err_set(e, ERR_PEER, "the key process spoke out of turn");
+	parent.key_changed =
+	    parent.spki.n && (parent.spki.n != m.n || memcmp(parent.spki.p, m.p, m.n) != 0);
+	if (parent.key_changed)
+		parent.certificate_tried =
+		    0; /* its file was lost: no handshake works until a new one */
 	buf_free(&parent.spki);
 	return buf_add(&parent.spki, m.p, m.n) < 0 ? err_set(e, ERR_LOCAL, "out of memory") : 0;
 }
@@ -212,7 +217,9 @@ static void relay_done(struct relay_slot *r, const struct message *m)
 	if (m->type == MSG_FAILED && !r->ready)
 		child_kill(&r->child, "could not start");
 	if (type == MSG_ACCESS && r->ready)
-		answer_access();
+		answer_access(m->type == MSG_DONE ? NULL
+						  : _("a relay could not take the new list, and "
+						      "goes on with the old one; see the log"));
 }
 
 static void relay_spoke(struct watch *w, uint32_t events)
@@ -404,7 +411,7 @@ static void ended(pid_t pid, int status)
 		r->stats->open = r->stats->logging_in = 0;
 		child_died(&r->child);
 		if (r->ready)
-			answer_access();
+			answer_access(NULL);
 		r->ready = 0;
 	}
 }

@@ -87,6 +87,7 @@ struct parent {
 	int access_fd; /* the list that is in force, packed, sealed; -1: none yet */
 	int answering; /* a caller that waits for the relays' word on a new access list; -1: none */
 	unsigned awaited;
+	int key_changed; /* the key process has another key than the certificate */
 };
 
 extern struct parent parent;
@@ -138,8 +139,8 @@ int access_publish(struct err *e);
 /* ---- answer.c: the control socket ------------------------------------------------------------ */
 int answer_listen(struct err *e);
 
-/* A relay has answered on the access list, or has died over it. */
-void answer_access(void);
+/* A relay has answered on the access list: why it refused it, or NULL. Its death is no refusal. */
+void answer_access(const char *refused);
 
 /* ---- settings.c ------------------------------------------------------------------------------ */
 /* Puts what was kept from the last start into conf/up.h's `up`, and keeps what was given now. */

@@ -29,9 +29,9 @@ const struct recipe recipes[] = {
 	    .template = "{program} --connect-timeout 15 --ssl-mode=VERIFY_IDENTITY --ssl-ca={ca} "
 			"--tls-version=\"TLSv1.2,TLSv1.3\" -u {user} -h {host} -P {port} "
 			"-D {database} -p",
-	    .note = N_("Oracle's clients from 9.0 on can't log in to the default database engine "
-		       "yet: they have no mysql_native_password, and MariaDB 10.11 has no "
-		       "caching_sha2_password; those up to 8.4 can"),
+	    .note = N_(
+		"Oracle's clients from 9.0 on log in by the door's login bridge: it is on unless "
+		"`dbtls up` was told --login-bridge off"),
 	},
 	{ 0 },
 };
