@@ -293,6 +293,9 @@ static void serve(int fd)
 	object = refusal(_("that request is not known; are dbtls and dbtlsd of one version?"));
 	if (request && !knows_token(request)) {
 		log_line("control socket: a request without the token of %s", parent.paths.token);
+		json_decref(object);
+		object =
+		    refusal(_("the request does not show the token of the state folder's run/"));
 		word = NULL;
 	}
 	for (size_t i = 0; word && i < sizeof answers / sizeof *answers; i++) {
