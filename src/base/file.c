@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -54,6 +55,22 @@ int file_write_all(int fd, const void *p, size_t n, struct err *e)
 		n -= (size_t)m;
 	}
 	return 0;
+}
+
+int file_memory(const char *name, const void *p, size_t n, struct err *e)
+{
+	int seals = F_SEAL_SHRINK | F_SEAL_GROW | (p ? F_SEAL_WRITE : 0) | F_SEAL_SEAL;
+	int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd < 0)
+		return err_sys(e, "make the memory file %s", name);
+	if ((p && file_write_all(fd, p, n, e) < 0) || (!p && ftruncate(fd, (off_t)n) < 0) ||
+	    fcntl(fd, F_ADD_SEALS, seals) < 0) {
+		err_sys(e, "fill the memory file %s", name);
+		close(fd);
+		return -1;
+	}
+	return fd;
 }
 
 /* Without this a crash may lose the rename that made the new file visible. */

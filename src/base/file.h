@@ -23,6 +23,13 @@ int file_replace(const char *path, mode_t mode, const void *p, size_t n, struct 
 /* Makes the folder with that owner and mode, or gives an existing one that owner and mode. */
 int file_folder(const char *path, mode_t mode, uid_t uid, gid_t gid, struct err *e);
 
+/*
+ * A file in memory (memfd_create), close-on-exec. It holds the n bytes of p and is sealed against
+ * any change; with p NULL it holds n zeros, may be written, and can't change its size. The
+ * descriptor, or -1.
+ */
+int file_memory(const char *name, const void *p, size_t n, struct err *e);
+
 /* Writes all n bytes, however many calls it takes. */
 int file_write_all(int fd, const void *p, size_t n, struct err *e);
 

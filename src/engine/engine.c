@@ -215,25 +215,6 @@ static int new_password(char out[41], struct err *e)
 	return 0;
 }
 
-/* A sealed file in memory, since the hashes are no one's to find on a disk. */
-static int memory_file(const struct buf *b, struct err *e)
-{
-	int fd = memfd_create("engine-start", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-
-	if (fd < 0)
-		return err_sys(e, "make a file in memory");
-	if (file_write_all(fd, b->p, b->n, e) < 0)
-		goto fail;
-	if (fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0) {
-		err_sys(e, "seal a file in memory");
-		goto fail;
-	}
-	return fd;
-fail:
-	close(fd);
-	return -1;
-}
-
 static int first_statements(struct engine *g, const char *root_hash, struct err *e)
 {
 	struct buf b = buf_new(16384);
@@ -245,7 +226,8 @@ static int first_statements(struct engine *g, const char *root_hash, struct err 
 	if (mysql_native_hash(g->admin_password, hash) < 0)
 		return err_set(e, ERR_TLS, "make the hash of a password");
 	if (sql_start(&b, hash, root_hash, e) == 0)
-		fd = memory_file(&b, e);
+		/* In memory, since the hashes are no one's to find on a disk. */
+		fd = file_memory("engine-start", b.p, b.n, e);
 	buf_wipe(&b);
 	return fd;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/file.h"
 #include "base/i18n.h"
 #include "base/log.h"
 #include "parent/state.h"
@@ -14,7 +15,7 @@ int access_publish(struct err *e)
 	if (access_read(&list, parent.paths.access, e) < 0 ||
 	    access_pack(&list, parent.host.address, parent.host.addresses, &packed, e) < 0)
 		goto out;
-	fd = memory_file("dbtls-access", packed.p, packed.n, e);
+	fd = file_memory("dbtls-access", packed.p, packed.n, e);
 	if (fd < 0)
 		goto out;
 	if (parent.access_fd >= 0)

@@ -24,22 +24,6 @@
 #define ANSWER_US      8000000 /* more than a relay's trial of a certificate takes */
 #define PAUSE_MAX_US   5000000 /* between a death and the next start */
 
-int memory_file(const char *name, const void *p, size_t n, struct err *e)
-{
-	int seals = F_SEAL_SHRINK | F_SEAL_GROW | (p ? F_SEAL_WRITE : 0) | F_SEAL_SEAL;
-	int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
-
-	if (fd < 0)
-		return err_sys(e, "make a memory file");
-	if ((p && file_write_all(fd, p, n, e) < 0) || (!p && ftruncate(fd, (off_t)n) < 0) ||
-	    fcntl(fd, F_ADD_SEALS, seals) < 0) {
-		err_sys(e, "fill a memory file");
-		close(fd);
-		return -1;
-	}
-	return fd;
-}
-
 /* ---- the life of a child ----------------------------------------------------------------------
  */
 
@@ -294,7 +278,7 @@ static int relay_start(struct relay_slot *r, struct err *e)
 static int stats_make(struct relay_slot *r, struct err *e)
 {
 	r->child.channel.fd = -1;
-	r->stats_fd = memory_file("dbtls-stats", NULL, sizeof *r->stats, e);
+	r->stats_fd = file_memory("dbtls-stats", NULL, sizeof *r->stats, e);
 	if (r->stats_fd < 0)
 		return -1;
 	r->stats = mmap(NULL, sizeof *r->stats, PROT_READ | PROT_WRITE, MAP_SHARED, r->stats_fd, 0);

@@ -116,9 +116,6 @@ int roles_tend(void);
 /* Ends all in order: relays, engine, keys. */
 void roles_stop(void);
 
-/* A memory file of n bytes, sealed when p is not NULL. -1 on failure. */
-int memory_file(const char *name, const void *p, size_t n, struct err *e);
-
 /* ---- certificate.c --------------------------------------------------------------------------- */
 /* Takes the certificate of the state folder, or has one issued when it will not do. */
 int certificate_get(struct err *e);
