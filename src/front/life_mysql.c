@@ -396,6 +396,8 @@ static enum step read_client(struct session *s)
 	}
 	if (st == TLS_FAILED)
 		return s->login->answered ? session_over(s, REASON_RESET) : tls_failed(s);
+	if (st == TLS_WANT_TURN)
+		return STEP_AGAIN;
 	if (st == TLS_EOF)
 		return session_over(
 		    s, s->login->answered ? REASON_CLIENT_QUIT : REASON_LEFT_AFTER_TLS);

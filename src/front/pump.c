@@ -89,13 +89,20 @@ static enum step client_left(struct session *s)
 	return STEP_WAIT;
 }
 
+/* Its FIN goes out behind the close_notify, not before. */
+static void end_to_client(struct session *s)
+{
+	if (!s->tls.out)
+		(void)shutdown(s->client.fd, SHUT_WR);
+}
+
 static enum step upstream_left(struct session *s)
 {
 	s->up_done = 1;
-	if (s->client_done)
-		return session_over(s, REASON_CLIENT_QUIT);
 	tls_conn_close_notify(&s->tls);
-	(void)shutdown(s->client.fd, SHUT_WR);
+	if (s->client_done && !s->tls.out)
+		return session_over(s, REASON_CLIENT_QUIT);
+	end_to_client(s);
 	half_closed(s);
 	return STEP_WAIT;
 }
@@ -118,6 +125,8 @@ static enum step pump_to_database(struct session *s)
 			return client_left(s);
 		if (st == TLS_FAILED)
 			return session_over(s, REASON_RESET);
+		if (st == TLS_WANT_TURN)
+			return STEP_AGAIN;
 		if (st != TLS_OK)
 			return STEP_WAIT;
 		s->bytes_up += n;
@@ -143,6 +152,10 @@ static enum step pump_to_client(struct session *s)
 	}
 	if (s->tls.out)
 		return session_over(s, REASON_RESET);
+	if (s->up_done && s->client_done)
+		return session_over(s, REASON_CLIENT_QUIT);
+	if (s->up_done)
+		end_to_client(s);
 	while (!s->up_done && chunks++ < CHUNKS_PER_TURN) {
 		enum tls_status st;
 		int eof;

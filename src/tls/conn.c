@@ -15,6 +15,7 @@
 /* A record has 16 KiB of plaintext and at most 256 bytes around it (RFC 8446 5.2). */
 #define OUT_SIZE (TLS_CHUNK + TLS_CHUNK / 64 + 32 * 1024)
 #define IN_SIZE  TLS_CHUNK
+#define IDLE_MAX 32 /* records in a row that hold no data */
 
 struct tls_chunk {
 	size_t at, n;
@@ -331,10 +332,16 @@ static enum tls_status take(struct tls_conn *c, uint8_t *p, size_t size, size_t 
 			return TLS_WANT_READ;
 		rc = SSL_read(c->ssl, p + *n, (int)(size - *n));
 		if (rc > 0) {
+			c->idle = 0;
 			*n += (size_t)rc;
 			continue;
 		}
 		why = SSL_get_error(c->ssl, rc);
+		/* A record that held no data, a KeyUpdate: keys change now and then, not in rows. */
+		if (why == SSL_ERROR_WANT_READ && window.in_at < window.in_n && c->idle++ < IDLE_MAX)
+			continue;
+		if (why == SSL_ERROR_WANT_READ && window.in_at < window.in_n)
+			return fail();
 		if (why == SSL_ERROR_WANT_READ)
 			return TLS_WANT_READ;
 		if (why == SSL_ERROR_WANT_WRITE)
@@ -353,9 +360,13 @@ enum tls_status tls_conn_read(struct tls_conn *c, void *p, size_t size, size_t *
 
 	*n = 0;
 	begin(c);
-	do
+	st = take(c, p, size, n);
+	if (*n == 0 && st == TLS_WANT_READ && (st = window_fill(c)) == TLS_OK) {
 		st = take(c, p, size, n);
-	while (*n == 0 && st == TLS_WANT_READ && (st = window_fill(c)) == TLS_OK);
+		/* A whole window without a byte of data: the others first. */
+		if (*n == 0 && st == TLS_WANT_READ && !c->drained)
+			st = TLS_WANT_TURN;
+	}
 	/* Reading may have made something to send: the answer to a KeyUpdate, an alert. */
 	if (window.out_n > 0 && window_send(c) == TLS_FAILED)
 		return TLS_FAILED;
@@ -390,7 +401,8 @@ void tls_conn_close_notify(struct tls_conn *c)
 
 void tls_conn_free(struct tls_conn *c, void *owner)
 {
-	if (c->ssl && c->parked && remote_cancel(owner)) {
+	if (c->ssl && c->parked) {
+		(void)remote_cancel(owner); /* 0: its answer came, and the job was not run since */
 		/* The job must end by itself, or its stack and its place in the pool are lost. */
 		begin(c);
 		(void)step(c, owner);

@@ -31,6 +31,7 @@ struct tls_conn {
 	uint8_t parked;        /* the handshake waits for a signature */
 	uint8_t eof;           /* the socket has said that there is no more */
 	uint8_t drained;       /* the last recv took all there was: no need to ask again */
+	uint8_t idle;          /* records in a row that held no data */
 	uint8_t hangup;        /* the peer's FIN has come: the end is to be read after the data */
 };
 
