@@ -19,9 +19,15 @@ static int grow(struct buf *b, size_t more)
 		want *= 2;
 	if (want > b->max)
 		want = b->max;
-	p = realloc(b->p, want);
+	/* Not realloc: what a buffer holds may be secret, and no copy of it stays behind. */
+	p = malloc(want);
 	if (!p)
 		return -1;
+	if (b->p) {
+		memcpy(p, b->p, b->n);
+		explicit_bzero(b->p, b->n);
+		free(b->p);
+	}
 	b->p = p;
 	b->size = want;
 	return 0;

@@ -8,42 +8,70 @@ static int same_origin(const struct addr *a, const struct addr *b)
 	return a->family == b->family && memcmp(a->ip, b->ip, a->family == AF_INET ? 4 : 8) == 0;
 }
 
-/* A walk of the whole list: it has a few hundred members at most. */
-static struct crowd_member *oldest_of(
-    const struct crowd *c, const struct addr *addr, unsigned *count)
+/* The walks below are over a few hundred places at most. */
+static const struct crowd_origin *origin_of(const struct crowd *c, const struct addr *addr)
 {
-	struct crowd_member *oldest = NULL;
+	for (unsigned i = 0; i < CROWD_MAX; i++)
+		if (c->origin[i].n && same_origin(&c->origin[i].addr, addr))
+			return &c->origin[i];
+	return NULL;
+}
 
-	*count = 0;
-	for (struct crowd_member *m = c->newest; m; m = m->older) {
-		if (!same_origin(&m->addr, addr))
-			continue;
-		oldest = m;
-		++*count;
-	}
-	return oldest;
+static const struct crowd_origin *fullest(const struct crowd *c)
+{
+	const struct crowd_origin *most = &c->origin[0];
+
+	for (unsigned i = 1; i < CROWD_MAX; i++)
+		if (c->origin[i].n > most->n)
+			most = &c->origin[i];
+	return most;
+}
+
+static struct crowd_member *oldest_of(const struct crowd *c, const struct crowd_origin *origin)
+{
+	struct crowd_member *m = c->oldest;
+
+	while (m && m->origin != origin)
+		m = m->newer;
+	return m;
 }
 
 int crowd_room(
     const struct crowd *c, const struct addr *addr, uint64_t now, struct crowd_member **leaves)
 {
-	unsigned count;
-	struct crowd_member *same = oldest_of(c, addr, &count);
-	struct crowd_member *first = count >= c->max_per_address ? same : c->oldest;
+	const struct crowd_origin *own = origin_of(c, addr);
+	unsigned count = own ? own->n : 0;
+	const struct crowd_origin *from = own;
+	struct crowd_member *first;
 
 	*leaves = NULL;
 	if (c->n < c->max && count < c->max_per_address)
 		return 1;
-	if (first && now - first->since >= c->grace)
+	if (count < c->max_per_address)
+		from = fullest(c);
+	first = oldest_of(c, from);
+	if (first && (from->n > count + 1 || now - first->since >= c->grace))
 		*leaves = first;
 	return 0;
 }
 
+static struct crowd_origin *join(struct crowd *c, const struct addr *addr)
+{
+	struct crowd_origin *o = (struct crowd_origin *)origin_of(c, addr);
+
+	/* There are as many places as members: one is free. */
+	for (unsigned i = 0; !o && i < CROWD_MAX; i++)
+		if (c->origin[i].n == 0)
+			o = &c->origin[i];
+	if (o && o->n++ == 0)
+		o->addr = *addr;
+	return o;
+}
+
 void crowd_enter(struct crowd *c, struct crowd_member *m, const struct addr *addr, uint64_t now)
 {
-	m->addr = *addr;
+	m->origin = join(c, addr);
 	m->since = now;
-	m->in = 1;
 	m->newer = NULL;
 	m->older = c->newest;
 	*(c->newest ? &c->newest->newer : &c->oldest) = m;
@@ -53,10 +81,11 @@ void crowd_enter(struct crowd *c, struct crowd_member *m, const struct addr *add
 
 void crowd_leave(struct crowd *c, struct crowd_member *m)
 {
-	if (!m->in)
+	if (!m->origin)
 		return;
+	m->origin->n--;
+	m->origin = NULL;
 	*(m->older ? &m->older->newer : &c->oldest) = m->newer;
 	*(m->newer ? &m->newer->older : &c->newest) = m->older;
 	c->n--;
-	m->in = 0;
 }

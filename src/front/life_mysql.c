@@ -88,8 +88,8 @@ static enum step run_access(struct session *s)
 
 static void make_room(struct session *oldest)
 {
-	if (session_refuse(oldest, REASON_CROWDED) == STEP_AGAIN)
-		relay_again(oldest);
+	(void)session_refuse(oldest, REASON_CROWDED);
+	relay_again(oldest);
 }
 
 /* A place among the logins under way. STEP_WAIT: it is crowded; the relay has it tried again. */
@@ -118,9 +118,14 @@ static enum step login_begin(struct session *s)
 
 static enum step run_dial(struct session *s)
 {
-	enum step step = s->login ? STEP_NEXT : login_begin(s);
+	enum step step = STEP_NEXT;
 	struct err e;
 
+	/* Whoever has hung up meanwhile takes no one's place. */
+	if (s->tls.hangup)
+		return session_over(s, REASON_LEFT_EARLY);
+	if (!s->login)
+		step = login_begin(s);
 	if (step != STEP_NEXT)
 		return step;
 	s->upstream.fd = sock_connect_unix(relay.config.upstream, &e);
@@ -318,6 +323,8 @@ static int say(struct session *s, int to_client, uint8_t seq, const uint8_t *pay
 	uint8_t packet[MYSQL_HEADER + BRIDGE_TEXT];
 	int rc;
 
+	if (to_client)
+		s->login->next_seq = (uint8_t)(seq + 1);
 	mysql_header_put(packet, (uint32_t)n, seq);
 	memcpy(packet + MYSQL_HEADER, payload, n);
 	n += MYSQL_HEADER;
@@ -449,6 +456,7 @@ static enum step login_down(struct session *s)
 	mysql_header_put(l->from_upstream.p, h.length, (uint8_t)(h.seq + l->shift));
 	if (tls_conn_write(&s->tls, l->from_upstream.p, n) == TLS_FAILED)
 		return session_over(s, REASON_RESET);
+	l->next_seq = (uint8_t)(h.seq + l->shift + 1);
 	buf_drop(&l->from_upstream, n);
 	if (what == MYSQL_AUTH_OK)
 		return STEP_NEXT;
@@ -465,6 +473,7 @@ static enum step logged_in(struct session *s)
 	if (l->from_upstream.n &&
 	    tls_conn_write(&s->tls, l->from_upstream.p, l->from_upstream.n) == TLS_FAILED)
 		return session_over(s, REASON_RESET);
+	tls_conn_no_secrets(&s->tls);
 	s->us_login = since_start(s);
 	stats_add(&relay.stats->logging_in, (uint64_t)-1);
 	login_free(s);

@@ -24,11 +24,11 @@
 #define HANDSHAKES_PER_TURN 16
 #define LINGER_MAX          1024
 #define REDIAL_MS           20
-#define REDIALS_PER_TURN    256
+#define WAITING_MAX         256     /* sessions that wait for the database, or for room */
 #define GRACE_US            1000000 /* a login that has lasted so long may have to make room */
 #define PAUSE_US            100000  /* without descriptors: how long nothing is accepted */
 #define JOBS_MAX            512     /* handshakes that wait for a signature at one time */
-#define SELFTEST_MS         5000
+#define SELFTEST_MS         1000    /* sessions wait meanwhile; the parent sends it again */
 
 struct relay relay;
 
@@ -51,9 +51,10 @@ void relay_again(struct session *s)
 
 /* ---- accepting ------------------------------------------------------------------------------- */
 
-static void pause_accepting(void)
+/* No descriptors left, or no memory: the listener would stay ready, and the loop would spin. */
+static void pause_accepting(const char *why)
 {
-	log_line("no descriptors left: accepting pauses for a moment");
+	log_line("%s: accepting pauses for a moment", why);
 	paused_until = clock_us() + PAUSE_US;
 	for (size_t i = 0; i < listeners_n; i++)
 		loop_remove(&relay.loop, &listeners[i]);
@@ -80,8 +81,10 @@ static void listener_ready(struct watch *w, uint32_t events)
 			session_begin(fd, &peer);
 			continue;
 		}
-		if (e.sys == EMFILE || e.sys == ENFILE)
-			pause_accepting();
+		if (e.sys == ECONNABORTED || e.sys == EINTR)
+			continue;
+		if (e.sys != EAGAIN)
+			pause_accepting(e.text);
 		return;
 	}
 }
@@ -113,6 +116,8 @@ static int take_config(struct message *m, struct err *e)
 	if (m->n != sizeof relay.config)
 		return err_set(e, ERR_PEER, "a configuration of %zu bytes", m->n);
 	memcpy(&relay.config, m->p, sizeof relay.config);
+	if (relay.config.logins == 0 || relay.config.logins > CROWD_MAX)
+		return err_set(e, ERR_PEER, "a configuration with %u logins", relay.config.logins);
 	relay.crowd.max = relay.config.logins;
 	relay.crowd.max_per_address = relay.config.logins_per_address;
 	relay.crowd.grace = GRACE_US;
@@ -210,6 +215,7 @@ static int take_keys(struct message *m, struct err *e)
 		return err_sys(e, "set up the key process's channel");
 	if (keys_watch.fd >= 0)
 		loop_remove(&relay.loop, &keys_watch);
+	keys_watch.fd = -1;
 	m->fd = -1; /* remote's from here on */
 	if (remote_attach(fd, e) < 0)
 		return -1;
@@ -313,8 +319,8 @@ static void expire(struct session *s)
 		session_end(s, late);
 		return;
 	}
-	if (session_refuse(s, late) == STEP_AGAIN)
-		relay_again(s);
+	(void)session_refuse(s, late);
+	relay_again(s);
 }
 
 static void run_deadlines(uint64_t now)
@@ -328,16 +334,20 @@ static void run_deadlines(uint64_t now)
 		expire(session_of(d));
 	while (relay.deadlines[STAGE_LINGER].n > LINGER_MAX)
 		expire(session_of(relay.deadlines[STAGE_LINGER].first));
+	while (relay.deadlines[STAGE_DIAL].n > WAITING_MAX)
+		expire(session_of(relay.deadlines[STAGE_DIAL].first));
 }
 
 /* A database that was away may be back, and there may be room in the crowd. */
-static void run_redials(void)
+static void run_redials(uint64_t now)
 {
+	static uint64_t last;
 	struct deadline *next;
-	int n = 0;
 
-	for (struct deadline *d = relay.deadlines[STAGE_DIAL].first; d && n++ < REDIALS_PER_TURN;
-	     d = next) {
+	if (now - last < REDIAL_MS * 1000)
+		return;
+	last = now;
+	for (struct deadline *d = relay.deadlines[STAGE_DIAL].first; d; d = next) {
 		next = d->next;
 		session_run(session_of(d));
 	}
@@ -375,7 +385,7 @@ static int turn(struct err *e)
 	run_again();
 	now = clock_us();
 	run_deadlines(now);
-	run_redials();
+	run_redials(now);
 	if (paused_until && paused_until <= now)
 		return resume_accepting(e);
 	return 0;

@@ -227,11 +227,9 @@ static json_t *do_access(const json_t *request)
 	(void)request;
 	if (parent.answering >= 0)
 		return refusal(_("another change of the access list is under way"));
+	parent.access_refused = 0;
 	if (access_publish(&e) < 0)
 		return refusal(e.text);
-	parent.awaited = 0;
-	for (size_t i = 0; i < parent.relays; i++)
-		parent.awaited += parent.relay[i].ready != 0;
 	return NULL;
 }
 
@@ -256,13 +254,18 @@ static void reply(int fd, json_t *object)
 	close(fd);
 }
 
-void answer_access(const char *refused)
+void answer_access(void)
 {
 	if (parent.answering < 0)
 		return;
-	if (!refused && parent.awaited && --parent.awaited > 0)
-		return;
-	reply(parent.answering, refused ? refusal(refused) : json_pack("{s:b}", "ok", 1));
+	for (size_t i = 0; i < parent.relays; i++)
+		if (parent.relay[i].access_owed)
+			return;
+	reply(parent.answering,
+	    parent.access_refused
+		? refusal(_("a relay could not take the new list, and goes on with "
+			    "the old one; see the log"))
+		: json_pack("{s:b}", "ok", 1));
 	parent.answering = -1;
 }
 
@@ -307,10 +310,10 @@ static void serve(int fd)
 	json_decref(request);
 	if (object)
 		reply(fd, object);
-	if (!object)
+	if (!object) {
 		parent.answering = fd;
-	if (!object && parent.awaited == 0)
-		answer_access(NULL);
+		answer_access();
+	}
 }
 
 static void control_ready(struct watch *w, uint32_t events)

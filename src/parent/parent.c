@@ -263,6 +263,8 @@ static int prepare(struct err *e)
 
 	/* Descriptors: as many as the system lets us have; the relays inherit it. */
 	parent.relays = relays_count();
+	for (size_t i = 0; i < parent.relays; i++)
+		parent.relay[i].child.channel.fd = -1;
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
 		files.rlim_cur = files.rlim_max;
 		(void)setrlimit(RLIMIT_NOFILE, &files);

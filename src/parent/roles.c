@@ -23,6 +23,7 @@
 #define SOON_US        2000000 /* a process that lives less died quickly */
 #define ANSWER_US      8000000 /* more than a relay's trial of a certificate takes */
 #define PAUSE_MAX_US   5000000 /* between a death and the next start */
+#define CERTIFICATE_US 5000000 /* until a certificate that a relay refused is sent again */
 
 /* ---- the life of a child ----------------------------------------------------------------------
  */
@@ -117,11 +118,11 @@ static int take_public_key(int fd, struct err *e)
 		    e, ERR_LOCAL, "the key process ended; see the log %s", parent.paths.log);
 	if (m.type != MSG_PUBLIC_KEY)
 		return err_set(e, ERR_PEER, "the key process spoke out of turn");
-	parent.key_changed =
-	    parent.spki.n && (parent.spki.n != m.n || memcmp(parent.spki.p, m.p, m.n) != 0);
-	if (parent.key_changed)
-		parent.certificate_tried =
-		    0; /* its file was lost: no handshake works until a new one */
+	if (parent.spki.n && (parent.spki.n != m.n || memcmp(parent.spki.p, m.p, m.n) != 0)) {
+		/* Its file was lost: no handshake works until there is a new certificate. */
+		parent.key_changed = 1;
+		parent.certificate_tried = 0;
+	}
 	buf_free(&parent.spki);
 	return buf_add(&parent.spki, m.p, m.n) < 0 ? err_set(e, ERR_LOCAL, "out of memory") : 0;
 }
@@ -134,20 +135,23 @@ static int tell(
 		return -1;
 	if (r->unanswered++ == 0)
 		r->heard_at = clock_us();
+	r->access_owed += type == MSG_ACCESS;
 	return 0;
 }
 
+enum introduced { INTRODUCED, KEYS_AWAY, RELAY_AWAY };
+
 /* Gives a relay a channel of its own to the key process. */
-static int introduce(struct relay_slot *r, struct err *e)
+static enum introduced introduce(struct relay_slot *r, struct err *e)
 {
 	int pair[2];
-	int rc = -1;
+	enum introduced rc = INTRODUCED;
 
-	if (channel_pair(pair, e) < 0)
-		return -1;
-	if (channel_send(&parent.keys.channel, MSG_CLIENT, NULL, 0, pair[0], e) == 0 &&
-	    tell(r, MSG_KEYS, NULL, 0, pair[1], e) == 0)
-		rc = 0;
+	if (channel_pair(pair, e) < 0 ||
+	    channel_send(&parent.keys.channel, MSG_CLIENT, NULL, 0, pair[0], e) < 0)
+		rc = KEYS_AWAY;
+	if (rc == INTRODUCED && tell(r, MSG_KEYS, NULL, 0, pair[1], e) < 0)
+		rc = RELAY_AWAY;
 	close(pair[0]);
 	close(pair[1]);
 	return rc;
@@ -177,9 +181,16 @@ int keys_start(struct err *e)
 	}
 	if (watch_channel(&parent.keys, ROLE_KEYS, fd, keys_spoke, e) < 0)
 		return -1;
-	for (size_t i = 0; i < parent.relays; i++)
-		if (parent.relay[i].child.pid && introduce(&parent.relay[i], e) < 0)
+	for (size_t i = 0; i < parent.relays; i++) {
+		enum introduced how = INTRODUCED;
+
+		if (parent.relay[i].child.pid)
+			how = introduce(&parent.relay[i], e);
+		if (how == KEYS_AWAY)
+			return -1; /* dead again: no reason to end a relay's sessions */
+		if (how == RELAY_AWAY)
 			child_kill(&parent.relay[i].child, e->text);
+	}
 	return 0;
 }
 
@@ -200,10 +211,13 @@ static void relay_done(struct relay_slot *r, const struct message *m)
 		r->ready = m->type == MSG_DONE;
 	if (m->type == MSG_FAILED && !r->ready)
 		child_kill(&r->child, "could not start");
-	if (type == MSG_ACCESS && r->ready)
-		answer_access(m->type == MSG_DONE ? NULL
-						  : _("a relay could not take the new list, and "
-						      "goes on with the old one; see the log"));
+	if (type == MSG_CERTIFICATE && r->ready)
+		r->certificate_due = m->type == MSG_FAILED ? clock_us() + CERTIFICATE_US : 0;
+	if (type == MSG_ACCESS) {
+		r->access_owed -= r->access_owed > 0;
+		parent.access_refused |= m->type == MSG_FAILED;
+		answer_access();
+	}
 }
 
 static void relay_spoke(struct watch *w, uint32_t events)
@@ -228,6 +242,8 @@ static void relay_spoke(struct watch *w, uint32_t events)
 		return;
 	if (rc < 0)
 		child_kill(&r->child, e.text);
+	/* Who has closed its channel hears no new list or certificate: it must not go on. */
+	(void)kill(r->child.pid, SIGKILL);
 	child_close(&r->child);
 }
 
@@ -248,7 +264,8 @@ static int relay_brief(struct relay_slot *r, struct err *e)
 	for (size_t i = 0; i < parent.listeners; i++)
 		if (tell(r, MSG_LISTENER, NULL, 0, parent.listener[i].fd, e) < 0)
 			return -1;
-	if (introduce(r, e) < 0 || tell(r, MSG_CERTIFICATE, parent.pem.p, parent.pem.n, -1, e) < 0)
+	if (introduce(r, e) != INTRODUCED ||
+	    tell(r, MSG_CERTIFICATE, parent.pem.p, parent.pem.n, -1, e) < 0)
 		return -1;
 	return tell(r, MSG_START, NULL, 0, -1, e);
 }
@@ -265,7 +282,8 @@ static int relay_start(struct relay_slot *r, struct err *e)
 	if (getuid() != 0)
 		s.uid = s.gid = 0;
 	r->ready = 0;
-	r->unanswered = 0;
+	r->unanswered = r->access_owed = 0;
+	r->certificate_due = 0;
 	pid = spawn_role(&s, &fd, e);
 	if (pid < 0)
 		return -1;
@@ -277,7 +295,6 @@ static int relay_start(struct relay_slot *r, struct err *e)
 
 static int stats_make(struct relay_slot *r, struct err *e)
 {
-	r->child.channel.fd = -1;
 	r->stats_fd = file_memory("dbtls-stats", NULL, sizeof *r->stats, e);
 	if (r->stats_fd < 0)
 		return -1;
@@ -312,6 +329,18 @@ void relays_tell(enum message_type type, const void *p, size_t n, int fd)
 	}
 }
 
+/* A certificate that could not be tried, since the key process was away, is sent again. */
+static void certificate_again(struct relay_slot *r, uint64_t now)
+{
+	struct err e;
+
+	if (!r->ready || !r->certificate_due || r->certificate_due > now)
+		return;
+	r->certificate_due = 0;
+	if (tell(r, MSG_CERTIFICATE, parent.pem.p, parent.pem.n, -1, &e) < 0)
+		child_kill(&r->child, e.text);
+}
+
 void relays_check(void)
 {
 	uint64_t now = clock_us();
@@ -319,6 +348,7 @@ void relays_check(void)
 	for (size_t i = 0; i < parent.relays; i++) {
 		struct relay_slot *r = &parent.relay[i];
 
+		certificate_again(r, now);
 		if (!r->child.pid || r->unanswered == 0 || now - r->heard_at < ANSWER_US)
 			continue;
 		child_kill(&r->child, "does not answer");
@@ -394,9 +424,9 @@ static void ended(pid_t pid, int status)
 		    (unsigned long long)stats_get(&r->stats->open));
 		r->stats->open = r->stats->logging_in = 0;
 		child_died(&r->child);
-		if (r->ready)
-			answer_access(NULL);
 		r->ready = 0;
+		r->access_owed = 0;
+		answer_access();
 	}
 }
 

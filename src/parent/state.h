@@ -43,8 +43,10 @@ struct relay_slot {
 	struct stats *stats; /* shared with it; stays when it dies */
 	int stats_fd;
 	int ready;
-	unsigned unanswered; /* messages it was sent and has not answered */
-	uint64_t heard_at;   /* clock_us() of its last answer, or of the first of these messages */
+	unsigned unanswered;  /* messages it was sent and has not answered */
+	uint64_t heard_at;    /* clock_us() of its last answer, or of the first of these messages */
+	unsigned access_owed; /* of them, access lists */
+	uint64_t certificate_due; /* when to send it the certificate again; 0: it has it */
 };
 
 struct listener {
@@ -86,8 +88,8 @@ struct parent {
 	uint64_t tickets_made;
 	int access_fd; /* the list that is in force, packed, sealed; -1: none yet */
 	int answering; /* a caller that waits for the relays' word on a new access list; -1: none */
-	unsigned awaited;
-	int key_changed; /* the key process has another key than the certificate */
+	int access_refused; /* a relay could not take the list that the caller waits for */
+	int key_changed;    /* the key process has another key than the certificate */
 };
 
 extern struct parent parent;
@@ -136,8 +138,8 @@ int access_publish(struct err *e);
 /* ---- answer.c: the control socket ------------------------------------------------------------ */
 int answer_listen(struct err *e);
 
-/* A relay has answered on the access list: why it refused it, or NULL. Its death is no refusal. */
-void answer_access(const char *refused);
+/* A relay has answered on the access list, or has died: answers the caller once none is owed. */
+void answer_access(void);
 
 /* ---- settings.c ------------------------------------------------------------------------------ */
 /* Puts what was kept from the last start into conf/up.h's `up`, and keeps what was given now. */

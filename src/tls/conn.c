@@ -337,8 +337,10 @@ static enum tls_status take(struct tls_conn *c, uint8_t *p, size_t size, size_t 
 			continue;
 		}
 		why = SSL_get_error(c->ssl, rc);
-		/* A record that held no data, a KeyUpdate: keys change now and then, not in rows. */
-		if (why == SSL_ERROR_WANT_READ && window.in_at < window.in_n && c->idle++ < IDLE_MAX)
+		/* A record that held no data, a KeyUpdate: keys change now and then, not in rows.
+		 */
+		if (why == SSL_ERROR_WANT_READ && window.in_at < window.in_n &&
+		    c->idle++ < IDLE_MAX)
 			continue;
 		if (why == SSL_ERROR_WANT_READ && window.in_at < window.in_n)
 			return fail();
@@ -359,6 +361,8 @@ enum tls_status tls_conn_read(struct tls_conn *c, void *p, size_t size, size_t *
 	enum tls_status st;
 
 	*n = 0;
+	if (c->broken)
+		return TLS_FAILED;
 	begin(c);
 	st = take(c, p, size, n);
 	if (*n == 0 && st == TLS_WANT_READ && (st = window_fill(c)) == TLS_OK) {
@@ -370,6 +374,7 @@ enum tls_status tls_conn_read(struct tls_conn *c, void *p, size_t size, size_t *
 	/* Reading may have made something to send: the answer to a KeyUpdate, an alert. */
 	if (window.out_n > 0 && window_send(c) == TLS_FAILED)
 		return TLS_FAILED;
+	c->broken = st == TLS_FAILED;
 	return *n > 0 ? TLS_OK : st;
 }
 
@@ -387,6 +392,11 @@ enum tls_status tls_conn_write(struct tls_conn *c, const void *p, size_t n)
 		n -= (size_t)rc;
 	}
 	return window_send(c);
+}
+
+void tls_conn_no_secrets(struct tls_conn *c)
+{
+	SSL_clear_options(c->ssl, SSL_OP_CLEANSE_PLAINTEXT);
 }
 
 void tls_conn_close_notify(struct tls_conn *c)

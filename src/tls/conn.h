@@ -32,6 +32,7 @@ struct tls_conn {
 	uint8_t eof;           /* the socket has said that there is no more */
 	uint8_t drained;       /* the last recv took all there was: no need to ask again */
 	uint8_t idle;          /* records in a row that held no data */
+	uint8_t broken;        /* a record behind good data was broken: the next read fails */
 	uint8_t hangup;        /* the peer's FIN has come: the end is to be read after the data */
 };
 
@@ -77,6 +78,12 @@ enum tls_status tls_conn_write(struct tls_conn *c, const void *p, size_t n);
 
 /* Sends what is kept: TLS_OK when nothing is left, TLS_WANT_WRITE, TLS_FAILED. */
 enum tls_status tls_conn_flush(struct tls_conn *c);
+
+/*
+ * Until this is called OpenSSL wipes what was read from its buffers: passwords come first. What
+ * comes after the login is not worth the time.
+ */
+void tls_conn_no_secrets(struct tls_conn *c);
 
 /* Queues and sends close_notify (RFC 8446 6.1). */
 void tls_conn_close_notify(struct tls_conn *c);

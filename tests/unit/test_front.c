@@ -21,7 +21,8 @@ static struct addr address(const char *text)
 static void test_crowd(void)
 {
 	struct crowd c = { .max = 4, .max_per_address = 2, .grace = 100 };
-	struct addr one = address("192.0.2.1"), two = address("192.0.2.2");
+	struct addr one = address("192.0.2.1"), two = address("192.0.2.2"),
+		    three = address("192.0.2.3"), four = address("192.0.2.4");
 	struct addr six = address("2001:db8::1"), near = address("2001:db8::2");
 	struct crowd_member m[5] = { 0 };
 	struct crowd_member *leaves;
@@ -36,9 +37,15 @@ static void test_crowd(void)
 	ok(crowd_room(&c, &two, 100, &leaves), "another address has room");
 	crowd_enter(&c, &m[2], &six, 20);
 	crowd_enter(&c, &m[3], &near, 30);
-	ok(!crowd_room(&c, &two, 50, &leaves) && !leaves, "full in all: wait");
-	ok(!crowd_room(&c, &two, 200, &leaves) && leaves == &m[0], "the oldest of all leaves");
+	ok(!crowd_room(&c, &two, 50, &leaves) && leaves == &m[0],
+	    "full in all: who has more than a share makes room at once");
 	ok(!crowd_room(&c, &near, 200, &leaves) && leaves == &m[2], "an IPv6 /64 is one address");
+	crowd_leave(&c, &m[1]);
+	crowd_leave(&c, &m[3]);
+	crowd_enter(&c, &m[1], &two, 40);
+	crowd_enter(&c, &m[3], &three, 50);
+	ok(!crowd_room(&c, &four, 60, &leaves) && !leaves, "full, and all have the same: wait");
+	ok(!crowd_room(&c, &four, 160, &leaves) && leaves, "until one has been in for long");
 	crowd_leave(&c, &m[1]);
 	crowd_leave(&c, &m[1]);
 	is_int(c.n, 3, "leaving twice is leaving once");

@@ -43,6 +43,19 @@ def native(password, scramble):
     return bytes(a ^ b for a, b in zip(once, other))
 
 
+def sha2(password, scramble):
+    """caching_sha2_password's proof."""
+    if not password:
+        return b""
+    once = hashlib.sha256(password.encode()).digest()
+    other = hashlib.sha256(hashlib.sha256(once).digest() + scramble).digest()
+    return bytes(a ^ b for a, b in zip(once, other))
+
+
+PROOFS = {"mysql_native_password": native, "caching_sha2_password": sha2}
+SHA2_FULL = b"\x01\x04"  # give me the password itself
+
+
 def context(ca=None, low=ssl.TLSVersion.TLSv1_2, high=ssl.TLSVersion.TLSv1_3, ciphers=None,
             alpn=None):
     """Verifies chain and name when there is a CA."""
@@ -85,6 +98,7 @@ class Client:
         self.host, self.ca, self.timeout = host, ca, timeout
         self.tls = self.to_tls = self.from_tls = None
         self.pending, self.seq = b"", 0
+        self.switched_to, self.asked_for_password = None, False
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self.socket = socket.socket(family, socket.SOCK_STREAM)
         self.socket.settimeout(timeout)
@@ -272,11 +286,15 @@ class Client:
             payload = self.answer()
             if payload[0] == 0:
                 return self
+            if payload == SHA2_FULL:
+                self.asked_for_password = True
+                self.send_packet(password.encode() + b"\0")
+                continue
             if payload[0] != 0xfe:
                 raise AssertionError(f"unexpected {payload!r}")
             plugin, _, data = payload[1:].partition(b"\0")
             self.switched_to = plugin.decode()
-            self.send_packet(native(password, data[:20]))
+            self.send_packet(PROOFS[self.switched_to](password, data[:20]))
 
     def authenticate(self, user, password, database=None, **more):
         self.send_packet(self.response(user, password, database, **more))
