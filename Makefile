@@ -18,7 +18,8 @@ DATADIR  = $(PREFIX)/share
 
 # ---- one set of flags per variant ------------------------------------------------------------
 warn     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
-            -Wwrite-strings -Wvla -Wformat=2 -Wundef -Wno-format-truncation
+            -Wwrite-strings -Wvla -Wformat=2 -Wundef
+warn     += $(if $(findstring clang,$(CC)),,-Wno-format-truncation)
 hard     := -fstack-protector-strong -fPIE -fcf-protection
 flags.release := -O2 -g -D_FORTIFY_SOURCE=2 $(hard)
 link.release  := -pie -Wl,-z,relro,-z,now,-z,noexecstack
@@ -27,7 +28,7 @@ flags.debug   := -Og -g3
 flags.asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined \
                  -fno-omit-frame-pointer -DDBTLS_SANDBOX_OFF='"asan build"'
 flags.tsan    := -O1 -g -fsanitize=thread -DDBTLS_SANDBOX_OFF='"tsan build"'
-flags.cover   := -O0 -g --coverage
+flags.cover   := -O0 -g --coverage -DDBTLS_SANDBOX_OFF='"cover build"'
 flags.fuzz    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined \
                  -DDBTLS_SANDBOX_OFF='"fuzz build"'
 ifeq ($V,fuzz)
@@ -70,7 +71,7 @@ help:
 	@echo 'make lint      direction of includes, formatting, analysers, manual, shell scripts'
 	@echo 'make fuzz      every fuzzer for SECONDS (30) each'
 	@echo 'make bench     CPU time beside MariaDB'"'"'s own TLS and hitch'
-	@echo 'make cover     line coverage of the tests'
+	@echo 'make cover     line coverage of the unit tests'
 	@echo 'make install   into PREFIX ($(PREFIX))'
 
 # ---- the main job ----------------------------------------------------------------------------
@@ -136,7 +137,7 @@ bench: test-deps
 	@bench/run $(BENCHFLAGS)
 
 cover: test-deps
-	@$(MAKE) --no-print-directory -s -j2 V=cover all units tools
+	@$(MAKE) --no-print-directory -s -j2 V=cover units
 	@tools/cover
 
 pot:

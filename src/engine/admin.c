@@ -75,7 +75,7 @@ static int receive(int fd, uint8_t *p, size_t n, struct err *e)
 
 static int receive_packet(int fd, struct packet *k, struct err *e)
 {
-	uint8_t head[MYSQL_HEADER];
+	uint8_t head[MYSQL_HEADER] = { 0 };
 	struct mysql_header h;
 	struct span s = span_of(head, sizeof head);
 
@@ -91,7 +91,7 @@ static int receive_packet(int fd, struct packet *k, struct err *e)
 static int send_packet(int fd, uint8_t seq, const struct buf *payload, struct err *e)
 {
 	struct buf b = buf_new(payload->max + MYSQL_HEADER);
-	uint8_t head[MYSQL_HEADER];
+	uint8_t head[MYSQL_HEADER] = { 0 };
 	int rc = -1;
 
 	mysql_header_put(head, (uint32_t)payload->n, seq);
