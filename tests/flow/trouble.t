@@ -13,23 +13,11 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 import crash  # noqa: E402
+from crash import cpu, stopped  # noqa: E402
 from door import ROOT, Door, command, descriptors, program_of, read  # noqa: E402
 from tap import finish, ok, run, same, skip, until  # noqa: E402
 
 door = None
-
-
-@contextlib.contextmanager
-def stopped(*pids):
-    """These processes hang for as long as the block lasts."""
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
-    until(lambda: all(crash.status(p)["State"].startswith("T") for p in pids))
-    try:
-        yield
-    finally:
-        for pid in pids:
-            crash.kill(pid, signal.SIGCONT)
 
 
 class Login(threading.Thread):
@@ -52,12 +40,6 @@ class Login(threading.Thread):
     def wait(self, seconds=40):
         self.join(seconds)
         return self.outcome
-
-
-def cpu(pid):
-    """Seconds of processor time that a process has used."""
-    fields = read(f"/proc/{pid}/stat").rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 # ---- keys hangs ---------------------------------------------------------------------------------

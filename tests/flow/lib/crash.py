@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What it takes to be a process that was taken over, and to look into one from outside."""
+import contextlib
 import os
 import re
 import signal
@@ -86,6 +87,25 @@ def kill(pid, sig=signal.SIGKILL):
         os.kill(pid, sig)
     except ProcessLookupError:
         pass
+
+
+@contextlib.contextmanager
+def stopped(*pids):
+    """These processes hang for as long as the block lasts."""
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    until(lambda: all(status(p)["State"].startswith("T") for p in pids))
+    try:
+        yield
+    finally:
+        for pid in pids:
+            kill(pid, signal.SIGCONT)
+
+
+def cpu(pid):
+    """Seconds of processor time that a process has used."""
+    fields = doors.read(f"/proc/{pid}/stat").rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def answers(door, seconds=15):
