@@ -29,7 +29,7 @@ def alert_of(ctx):
             client.start_tls(ctx)
             said = "connected"
         except ssl.SSLError as refused:
-            said = refused.reason
+            said = refused.reason or str(refused)
         except mysql.Left as left:
             said = str(left)
         client.socket.close()
