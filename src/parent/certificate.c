@@ -16,7 +16,7 @@
 
 #define PEM_MAX     32768
 #define CA_WAIT_MS  15000
-#define RETRY_US    60000000ULL /* between two tries to renew, at most */
+#define RETRY_US    10000000ULL /* between two tries to renew, at most */
 #define NAMES_MAX   200
 #define NAMES_BYTES 32768
 

@@ -329,7 +329,13 @@ static int install_engine(struct err *e)
 
 	parent.engine.config = c;
 	banner_progress(_("making the database"));
-	return engine_install(&c, &made, e);
+	if (engine_install(&c, &made, e) < 0)
+		return -1;
+	if (made)
+		log_line(
+		    "what mariadb-install-db says above of a password is not for you to do: root "
+		    "gets one now");
+	return 0;
 }
 
 static int bring_up(const char *root_hash, struct err *e)
