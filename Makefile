@@ -84,7 +84,14 @@ deps:
 test-deps:
 	@tools/deps run test
 
-$(OUT)/%.o: %.c
+# Other flags (a PREFIX, a compiler) mean other objects.
+.PHONY: FORCE
+$(OUT)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(subst ','\'',$(CPPFLAGS) $(CFLAGS))' | cmp -s - $@ || \
+	    echo '$(CC) $(subst ','\'',$(CPPFLAGS) $(CFLAGS))' >$@
+
+$(OUT)/%.o: %.c $(OUT)/flags
 	@mkdir -p $(@D)
 	@echo '  CC  $@'
 	$Q$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
