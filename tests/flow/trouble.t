@@ -75,6 +75,40 @@ def test_relay_starts_while_keys_hangs():
     ok(until(lambda: all(door.pids("relay")), 15), "keys goes on: all relays are there again")
 
 
+def keys_dies_twice():
+    """
+    The second one dies after it has told the parent its key, and before the parent has given it to
+    the relays: each of the two is held up until the other is there.
+    """
+    parent, old = door.process.pid, door.pids("keys")
+    crash.kill(old[0])
+    new = until(lambda: [p for p in crash.children(parent, "dbtls-keys") if p not in old], 5, 0)
+    with stopped(*new):
+        in_time = crash.status(new[0])["Seccomp"] != "2"
+        os.kill(parent, signal.SIGSTOP)
+    until(lambda: crash.status(new[0])["Seccomp"] == "2", 5)
+    crash.kill(new[0])
+    os.kill(parent, signal.SIGCONT)
+    return in_time, until(lambda: door.pids("keys")[0] not in (0, *old, *new), 15)
+
+
+def test_keys_dies_twice():
+    relays = door.pids("relay")
+    sessions = [door.login() for _ in range(8)]
+    caught = 0
+    for n in range(4):
+        in_time, third = keys_dies_twice()
+        caught += in_time
+        ok(third, f"keys dies, and so does the next one ({n}): a third is there", door.tail())
+        ok(all(client.ping() for client in sessions), "… nobody who has logged in had to go")
+        ok(crash.answers(door, 15) is not None, "… and a login works")
+        time.sleep(2.1)  # deaths that are further apart are made good at once
+    ok(caught, "control: it died at the wrong moment", caught)
+    same(door.pids("relay"), relays, "keys dies twice: the relays are those of before")
+    for client in sessions:
+        client.quit()
+
+
 # ---- a relay hangs ------------------------------------------------------------------------------
 
 def test_relay_hangs():
@@ -245,8 +279,8 @@ def test_descriptors():
 
 if __name__ == "__main__":
     with Door() as door:
-        run(test_keys_hangs, test_relay_starts_while_keys_hangs, test_relay_hangs,
-            test_all_relays_hang, test_parent_hangs, test_engine_hangs, test_descriptors,
-            test_log_deleted)
+        run(test_keys_hangs, test_relay_starts_while_keys_hangs, test_keys_dies_twice,
+            test_relay_hangs, test_all_relays_hang, test_parent_hangs, test_engine_hangs,
+            test_descriptors, test_log_deleted)
     run(test_log_full)
     finish()

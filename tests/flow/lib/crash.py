@@ -82,6 +82,16 @@ def processes_of(folder):
     return found
 
 
+def children(parent, name):
+    """Pids of a process's children of that name, oldest first, without asking any of them."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        head, _, rest = doors.read(f"/proc/{pid}/stat").rpartition(") ")
+        if head.endswith(f" ({name}") and rest.split()[1] == str(parent):
+            found.append(int(pid))
+    return sorted(found)
+
+
 def kill(pid, sig=signal.SIGKILL):
     try:
         os.kill(pid, sig)
