@@ -6,13 +6,15 @@ import contextlib
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
 import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
-from door import ROOT, Door, command, read
+import crash
+from door import DBTLS, ROOT, Door, command, read
 from mysql import Refused
 from tap import finish, note, ok, run, same, skip, until
 
@@ -32,8 +34,9 @@ mysql.Client(sys.argv[1], int(sys.argv[2]), source=sys.argv[3], timeout=5).greet
 LIB = {**os.environ, "PYTHONPATH": sys.path[0], "PYTHONDONTWRITEBYTECODE": "1"}
 
 
-def ip(*words):
-    done = command("ip", *words, timeout=20)
+def ip(*words, space=None):
+    """`ip`, in a network; not `ip -n`, which remounts /sys, and a chroot may not let it."""
+    done = command(*(inside(space) if space else ()), "ip", *words, timeout=20)
     if done.rc:
         raise RuntimeError(f"ip {' '.join(words)}: {done}")
 
@@ -43,12 +46,12 @@ def spaces():
     try:
         for name in (SPACE, OUTSIDE):
             ip("netns", "add", name)
-            ip("-n", name, "link", "set", "lo", "up")
-        ip("-n", SPACE, "link", "add", "eth0", "type", "veth", "peer", "eth0", "netns", OUTSIDE)
+            ip("link", "set", "lo", "up", space=name)
+        ip("link", "add", "eth0", "type", "veth", "peer", "eth0", "netns", OUTSIDE, space=SPACE)
         for name, v4, v6 in ((SPACE, HERE, HERE6), (OUTSIDE, THERE, THERE6)):
-            ip("-n", name, "addr", "add", f"{v4}/24", "dev", "eth0")
-            ip("-n", name, "addr", "add", f"{v6}/64", "dev", "eth0", "nodad")
-            ip("-n", name, "link", "set", "eth0", "up")
+            ip("addr", "add", f"{v4}/24", "dev", "eth0", space=name)
+            ip("addr", "add", f"{v6}/64", "dev", "eth0", "nodad", space=name)
+            ip("link", "set", "eth0", "up", space=name)
         yield
     finally:
         for name in (SPACE, OUTSIDE):
@@ -56,7 +59,6 @@ def spaces():
 
 
 def inside(space):
-    # Not `ip netns exec`: it remounts /sys, which a chroot may not let it.
     return ("nsenter", f"--net=/run/netns/{space}")
 
 
@@ -150,11 +152,11 @@ def test_host():
     access("add", "host")
     access("remove", f"{THERE}/32")
     ok(is_in(from_inside()) and is_out(from_outside()), "T6: … and back")
-    ip("-n", SPACE, "addr", "add", "203.0.113.77/24", "dev", "eth0")
+    ip("addr", "add", "203.0.113.77/24", "dev", "eth0", space=SPACE)
     words = (sys.executable, "-c", GREETED, HERE, str(door.port), "203.0.113.77")
     done = until(lambda: command(*inside(SPACE), *words, env=LIB).rc == 0, 20, 0.5)
     ok(done, "T6: an address that this host gets later is in too", door.tail())
-    ip("-n", SPACE, "addr", "del", "203.0.113.77/24", "dev", "eth0")
+    ip("addr", "del", "203.0.113.77/24", "dev", "eth0", space=SPACE)
 
 
 def test_test():
@@ -269,7 +271,43 @@ def test_on_loopback():
         same(said, 1130, "T6: … but not ::1")
 
 
-run(test_on_loopback)
+def change(door, word):
+    """access add or remove, in the background: it may have to wait."""
+    return subprocess.Popen([DBTLS, "access", word, "192.0.2.1", "--state", door.state],
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def answered_after(door, word, relay, name):
+    """While one relay hangs, the caller has no answer; when it goes on, he has."""
+    with crash.stopped(relay):
+        caller = change(door, word)
+        time.sleep(1.5)
+        same(caller.poll(), None, f"T6: {name}: the caller waits for it")
+    same((caller.wait(20), caller.stdout.read()), (0, "in force now\n"),
+         f"T6: {name}: … and is told when it goes on", door.tail())
+
+
+def newest_relay(door, but):
+    return until(lambda: [p for p in crash.children(door.process.pid, "dbtls-relay")
+                          if p not in but], 5, 0.002)[0]
+
+
+def test_all_relays_have_it():
+    with Door() as door:
+        for word, relay in (("add", 0), ("remove", -1)):
+            answered_after(door, word, door.pids("relay")[relay], f"{word}, and a relay hangs")
+        # A relay that is only just being started has been given the list of before.
+        before = door.pids("relay")
+        with crash.stopped(*door.pids("keys")):
+            crash.kill(before[0])
+            started = newest_relay(door, before)
+            os.kill(started, signal.SIGSTOP)
+        answered_after(door, "add", started, "a relay is being started")
+        ok(until(lambda: all(door.pids("relay")), 10) and door.login().ping(),
+           "T6: … and all relays are there", door.tail())
+
+
+run(test_on_loopback, test_all_relays_have_it)
 if ROOT:
     with spaces(), Door(listen=("0.0.0.0", "[::]"), inside=inside(SPACE)) as door:
         run(test_default, test_change, test_host, test_test, test_mapped, test_invalid,

@@ -7,6 +7,7 @@ its control: a plain process that is made to do the same succeeds.
 """
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -283,11 +284,14 @@ def test_ordinary_user():
     """All roles share one uid then: what keeps them apart is seccomp, and that none is dumpable."""
     uid, gid = crash.uid_of("nobody")
     as_user = ["setpriv", f"--reuid={uid}", f"--regid={gid}", "--clear-groups"]
-    if command(*as_user, os.path.join(BUILD, "dbtls"), "--version").rc != 0:
-        skip("as an ordinary user", f"nobody can't run what is in {BUILD}")
-        return
     with Door(inside=as_user, start=False) as own:
         os.chown(own.folder, uid, gid)
+        # The build may lie where only root can go.
+        programs = os.path.join(own.folder, "bin")
+        os.mkdir(programs)
+        for name in ("dbtls", "dbtlsd", "dbtls-relay", "dbtls-keys", "dbtls-ca"):
+            shutil.copy(os.path.join(BUILD, name), programs)
+        own.program = os.path.join(programs, "dbtls")
         own.start()
         relay, keys = own.pids("relay")[0], own.pids("keys")[0]
         same(crash.status(keys)["Uid"].split()[0], str(uid), "user: keys runs as the user")

@@ -143,8 +143,8 @@ def check_connect(door):
     hosts = os.path.join(door.folder, "hosts")
     with open(hosts, "w") as f:
         f.write(f"127.0.0.1 localhost {NAME}\n")
-    terminal = Terminal("unshare", "-m" if ROOT else "-rm", "sh", "-c",
-                        'mount --bind "$1" /etc/hosts && exec sh -c "$2"', "sh", hosts, line)
+    terminal = Terminal("sh", "-c", line, LD_PRELOAD="libnss_wrapper.so",
+                        NSS_WRAPPER_HOSTS=hosts)
     terminal.wait_for("password", 20)
     terminal.type(door.password + "\n")
     ok(terminal.wait_for("> ", 20), "T5: the line logs in", terminal.text)

@@ -118,6 +118,7 @@ class Door:
         self.port, self.inside, self.process = free_port(), list(inside), None
         self.listen = [w for a in listen for w in ("--listen", f"{a}:{self.port}")]
         self.words = list(words)
+        self.program = DBTLS
         self.known = {}  # pids that the door had
         if start:
             try:
@@ -138,7 +139,7 @@ class Door:
         words = [*self.listen, *self.words, *words]
         if not os.path.exists(self.password_file):
             words += ["--password-file", self.password_file]
-        return [*self.inside, DBTLS, "up", "--state", self.state, *words]
+        return [*self.inside, self.program, "up", "--state", self.state, *words]
 
     def start(self, *words, seconds=90):
         self.start_as(self.up_words(*words), seconds)
@@ -184,7 +185,7 @@ class Door:
     # ---- asking
 
     def dbtls(self, *words, **more):
-        return command(*self.inside, DBTLS, *words, "--state", self.state, **more)
+        return command(*self.inside, self.program, *words, "--state", self.state, **more)
 
     def status(self):
         return json.loads(self.dbtls("status", "--json").out)
@@ -270,7 +271,7 @@ def read(path):
     try:
         with open(path, errors="replace") as f:
             return f.read()
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return ""
 
 
