@@ -349,7 +349,8 @@ void relays_check(void)
 		struct relay_slot *r = &parent.relay[i];
 
 		certificate_again(r, now);
-		if (!r->child.pid || r->unanswered == 0 || now - r->heard_at < ANSWER_US)
+		/* Added, not subtracted: what was just sent is later than now. */
+		if (!r->child.pid || r->unanswered == 0 || now < r->heard_at + ANSWER_US)
 			continue;
 		child_kill(&r->child, "does not answer");
 		r->heard_at = now; /* not again before it can have been reaped */
