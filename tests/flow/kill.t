@@ -120,7 +120,7 @@ def test_rounds():
     before, counted = quiet_counts(), restarts()
     start_writers()
     good = [one_round(n) for n in range(ROUNDS)]
-    same(good.count(True), ROUNDS, "it answers after each kill of relays, keys and engine")
+    same(good.count(True), ROUNDS, "T1: it answers after each kill of relays, keys and engine")
     note(*[f"{name}: whole again after {s:.2f} s at most" for name, s in Blow.worst.items()])
     after = restarts()
     n = len(door.pids("relay"))
@@ -128,7 +128,7 @@ def test_rounds():
         ok(after[role] - counted[role] >= kills, f"status counts the restarts of {role}",
            counted, after, kills)
     pause_writers()
-    same(quiet_counts(), before, "no process has more descriptors than before")
+    same(quiet_counts(), before, "T1: no process has more descriptors than before")
     check_rows("after kills of relays, keys and engine")
 
 
@@ -154,7 +154,7 @@ def check_rows(name):
         rows = client.query("SELECT writer, n, t FROM kept")
     there = {(int(w), int(n)): t for w, n, t in rows}
     lost = acknowledged - set(there)
-    ok(not lost and len(acknowledged) > 100, f"{name}: every acknowledged row is there",
+    ok(not lost and len(acknowledged) > 100, f"T1: {name}: every acknowledged row is there",
        f"{len(lost)} of {len(acknowledged)} lost", sorted(lost)[:10])
     wrong = [k for k, t in there.items() if writers[k[0]].text(k[1]) != t]
     ok(not wrong, f"{name}: with what was written", wrong[:10])
@@ -170,7 +170,7 @@ def test_survivors():
     good = [Blow("keys", door.pids("keys")).good for _ in range(5)]
     door.idle()
     ok(all(good) and {pid: descriptors(pid) for pid in door.pids("relay")} == before,
-       "relays live through five key processes, with as many descriptors", before, good)
+       "T1: relays live through five key processes, with as many descriptors", before, good)
     keys = door.pids("keys")[0]
     before = descriptors(keys)
     good = [Blow("one relay", door.pids("relay")[:1]).good for _ in range(5)]
@@ -199,7 +199,7 @@ def test_parent():
         took.append(kill_parent())
         time.sleep(0.3)  # some rows
     ok(None not in took and max(took) < BOUND,
-       "after kill -9 of the parent nothing is left within 3 s, and it starts again", took)
+       "T1: after kill -9 of the parent nothing is left within 3 s, and it starts again", took)
     pause_writers()
     if None not in took:
         note(f"parent: a login works again after {max(took):.2f} s at most")

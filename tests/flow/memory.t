@@ -73,10 +73,10 @@ def test_server_key():
     needles = forms_of(f"{door.state}/keys/server.key")
     found, size = crash.searched(door.pids("keys")[0], needles)
     ok(set(found) & {"big-endian", "little-endian"},
-       "control: the server's private key is found in the memory of keys", found, size)
-    ok("PEM" not in found, "but not as the file it was read from", found)
+       "T3: control: the server's private key is found in the memory of keys", found, size)
+    ok("PEM" not in found, "T3: but not as the file it was read from", found)
     note(f"keys holds it as: {', '.join(found)}")
-    search(needles, "the server's private key", ("relay", "parent", "engine"))
+    search(needles, "T3: the server's private key", ("relay", "parent", "engine"))
 
 
 def test_ca_key():
@@ -92,7 +92,7 @@ def test_ca_key():
     holder.kill()
     holder.wait()
     ok("PEM" in found, "control: the CA's key is found in a process that read it", found)
-    search(needles, "the CA's private key")
+    search(needles, "T3: the CA's private key")
 
 
 def test_password():

@@ -101,7 +101,7 @@ def test_control():
 def denied(role, pid, table):
     same(inject(pid, "getpid"), f"ok {pid}", f"{role}: obeys, and may call getpid")
     for name, words in table.items():
-        same(inject(pid, *words), EPERM, f"{role}: can't {name}")
+        same(inject(pid, *words), EPERM, f"T3: {role}: can't {name}")
     same(inject(pid, "getpid"), f"ok {pid}", f"{role}: lives on after all that")
 
 
@@ -109,7 +109,7 @@ def test_relay_denied():
     relay, keys = door.pids("relay")[0], door.pids("keys")[0]
     denied("relay", relay, DENIED)
     same(inject(relay, "openat", AT_FDCWD, f":/proc/{keys}/mem", 0), EPERM,
-         "relay: can't open the memory of keys")
+         "T3: relay: can't open the memory of keys")
     ok(crash.answers(door), "a login works after that")
 
 
@@ -125,7 +125,7 @@ def deadly(role, table):
         until(lambda p=victim: crash.status(p).get("Seccomp") == "2")
         before = sum(p["restarts"] for p in door.status()["processes"] if p["role"] == role)
         same(inject(victim, *aimed(words, door.pids("keys" if role == "relay" else "relay")[0])),
-             KILLED, f"{role}: {name} ends it")
+             KILLED, f"T3: {role}: {name} ends it")
 
         def is_back():
             all_of_them = [p for p in door.status()["processes"] if p["role"] == role]
@@ -152,12 +152,12 @@ def test_ca():
         denied("ca", ca.pid, {**DENIED, **NO_SOCKET})
     for name, words in {**DEADLY, **MORE_DEADLY}.items():
         with crash.Sandboxed(uid, gid) as ca:
-            same(inject(ca.pid, *aimed(words, os.getpid())), KILLED, f"ca: {name} ends it")
+            same(inject(ca.pid, *aimed(words, os.getpid())), KILLED, f"T3: ca: {name} ends it")
 
 
 def standing(role, pid, uid):
     s = crash.status(pid)
-    same(s["Uid"].split(), [str(uid)] * 4, f"{role}: runs as a user of its own")
+    same(s["Uid"].split(), [str(uid)] * 4, f"T3: {role}: runs as a user of its own")
     same(s["Groups"], "", f"{role}: is in no other group")
     same(s["NoNewPrivs"], "1", f"{role}: gains no privileges")
     same([s[f"Cap{x}"].strip("0") for x in ("Inh", "Prm", "Eff", "Amb")], [""] * 4,
@@ -173,7 +173,7 @@ def test_standing():
         uids.add(uid)
         for pid in door.pids(role):
             standing(role, pid, uid)
-    same(len(uids | {0}), 4, "no two roles share a user, and none is root")
+    same(len(uids | {0}), 4, "T3: no two roles share a user, and none is root")
     parent = crash.status(door.pids("parent")[0])
     same(parent["NoNewPrivs"], "1", "parent: gains no privileges")
     # CHOWN, DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER, KILL, SETGID, SETUID
@@ -264,7 +264,7 @@ def test_engine():
     with door.login() as client:
         for secret in ("keys/server.key", "ca/ca.key", "access"):
             same(client.query(f"SELECT LOAD_FILE('{door.state}/{secret}')"), [[None]],
-                 f"engine: LOAD_FILE of {secret} is NULL")
+                 f"T3: engine: LOAD_FILE of {secret} is NULL")
         for sql in (f"SET GLOBAL general_log_file='{path}'", "SET GLOBAL general_log=1",
                     "SELECT 1", f"SELECT 1 INTO OUTFILE '{path}'"):
             try:
@@ -298,9 +298,9 @@ def test_ordinary_user():
         same(crash.status(relay)["Seccomp"], "2", "user: seccomp is in force")
         same(inject(relay, "getpid"), f"ok {relay}", "user: the relay obeys")
         same(inject(relay, "openat", AT_FDCWD, f":/proc/{keys}/mem", 0), EPERM,
-             "user: a relay can't open the memory of keys")
+             "T3: user: a relay can't open the memory of keys")
         same(inject(relay, "openat", AT_FDCWD, f":{own.state}/keys/server.key", 0), EPERM,
-             "user: a relay can't open the key's file")
+             "T3: user: a relay can't open the key's file")
         with subprocess.Popen([*as_user, "sleep", "60"]) as other:
             until(lambda: crash.status(other.pid).get("Uid", "").split()[:1] == [str(uid)])
             ok(command(*as_user, "cat", f"/proc/{other.pid}/maps").rc == 0,
@@ -310,7 +310,7 @@ def test_ordinary_user():
             if role in ("relay", "keys", "parent"):
                 ok(command(*as_user, "cat", f"/proc/{pid}/maps").rc != 0 and
                    command(*as_user, "head", "-c1", f"/proc/{pid}/mem").rc != 0,
-                   f"user: but not into {role}")
+                   f"T3: user: but not into {role}")
         at, n = crash.unix_address(f"{own.state}/run/control")
         made = inject(relay, "socket", socket.AF_UNIX, socket.SOCK_SEQPACKET, 0)[3:]
         connected = inject(relay, "connect", made, at, n)
