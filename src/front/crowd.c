@@ -41,14 +41,13 @@ int crowd_room(
 {
 	const struct crowd_origin *own = origin_of(c, addr);
 	unsigned count = own ? own->n : 0;
-	const struct crowd_origin *from = own;
+	const struct crowd_origin *from;
 	struct crowd_member *first;
 
 	*leaves = NULL;
 	if (c->n < c->max && count < c->max_per_address)
 		return 1;
-	if (count < c->max_per_address)
-		from = fullest(c);
+	from = own && count >= c->max_per_address ? own : fullest(c);
 	first = oldest_of(c, from);
 	if (first && (from->n > count + 1 || now - first->since >= c->grace))
 		*leaves = first;
