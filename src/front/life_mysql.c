@@ -177,9 +177,20 @@ static int packet_from_database(struct session *s, struct mysql_header *h, struc
 	return whole;
 }
 
+/* For the log: what the database had to say against it. */
+static void note_error(struct session *s, struct span payload)
+{
+	struct span text;
+	unsigned code;
+
+	if (mysql_err(payload, &code, &text) == 0)
+		s->error = (uint16_t)code;
+}
+
 /* The database's error goes on as it is: 1040, 1129 and the like have their own form here. */
 static enum step refused_by_database(struct session *s, struct span payload)
 {
+	note_error(s, payload);
 	(void)send(s->client.fd, payload.p - MYSQL_HEADER, payload.n + MYSQL_HEADER, MSG_NOSIGNAL);
 	return session_refuse(s, REASON_UPSTREAM_REFUSED);
 }
@@ -452,6 +463,8 @@ static enum step login_down(struct session *s)
 		if (bridged)
 			return bridged < 0 ? session_over(s, REASON_RESET) : STEP_AGAIN;
 	}
+	if (what == MYSQL_AUTH_ERR)
+		note_error(s, payload);
 	n = MYSQL_HEADER + h.length;
 	mysql_header_put(l->from_upstream.p, h.length, (uint8_t)(h.seq + l->shift));
 	if (tls_conn_write(&s->tls, l->from_upstream.p, n) == TLS_FAILED)

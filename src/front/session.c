@@ -110,8 +110,10 @@ enum step session_refuse(struct session *s, enum reason reason)
 	const struct reason_row *row = reason_row(reason);
 
 	s->reason = (uint8_t)reason;
-	if (row->code)
+	if (row->code) {
+		s->error = (uint16_t)row->code;
 		login_say(s, row);
+	}
 	/* close() now would answer what the client still sends with a reset, and that would take
 	 * the error away from under it: end our side, and wait until it has ended its own. */
 	tls_conn_close_notify(&s->tls);
@@ -128,14 +130,18 @@ enum step session_refuse(struct session *s, enum reason reason)
 static void session_log(const struct session *s)
 {
 	const struct reason_row *row = reason_row(s->reason);
-	char peer[ADDR_TEXT];
+	char peer[ADDR_TEXT], error[8] = "-";
 	struct tls_facts tls;
 	uint64_t us = clock_us() - s->started;
 
 	tls_conn_facts(&s->tls, &tls);
-	log_line("session client=%s user=\"%s\" stage=%s end=%s (%s) tls=%s cipher=%s resumed=%s "
+	if (s->error)
+		(void)snprintf(error, sizeof error, "%u", s->error);
+	log_line("session client=%s user=\"%s\" stage=%s end=%s (%s) error=%s tls=%s cipher=%s "
+		 "resumed=%s "
 		 "greeting_ms=%.1f tls_ms=%.1f login_ms=%.1f total_s=%.3f in=%llu out=%llu",
 	    addr_text(&s->peer, peer), s->user, life_mysql[s->reached].name, row->id, row->words,
+	    error,
 	    tls.version == TLS_POLICY_1_3   ? "1.3"
 	    : tls.version == TLS_POLICY_1_2 ? "1.2"
 					    : "-",

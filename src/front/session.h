@@ -67,6 +67,7 @@ struct session {
 	uint8_t stage, reason;
 	uint8_t reached; /* the last stage before it lingered, for the log */
 	uint8_t in_again;
+	uint16_t error; /* the MySQL error that the client was given, for the log; 0: none */
 	uint8_t up_drained, up_hangup, up_writable; /* what the edges told of the database's end */
 	uint8_t client_writable;
 	uint8_t quit;                 /* the client's last word was COM_QUIT */

@@ -97,7 +97,8 @@ def test_default():
     ok(is_out(done), "T6: another hears 1130 in the mariadb client's words", done)
     done = from_outside(HERE6)
     ok(is_out(done, THERE6), "T6: … over IPv6 too", done)
-    ok(until(lambda: door.sessions()[-1]["end"] == "denied"), "T6: … and its cause is in the log")
+    ok(until(lambda: (door.sessions()[-1]["end"], door.sessions()[-1]["error"]) ==
+             ("denied", "1130")), "T6: … and its cause is in the log")
     ok(until(lambda: door.endings().get("denied") == 2), "T6: … and in status", door.endings())
 
 

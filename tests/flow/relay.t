@@ -47,7 +47,8 @@ def test_refused():
     same(code, 1049, "T1: an unknown database: 1049, as the database says it", text)
     done = door.mariadb("-e", "SELECT 1", password="wrong")
     ok("ERROR 1045 (28000): Access denied" in done.err, "T1: … in the mariadb client's words", done)
-    ok(until(lambda: door.sessions()[-1]["end"] == "login-refused"), "the log names the cause")
+    ok(until(lambda: (door.sessions()[-1]["end"], door.sessions()[-1]["error"]) ==
+             ("login-refused", "1045")), "the log names the cause and the error")
     done = door.mariadb("-e", "SELECT USER(), DATABASE()", "test")
     same(done.out, "root@localhost\ttest\n", "T1: and with the right one it works", done)
 
@@ -309,7 +310,9 @@ def test_plaintext():
             ok(e and (e.code, e.state, e.text, seq) == (3159, "HY000", PLAINTEXT, 2),
                f"T8: a login without TLS, as {who}: 3159", e, seq, how)
             client.close()
-            same(door.ended(client)["end"], "plaintext", "T8: … and its cause in the log")
+            ended = door.ended(client)
+            same((ended["end"], ended["error"]), ("plaintext", "3159"),
+                 "T8: … and its cause in the log")
     done = door.mariadb("-e", "SELECT 1", tls=False)
     ok("ERROR 3159 (HY000)" in done.err and PLAINTEXT in done.err,
        "T8: the mariadb client with --skip-ssl prints it", done)
