@@ -151,6 +151,13 @@ def give_up_round(ctx):
     return len(clients)
 
 
+def at_rest(name):
+    used = [-crash.cpu(pid) for pid in door.pids("relay")]
+    time.sleep(1)
+    used = [u + crash.cpu(pid) for u, pid in zip(used, door.pids("relay"))]
+    ok(max(used) < 0.1, name, used)
+
+
 def handshake_time():
     began = time.monotonic()
     with door.login(timeout=15) as client:
@@ -169,10 +176,7 @@ def test_given_up():
     note(f"{waited} handshakes waited, {crowded} had to go")
     took = [handshake_time() for _ in range(20)]
     ok(max(took) < SLOW, "T1: handshakes that were given up keep nobody out later", took)
-    used = [-crash.cpu(pid) for pid in door.pids("relay")]
-    time.sleep(1)
-    used = [u + crash.cpu(pid) for u, pid in zip(used, door.pids("relay"))]
-    ok(max(used) < 0.1, "T1: … and the relays are at rest", used)
+    at_rest("T1: … and the relays are at rest")
 
 
 # ---- half-closed ---------------------------------------------------------------------------------
@@ -205,6 +209,37 @@ def test_half_close_slowly():
             same(len(client.result()[0][0]), 6000000, f"{name}, and read slowly: all data comes")
             same(client.hears_end(), ("close_notify", b""), f"{name}: … and then close_notify")
     same(door.idle(), 0, "half-closed sessions end")
+
+
+def quits(client):
+    client.command(1)
+
+
+def ends_its_half(client):
+    client.command(3, b"SELECT SLEEP(2)")
+    client.socket.shutdown(socket.SHUT_WR)
+
+
+def ends_tls(client):
+    client.command(3, b"SELECT SLEEP(2)")
+    with contextlib.suppress(ssl.SSLError):
+        client.tls.unwrap()
+    client.flush()
+
+
+def quits_unread(client):
+    client.command(3, b"SELECT REPEAT('x', 6000000)")
+    client.command(1)
+
+
+def test_half_close_waits():
+    """One end has left, and the other takes its time: that may last, and it costs nothing."""
+    for half_close in (quits, ends_its_half, ends_tls, quits_unread):
+        with door.login(receive=4096) as client:
+            half_close(client)
+            time.sleep(0.3)
+            at_rest(f"T1: {half_close.__name__}, and stays: the relays are at rest")
+    same(door.idle(), 0, "… and nothing is left of them")
 
 
 # ---- the control socket --------------------------------------------------------------------------
@@ -242,7 +277,7 @@ def test_token():
 
 with Door() as door:
     run(test_key_updates, test_a_key_update, test_given_up, test_half_close,
-        test_half_close_slowly, test_token, on_failure=door.tail)
+        test_half_close_slowly, test_half_close_waits, test_token, on_failure=door.tail)
     same(door.stop(), 0, "the door ends with 0")
     log = door.log()
     ok("LeakSanitizer" not in log and "ended with status 0" in log and
