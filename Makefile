@@ -52,6 +52,9 @@ cmdsrc   := $(sort $(wildcard src/cmd/*.c))
 rolesrc  := $(filter-out dbtls,$(programs))
 clisrc   := $(filter-out $(rolesrc:%=src/cmd/%.c),$(cmdsrc))
 obj       = $(patsubst %.c,$(OUT)/%.o,$1)
+# What `dbtls connect` knows: each template becomes a string in C.
+recipes   := $(sort $(wildcard src/recipes/clients/*.recipe))
+templates := $(OUT)/src/recipes/templates
 lib      := $(OUT)/libdbtls.a
 units    := $(patsubst tests/unit/%.c,$(OUT)/tests/unit/%.t,$(sort $(wildcard tests/unit/test_*.c)))
 tools    := $(patsubst tests/tools/%.c,$(OUT)/tests/tools/%,$(sort $(wildcard tests/tools/*.c)))
@@ -96,7 +99,22 @@ $(OUT)/%.o: %.c $(OUT)/flags
 	@echo '  CC  $@'
 	$Q$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(lib): $(call obj,$(libsrc))
+# The folder is named so that a template that goes away is noticed. A \? is a ?, never a trigraph.
+$(templates).c: $(recipes) src/recipes/clients Makefile
+	@mkdir -p $(@D)
+	@{ echo '#include "recipes/recipes.h"'; \
+	   echo 'const struct recipe_template recipe_templates[] = {'; \
+	   for f in $(recipes); do \
+	       echo "{ \"$$(basename $$f .recipe)\","; \
+	       sed 's/[\"?]/\\&/g; s/.*/"&\\n"/' $$f; \
+	       echo '},'; \
+	   done; \
+	   echo '{ 0 }, };'; } >$@
+$(templates).o: $(templates).c $(OUT)/flags
+	@echo '  CC  $@'
+	$Q$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(lib): $(call obj,$(libsrc)) $(templates).o
 	@rm -f $@
 	$Q$(AR) rcs $@ $^
 
@@ -147,9 +165,15 @@ cover: test-deps
 	@$(MAKE) --no-print-directory -s -j2 V=cover units
 	@tools/cover
 
+# The words of the templates for people, each line a string of its own: what recipes.c asks for.
 pot:
+	@mkdir -p $(OUT)
+	@for f in $(recipes); do \
+	    sed -n '/^@n/,/^@[^n]/ { s/[\"]/\\&/g; s/^[^@].*/_("&")/p }' $$f; \
+	done >$(OUT)/recipes.c
 	@xgettext --keyword=_ --keyword=N_ --from-code=UTF-8 --package-name=dbtls \
-	    --package-version=$(VERSION) --sort-by-file -o po/dbtls.pot $(libsrc) $(cmdsrc) $(wildcard src/*/*.h)
+	    --package-version=$(VERSION) --sort-by-file -o po/dbtls.pot $(libsrc) $(cmdsrc) \
+	    $(wildcard src/*/*.h) $(OUT)/recipes.c
 
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXEC) $(DESTDIR)$(MANDIR)/man1 \

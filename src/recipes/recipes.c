@@ -18,21 +18,26 @@ const struct recipe recipes[] = {
 	    .program = "mariadb",
 	    .old_program = "mysql",
 	    .old_if = "MariaDB",
-	    .template = "{program} --ssl-ca={ca} --ssl-verify-server-cert -h {host} -P {port} "
-			"-u {user} -p -D {database}",
 	},
 	{
 	    .name = "mysql",
 	    .title = N_("Oracle's MySQL command line"),
 	    .program = "mysql",
 	    .not_if = "MariaDB",
-	    .template = "{program} --connect-timeout 15 --ssl-mode=VERIFY_IDENTITY --ssl-ca={ca} "
-			"--tls-version=\"TLSv1.2,TLSv1.3\" -u {user} -h {host} -P {port} "
-			"-D {database} -p",
-	    .note = N_(
-		"Oracle's clients from 9.0 on log in by the door's login bridge: it is on unless "
-		"`dbtls up` was told --login-bridge off"),
 	},
+	{ .name = "mycli", .title = N_("mycli"), .program = "mycli" },
+	{ .name = "python", .title = N_("Python, mysqlclient"), .program = "python3" },
+	{ .name = "pymysql", .title = N_("Python, PyMySQL"), .program = "python3" },
+	{ .name = "sqlalchemy", .title = N_("Python, SQLAlchemy"), .program = "python3" },
+	{ .name = "django", .title = N_("Python, Django"), .program = "python3" },
+	{ .name = "java", .title = N_("Java, JDBC with Connector/J"), .program = "java" },
+	{ .name = "go", .title = N_("Go, go-sql-driver/mysql"), .program = "go" },
+	{ .name = "gorm", .title = N_("Go, GORM"), .program = "go" },
+	{ .name = "node", .title = N_("Node.js, mysql2"), .program = "node" },
+	{ .name = "sequelize", .title = N_("Node.js, Sequelize"), .program = "node" },
+	{ .name = "prisma", .title = N_("Node.js, Prisma"), .program = "node" },
+	{ .name = "ruby", .title = N_("Ruby, mysql2"), .program = "ruby" },
+	{ .name = "php", .title = N_("PHP, mysqli"), .program = "php" },
 	{ 0 },
 };
 
@@ -42,6 +47,28 @@ const struct recipe *recipe_of(const char *name)
 		if (strcmp(r->name, name) == 0)
 			return r;
 	return NULL;
+}
+
+static const char *text_of(const struct recipe *r)
+{
+	for (const struct recipe_template *t = recipe_templates; t->name; t++)
+		if (strcmp(t->name, r->name) == 0)
+			return t->text;
+	return NULL;
+}
+
+static int is_line(const struct recipe *r)
+{
+	const char *text = text_of(r);
+
+	return text && !strstr(text, "\n@file ") && strncmp(text, "@file ", 6) != 0;
+}
+
+int recipe_can_pin(const struct recipe *r)
+{
+	const char *text = text_of(r);
+
+	return text && (strstr(text, "{{?pin}}") || strstr(text, "{{tls_"));
 }
 
 /* The first executable of that name on path, its whole name in out; 0: there is none. */
@@ -67,7 +94,7 @@ static int version_says(const char *program, const char *words)
 	char line[256] = "";
 	FILE *answer = NULL;
 
-	if (recipe_quote(program, strlen(program), &command) < 0 ||
+	if (template_filter(FILTER_SHELL, program, strlen(program), &command) < 0 ||
 	    buf_fmt(&command, " --version 2>/dev/null </dev/null%c", '\0') < 0)
 		goto out;
 	answer = popen((const char *)command.p, "re"); /* NOLINT(cert-env33-c): quoted above */
@@ -98,78 +125,204 @@ int recipe_is_on_path(const struct recipe *r, const char *path, const char **pro
 const struct recipe *recipe_on_path(const char *path, const char **program)
 {
 	for (const struct recipe *r = recipes; r->name; r++)
-		if (recipe_is_on_path(r, path, program))
+		if (is_line(r) && recipe_is_on_path(r, path, program))
 			return r;
 	return NULL;
 }
 
-int recipe_quote(const char *text, size_t n, struct buf *out)
+/* What the wish for a version makes of these names; the columns are both, 1.2 and 1.3. */
+static const struct {
+	const char *name;
+	const char *value[3];
+} versions[] = {
+	{ "pin", { NULL, "", "" } },
+	{ "both", { "", NULL, NULL } },
+	{ "tls_min", { "1.2", "1.2", "1.3" } },
+	{ "tls_max", { "1.3", "1.2", "1.3" } },
+	{ "tls_min_digits", { "12", "12", "13" } },
+	{ "tls_max_digits", { "13", "12", "13" } },
+	{ "tls_min_under", { "1_2", "1_2", "1_3" } },
+	{ "tls_max_under", { "1_3", "1_2", "1_3" } },
+	{ "tls_list", { "TLSv1.2,TLSv1.3", "TLSv1.2", "TLSv1.3" } },
+};
+#define VERSIONS (sizeof versions / sizeof *versions)
+
+static size_t column(const char *tls_version)
 {
-	static const char safe[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-				   "_@%+=:,./-";
-	size_t i = 0;
-
-	while (i < n && text[i] && strchr(safe, text[i]))
-		i++;
-	if (n > 0 && i == n)
-		return buf_add(out, text, n);
-	if (buf_add(out, "'", 1) < 0)
-		return -1;
-	for (i = 0; i < n; i++) {
-		int quote = text[i] == '\'';
-
-		if (buf_add(out, quote ? "'\\''" : &text[i], quote ? 4 : 1) < 0)
-			return -1;
-	}
-	return buf_add(out, "'", 1);
+	if (!tls_version || strcmp(tls_version, "both") == 0)
+		return 0;
+	return strcmp(tls_version, "1.2") == 0 ? 1 : 2;
 }
 
-static const char *value_of(
-    const struct recipe *r, const struct recipe_values *v, const char *name, size_t n)
+/* Everything that fills one template. */
+struct filling {
+	struct template t;
+	struct template_value values[7 + VERSIONS + 1];
+	struct err *e;
+};
+
+static void set_values(struct filling *f, const struct recipe *r, const struct recipe_values *v,
+    const char *truststore)
 {
-	const struct {
-		const char *name, *value;
-	} table[] = {
+	const struct template_value plain[7] = {
 		{ "program", v->program ? v->program : r->program },
 		{ "host", v->host },
 		{ "port", v->port },
 		{ "ca", v->ca },
 		{ "user", v->user },
 		{ "database", v->database },
+		{ "truststore", *truststore ? truststore : NULL },
 	};
 
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-		if (strlen(table[i].name) == n && strncmp(table[i].name, name, n) == 0)
-			return table[i].value;
-	return NULL;
+	memcpy(f->values, plain, sizeof plain);
+	for (size_t i = 0; i < VERSIONS; i++)
+		f->values[7 + i] = (struct template_value) { versions[i].name,
+			versions[i].value[column(v->tls_version)] };
+	f->values[7 + VERSIONS] = (struct template_value) { NULL, NULL };
+}
+
+static int copy_name(char out[RECIPE_NAME], struct span name, struct err *e)
+{
+	if (name.n >= RECIPE_NAME)
+		return err_set(
+		    e, ERR_LOCAL, _("a file's name is longer than %d bytes"), RECIPE_NAME - 1);
+	memcpy(out, name.p, name.n);
+	out[name.n] = '\0';
+	return 0;
+}
+
+/* Ends out in a NUL that n does not count. */
+static int end(struct buf *out, struct err *e)
+{
+	if (buf_add(out, "", 1) < 0)
+		return err_set(e, ERR_LOCAL, _("the text is longer than %zu bytes"), out->max - 1);
+	out->n--;
+	return 0;
+}
+
+/* The lines of text, with between in place of each newline but the last, which goes. */
+static int join(const struct buf *text, const char *between, struct buf *out, struct err *e)
+{
+	const char *at = (const char *)text->p;
+	size_t left = text->n;
+
+	while (left > 0) {
+		const char *newline = memchr(at, '\n', left);
+		size_t n = newline ? (size_t)(newline - at) : left;
+
+		if (buf_add(out, at, n) < 0)
+			break;
+		n += newline != NULL;
+		at += n;
+		left -= n;
+		if (left > 0 && buf_add(out, between, strlen(between)) < 0)
+			break;
+	}
+	return end(out, e);
+}
+
+/* The section of that kind as one line; out stays empty where there is none. */
+static int make_line(
+    struct filling *f, enum template_kind kind, const char *between, struct buf *out)
+{
+	const struct template_section *s = template_find(&f->t, kind);
+	struct buf text = buf_new(RECIPE_TEXT - 1);
+	int rc = 0;
+
+	*out = buf_new(RECIPE_TEXT);
+	if (s)
+		rc = template_fill(s, f->values, &text, f->e);
+	if (rc == 0)
+		rc = join(&text, between, out, f->e);
+	buf_free(&text);
+	return rc;
+}
+
+/* The same line by line in the person's language; gettext wants each with its NUL. */
+static int make_words(struct filling *f, enum template_kind kind, struct buf *out)
+{
+	struct buf english;
+	int rc = make_line(f, kind, "\n", &english);
+	char *rest = (char *)english.p;
+
+	*out = buf_new(RECIPE_TEXT);
+	for (char *line; rc == 0 && (line = strsep(&rest, "\n")) && *line;)
+		if (buf_fmt(out, "%s%s", out->n ? "\n" : "", _(line)) < 0)
+			break;
+	buf_free(&english);
+	return rc < 0 ? rc : end(out, f->e);
+}
+
+static int make_files(struct filling *f, struct recipe_made *m)
+{
+	for (size_t i = 0; i < f->t.n; i++) {
+		const struct template_section *s = &f->t.section[i];
+		struct recipe_file *file = &m->file[m->files];
+
+		if (s->kind != SECTION_FILE)
+			continue;
+		m->files++;
+		file->text = buf_new(RECIPE_TEXT);
+		if (copy_name(file->name, s->name, f->e) < 0 ||
+		    template_fill(s, f->values, &file->text, f->e) < 0 ||
+		    end(&file->text, f->e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int recipe_make(
+    const struct recipe *r, const struct recipe_values *v, struct recipe_made *m, struct err *e)
+{
+	const struct template_section *store;
+	const char *text = text_of(r);
+	struct filling f = { .e = e };
+
+	*m = (struct recipe_made) { 0 };
+	if (!text)
+		return err_set(e, ERR_LOCAL, _("there is no template for %s"), r->name);
+	if (template_parse(&f.t, text, e) < 0)
+		goto fail;
+	store = template_find(&f.t, SECTION_PKCS12);
+	if (store && copy_name(m->truststore, store->name, e) < 0)
+		goto fail;
+	set_values(&f, r, v, m->truststore);
+	if (make_files(&f, m) < 0 || make_line(&f, SECTION_SETUP, " && ", &m->setup) < 0 ||
+	    make_line(&f, SECTION_RUN, " && ", &m->run) < 0 ||
+	    make_words(&f, SECTION_NEEDS, &m->needs) < 0 ||
+	    make_words(&f, SECTION_NOTE, &m->note) < 0)
+		goto fail;
+	return 0;
+fail:
+	return err_prefix(e, "%s", r->name);
+}
+
+void recipe_free(struct recipe_made *m)
+{
+	for (size_t i = 0; i < m->files; i++)
+		buf_free(&m->file[i].text);
+	buf_free(&m->setup);
+	buf_free(&m->run);
+	buf_free(&m->needs);
+	buf_free(&m->note);
+}
+
+const struct buf *recipe_shown(const struct recipe_made *m)
+{
+	return m->files ? &m->file[0].text : &m->run;
 }
 
 int recipe_fill(
     const struct recipe *r, const struct recipe_values *v, struct buf *out, struct err *e)
 {
-	const char *at = r->template;
+	struct recipe_made m;
+	const struct buf *shown;
+	int rc = recipe_make(r, v, &m, e);
 
-	while (*at) {
-		size_t n = strcspn(at, "{");
-		const char *value;
-
-		if (buf_add(out, at, n) < 0)
-			goto full;
-		at += n;
-		if (!*at)
-			break;
-		n = strcspn(++at, "}");
-		value = value_of(r, v, at, n);
-		if (!value)
-			return err_set(e, ERR_LOCAL,
-			    _("the recipe %s needs {%.*s}, and there is none"), r->name, (int)n,
-			    at);
-		if (recipe_quote(value, strlen(value), out) < 0)
-			goto full;
-		at += n + 1;
-	}
-	return 0;
-full:
-	return err_set(
-	    e, ERR_LOCAL, _("the line for %s is longer than %zu bytes"), r->name, out->max);
+	shown = recipe_shown(&m);
+	if (rc == 0 && buf_add(out, shown->p, shown->n) < 0)
+		rc = err_set(
+		    e, ERR_LOCAL, _("the line for %s is longer than %zu bytes"), r->name, out->max);
+	recipe_free(&m);
+	return rc;
 }

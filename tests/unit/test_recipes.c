@@ -16,6 +16,9 @@ static const struct recipe_values values = {
 	.database = "test",
 };
 
+/* What a shell, a format, a template or a string would read as something else. */
+#define HOSTILE "a'b\"c\\d e$(f)`g`#{h}{{i}}{{?pin}}%s*;&|<>!~\\"
+
 static const char *filled(const struct recipe *r, const struct recipe_values *v)
 {
 	static char text[1024];
@@ -32,6 +35,8 @@ static const char *filled(const struct recipe *r, const struct recipe_values *v)
 
 static void test_lines(void)
 {
+	struct recipe_values one = values;
+
 	is_str(filled(recipe_of("mariadb"), &values),
 	    "mariadb --ssl-ca=/var/lib/dbtls/ca.pem --ssl-verify-server-cert -h db1.example.com "
 	    "-P 4000 -u root -p -D test",
@@ -40,16 +45,110 @@ static void test_lines(void)
 	    "mysql --connect-timeout 15 --ssl-mode=VERIFY_IDENTITY --ssl-ca=/var/lib/dbtls/ca.pem "
 	    "--tls-version=\"TLSv1.2,TLSv1.3\" -u root -h db1.example.com -P 4000 -D test -p",
 	    "T9: Oracle's line is the document's");
+	one.tls_version = "1.3";
+	ok(strstr(filled(recipe_of("mysql"), &one), " --tls-version=\"TLSv1.3\" "),
+	    "one version alone");
 	ok(!recipe_of("oracle"), "a name that is no row");
+}
+
+/* Every value that the templates may use is in the texts of one that was made. */
+static int mentions(const struct recipe_made *m, const char *what)
+{
+	int found = strstr((const char *)m->run.p, what) != NULL;
+
+	for (size_t i = 0; i < m->files; i++)
+		found |= strstr((const char *)m->file[i].text.p, what) != NULL;
+	return found;
+}
+
+static int name_clashes(const struct recipe_made *m)
+{
+	for (size_t i = 0; i < m->files; i++) {
+		if (strcmp(m->file[i].name, RECIPE_CA_PEM) == 0 ||
+		    strcmp(m->file[i].name, m->truststore) == 0)
+			return 1;
+		for (size_t j = 0; j < i; j++)
+			if (strcmp(m->file[i].name, m->file[j].name) == 0)
+				return 1;
+	}
+	return 0;
+}
+
+static void test_row(const struct recipe *r)
+{
+	struct recipe_made m;
+	struct err e = { 0 };
+	int rc = recipe_make(r, &values, &m, &e);
+
+	is_int(rc, 0, "%s: the template fills%s%s", r->name, rc < 0 ? ": " : "", e.text);
+	if (rc < 0) {
+		recipe_free(&m);
+		return;
+	}
+	ok(mentions(&m, values.host) && mentions(&m, values.port) && mentions(&m, values.user) &&
+		mentions(&m, values.database) &&
+		(mentions(&m, values.ca) || (*m.truststore && mentions(&m, m.truststore))),
+	    "T5, T7: %s is given host, port, user, database and the CA", r->name);
+	ok(m.run.n > 0 && !strchr((const char *)m.run.p, '\n'), "%s: one line runs it", r->name);
+	ok(!mentions(&m, "{{"), "%s: nothing is left open", r->name);
+	ok(!name_clashes(&m), "%s: no two files of one name", r->name);
+	ok(!m.files || m.setup.n > 0 || m.file[0].text.n > 0, "%s: the project is whole", r->name);
+	recipe_free(&m);
+}
+
+/* Fills with every version and hostile values: the sizes add up, and no value is a placeholder. */
+static void test_hostile(const struct recipe *r)
+{
+	static const char *const versions[] = { NULL, "both", "1.2", "1.3" };
+	struct recipe_values v = { .host = "h" HOSTILE,
+		.port = "4000",
+		.ca = "c" HOSTILE,
+		.user = "u" HOSTILE,
+		.database = "d" HOSTILE };
+	struct recipe_made m;
+	struct err e = { 0 };
+
+	for (size_t i = 0; i < sizeof versions / sizeof *versions; i++) {
+		v.tls_version = versions[i];
+		is_int(recipe_make(r, &v, &m, &e), 0, "%s: hostile values, TLS %s", r->name,
+		    versions[i] ? versions[i] : "as it is");
+		recipe_free(&m);
+	}
 }
 
 static void test_every_row(void)
 {
 	for (const struct recipe *r = recipes; r->name; r++) {
-		const char *line = filled(r, &values);
+		test_row(r);
+		test_hostile(r);
+	}
+	for (const struct recipe_template *t = recipe_templates; t->name; t++)
+		ok(recipe_of(t->name), "%s.recipe has a row", t->name);
+}
 
-		ok(strstr(line, values.ca) && strstr(line, values.host) && !strchr(line, '{'),
-		    "T7: %s names the CA and the host, and nothing is left open", r->name);
+/* A file that holds values of the user's says how they are made safe. */
+static void test_filters_named(void)
+{
+	for (const struct recipe_template *r = recipe_templates; r->name; r++) {
+		struct template t;
+		struct err e = { 0 };
+
+		if (template_parse(&t, r->text, &e) < 0) {
+			ok(0, "%s: %s", r->name, e.text);
+			continue;
+		}
+		for (size_t i = 0; i < t.n; i++) {
+			const struct template_section *s = &t.section[i];
+			const char *const users[] = { "{{host}}", "{{ca}}", "{{user}}",
+				"{{database}}" };
+			int used = 0;
+
+			for (size_t u = 0; u < 4; u++)
+				used |= s->text.n > 0 &&
+					memmem(s->text.p, s->text.n, users[u], strlen(users[u]));
+			if (used && s->kind == SECTION_FILE && s->filter == FILTER_TEXT)
+				ok(0, "%s: section %zu puts a value in unquoted", r->name, i + 1);
+		}
 	}
 }
 
@@ -68,13 +167,34 @@ static void test_quoting(void)
 
 static void test_faults(void)
 {
-	const struct recipe odd = { .name = "odd", .program = "odd", .template = "x {colour}" };
+	const struct recipe odd = { .name = "odd", .program = "odd" };
 	struct buf out = buf_new(10);
 	struct err e = { 0 };
 
-	ok(strstr(filled(&odd, &values), "{colour}"), "a template that asks for what there is not");
+	ok(strstr(filled(&odd, &values), "no template for odd"), "a row without a template");
 	is_int(recipe_fill(recipe_of("mariadb"), &values, &out, &e), -1, "a line that is too long");
 	buf_free(&out);
+	ok(recipe_can_pin(recipe_of("mysql")) && !recipe_can_pin(&odd), "who can be pinned");
+}
+
+static void test_too_long(void)
+{
+	char *user = malloc(RECIPE_TEXT + 1);
+	struct recipe_values v = values;
+	struct recipe_made m;
+	struct err e = { 0 };
+
+	if (!user) {
+		ok(0, "memory");
+		return;
+	}
+	memset(user, '\'', RECIPE_TEXT);
+	user[RECIPE_TEXT] = '\0';
+	v.user = user;
+	ok(recipe_make(recipe_of("mysql"), &v, &m, &e) < 0 && strstr(e.text, "longer than"),
+	    "a value that is too long: %s", e.text);
+	recipe_free(&m);
+	free(user);
 }
 
 static void write_program(const char *folder, const char *name, const char *says)
@@ -112,6 +232,9 @@ static void test_path(void)
 	}
 	ok(!recipe_on_path(folder, &program), "no client on PATH");
 	ok(!recipe_on_path(NULL, &program), "no PATH");
+	write_program(folder, "go", "go version go1.24");
+	ok(recipe_is_on_path(recipe_of("go"), folder, &program), "a language is found by its name");
+	ok(!recipe_on_path(folder, &program), "but is no line to type");
 	write_program(
 	    folder, "mysql", "mysql  Ver 15.1 Distrib 10.11.19-MariaDB, for debian-linux");
 	r = recipe_on_path(folder, &program);
@@ -126,6 +249,7 @@ static void test_path(void)
 	ok(recipe_is_on_path(recipe_of("mysql"), folder, &program), "and mysql is there as well");
 	remove_program(folder, "mysql");
 	remove_program(folder, "mariadb");
+	remove_program(folder, "go");
 	(void)rmdir(folder);
 }
 
@@ -133,8 +257,10 @@ int main(void)
 {
 	test_lines();
 	test_every_row();
+	test_filters_named();
 	test_quoting();
 	test_faults();
+	test_too_long();
 	test_path();
 	return tap_done();
 }
