@@ -42,7 +42,7 @@ class Failed(Exception):
 @functools.cache
 def tree():
     """The folder of the tree, made if it is not there or too old."""
-    made = command(f"{HOME}/tools/debtree", "sid", TREE, *PACKAGES, timeout=400)
+    made = command("timeout", "400", f"{HOME}/tools/debtree", "sid", TREE, *PACKAGES, timeout=420)
     if made.rc:
         raise NotHere(f"tools/debtree ended with {made.rc}: {made.err.strip()[-800:]}")
     return TREE
@@ -81,7 +81,10 @@ extendedKeyUsage = serverAuth
 
 
 class Ca:
-    """A CA made by openssl, in a folder of its own: what leaf() gives lies there as well."""
+    """
+    A CA made by openssl in a new folder, where what leaf() gives lies as well. The server is
+    another user when root runs the test: the folders above must be open to all.
+    """
 
     def __init__(self, folder):
         self.folder, self.made = folder, 0
@@ -113,7 +116,7 @@ class Ca:
         self.openssl("ca", "-batch", "-config", "config", "-cert", "ca.pem", "-keyfile", "ca.key",
                      "-in", f"{base}.csr", "-out", f"{base}.pem", "-notext",
                      "-startdate", dates[0], "-enddate", dates[1])
-        os.chmod(f"{self.folder}/{base}.key", 0o644)  # the server is another user
+        os.chmod(f"{self.folder}/{base}.key", 0o644)
         return f"{self.folder}/{base}.pem", f"{self.folder}/{base}.key"
 
     def expired(self, *names):
@@ -234,7 +237,7 @@ class Mysqld:
         return self.sql("SELECT version()")[0][0]
 
     def account(self, name, password, host="%", how="caching_sha2_password", more=""):
-        """An account that may do everything; more: as `REQUIRE SSL`. Its password is cached cold."""
+        """An account that may do everything; more: as `REQUIRE SSL`. Its next login is full."""
         who = f"'{name}'@'{host}'"
         self.sql(f"CREATE USER {who} IDENTIFIED WITH {how} BY '{password}' {more};"
                  f"GRANT ALL ON *.* TO {who};")
