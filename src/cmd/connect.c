@@ -203,7 +203,7 @@ static void print_notes(const char *words, const struct buf *lines)
 static void print_all_notes(const struct connect *c)
 {
 	(void)fflush(stdout);
-	print_notes(_("note: needs "), &c->made.needs);
+	print_notes(_("note: needed: "), &c->made.needs);
 	print_notes(_("note: "), &c->made.note);
 	if (c->made.files && !given.save)
 		(void)fprintf(stderr,
@@ -352,7 +352,7 @@ static int check_words(const struct connect *c)
 		    given.host);
 	if (given.tls_version && strcmp(given.tls_version, "both") != 0 && !recipe_can_pin(c->r))
 		return cli_wrong(_("%s can't be told to speak one TLS version alone; narrow the "
-				   "door instead: dbtls up --tls-version %s"),
+				   "server instead, a door with: dbtls up --tls-version %s"),
 		    c->r->name, given.tls_version);
 	return CLI_OK;
 }

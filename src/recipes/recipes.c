@@ -25,7 +25,7 @@ const struct recipe recipes[] = {
 	    .program = "mysql",
 	    .not_if = "MariaDB",
 	},
-	{ .name = "mycli", .title = N_("mycli"), .program = "mycli" },
+	{ .name = "mycli", .title = N_("mycli, a command line in Python"), .program = "mycli" },
 	{ .name = "python", .title = N_("Python, mysqlclient"), .program = "python3" },
 	{ .name = "pymysql", .title = N_("Python, PyMySQL"), .program = "python3" },
 	{ .name = "sqlalchemy", .title = N_("Python, SQLAlchemy"), .program = "python3" },

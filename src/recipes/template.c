@@ -53,19 +53,19 @@ static int name_is_safe(struct span name)
 {
 	static const char safe[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 				   "._-/";
-	int before = '/'; /* a part begins */
+	int last = '/'; /* a part begins */
 
 	for (size_t i = 0; i < name.n; i++) {
 		int c = name.p[i];
 
-		if (!c || !strchr(safe, c) || (before == '/' && strchr("/-", c)))
+		if (!c || !strchr(safe, c) || (last == '/' && strchr("/-", c)))
 			return 0;
 		/* "." and ".." are no names, and nothing here needs two dots. */
 		if (c == '.' && (i + 1 == name.n || strchr("./", name.p[i + 1])))
 			return 0;
-		before = c;
+		last = c;
 	}
-	return before != '/';
+	return last != '/';
 }
 
 static int wrong(struct err *e, size_t line, const char *what)
@@ -222,19 +222,22 @@ static int no_value(struct span name, struct err *e)
 	    (int)name.n, (const char *)name.p);
 }
 
-/* Where "{{" or "}}" stands in s; s.n: nowhere. */
-static size_t braces(struct span s, const char *which)
+/* The bytes before "{{" or "}}", or all; *from starts there then. */
+static struct span before(struct span *from, const char *braces)
 {
-	const uint8_t *at = s.n ? memmem(s.p, s.n, which, 2) : NULL;
+	const uint8_t *at = from->n ? memmem(from->p, from->n, braces, 2) : NULL;
+	struct span part = span_of(from->p, at ? (size_t)(at - from->p) : from->n);
 
-	return at ? (size_t)(at - s.p) : s.n;
+	(void)span_skip(from, part.n);
+	return part;
 }
 
 /* Cuts the NAME of "{{NAME}}" off the front of line, which begins with "{{". */
 static int take_name(struct span *line, struct span *name, struct err *e)
 {
 	(void)span_skip(line, 2);
-	if (span_take(line, braces(*line, "}}"), name) < 0 || span_skip(line, 2) < 0)
+	*name = before(line, "}}");
+	if (span_skip(line, 2) < 0)
 		return err_set(e, ERR_LOCAL, _("the template has {{ without }} on its line"));
 	return 0;
 }
@@ -264,9 +267,9 @@ static int fill_line(struct span line, enum template_filter filter,
 {
 	while (line.n > 0) {
 		const struct template_value *v;
-		struct span plain, name;
+		struct span plain = before(&line, "{{");
+		struct span name;
 
-		(void)span_take(&line, braces(line, "{{"), &plain);
 		if (buf_add(out, plain.p, plain.n) < 0)
 			return full(out, e);
 		if (line.n == 0)

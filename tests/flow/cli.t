@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # profiles: release asan
 """The command line without a door behind it: words, help, files; and before a stand-in door."""
+import ast
 import hashlib
 import json
 import os
@@ -136,6 +137,17 @@ def test_words():
         (["password", "--set", "--password-file", "f"], "goes with --generate"),
         (["password", "--generate"], "--password-file FILE"),
         (["connect", "mysqll"], 'did you mean "mysql"'),
+        (["connect", "--host", "db1"], "--ca-path FILE"),
+        (["connect", "--host", "not_a name"], "neither a host name nor an address"),
+        (["connect", "--port", "0"], "1 to 65535"),
+        (["connect", "--port", "65536"], "1 to 65535"),
+        (["connect", "--port", "4000x"], "1 to 65535"),
+        (["connect", "--user", "a\nb"], "control character"),
+        (["connect", "--database", "a\033b"], "control character"),
+        (["connect", "--ca-path", os.fsdecode(b"\xff.pem")], "UTF-8"),
+        (["connect", "--save", ""], "empty"),
+        (["connect", "--tls-version", "1.1"], "RFC 8996"),
+        (["connect", "php", "--tls-version", "1.3"], "dbtls up --tls-version 1.3"),
         (["completion", "tcsh"], '"tcsh"'),
         (["up", "--listen", "nowhere:x"], "nowhere:x"),
         (["up", "--name", "not_a name"], "neither a host name nor an address"),
@@ -162,7 +174,9 @@ def test_completion():
     ok(set(COMMANDS) <= set(complete("dbtls", "")), "completion: the commands")
     ok(complete("dbtls", "acc") == ["access"], "completion: a command begun")
     ok(complete("dbtls", "access", "r") == ["remove"], "completion: a word of a command")
-    ok(set(complete("dbtls", "connect", "m")) == {"mysql", "mariadb"}, "completion: the clients")
+    ok(set(complete("dbtls", "connect", "m")) == {"mysql", "mariadb", "mycli"},
+       "completion: the clients")
+    ok("--save" in complete("dbtls", "connect", "--"), "completion: the options of connect")
     ok("--detach" in complete("dbtls", "up", "--"), "completion: the options")
     ok("/etc/passwd" in complete("dbtls", "ca", "export", "--out", "/etc/passw"),
        "completion: files")
@@ -306,6 +320,195 @@ def test_connect(state, tools):
     door.close()
 
 
+CLIENTS = ["mariadb", "mysql", "mycli", "python", "pymysql", "sqlalchemy", "django", "java", "go",
+           "gorm", "node", "sequelize", "prisma", "ruby", "php"]
+# What a shell, a string or a template would read as something else.
+HOSTILE = "o'n\"e\\il $(e) `f` #{g} {{host}} %s é"
+
+
+def make_ca(path):
+    """A CA's certificate, behind a private key that is nobody's business."""
+    key = path + ".key"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                    "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-days", "101", "-subj",
+                    "/CN=a test CA", "-out", path], check=True, capture_output=True)
+    with open(path) as f, open(key) as k:
+        certificate, private = f.read(), k.read()
+    with open(path, "w") as f:
+        f.write(private + certificate)
+    return certificate
+
+
+def tree(folder):
+    """Every file below, by its name, and the modes of all."""
+    found, modes = {}, set()
+    for where, folders, files in os.walk(folder):
+        modes |= {os.stat(os.path.join(where, name)).st_mode & 0o777 for name in folders}
+        for name in files:
+            path = os.path.join(where, name)
+            modes.add(os.stat(path).st_mode & 0o777)
+            with open(path, "rb") as f:
+                found[os.path.relpath(path, folder)] = f.read()
+    return found, modes
+
+
+def strings_of(source):
+    return {node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant)}
+
+
+def check_language(client, folder, files):
+    """With hostile values the program is still one, to the languages that are here."""
+    for name, content in files.items():
+        path = os.path.join(folder, name)
+        if name.endswith(".py"):
+            ok(HOSTILE in strings_of(content.decode()), f"{client}: Python reads the user's name")
+        if name.endswith(".json"):
+            json.loads(content)
+        for suffix, words in ((".js", ["node", "--check"]), (".php", ["php", "-l"]),
+                              (".rb", ["ruby", "-c"]), (".go", ["gofmt", "-l"])):
+            if name.endswith(suffix) and shutil.which(words[0]):
+                done = Result(subprocess.run([*words, path], capture_output=True, text=True))
+                ok(done.rc == 0 and (suffix != ".go" or not done.out),
+                   f"{client}: {' '.join(words)} {name}", done)
+
+
+def test_save(folder):
+    """--save, for a server elsewhere: no door is asked."""
+    work = f"{folder}/it's work"
+    os.makedirs(work)
+    ca = f"{work}/the ca.pem"
+    certificate = make_ca(ca)
+
+    def connect(*words):
+        return run("connect", *words, "--host", "db1.example.com", "--ca-path", ca, "--state",
+                   "/nonexistent")
+
+    ok([line.split()[0] for line in run("connect", "--list").out.splitlines()] == CLIENTS,
+       "connect --list: every client")
+    old = os.umask(0o077)
+    for client in CLIENTS:
+        project = f"{work}/{client}"
+        done = connect(client, "--save", project, "--user", HOSTILE)
+        files, modes = tree(project)
+        lines = done.out.splitlines()
+        ok(done.rc == 0 and files["ca.pem"].decode() == certificate and
+           modes <= {0o644, 0o755} and
+           [f"{project}/{name}" for name in sorted(files)] == sorted(lines[:-2]),
+           f"T7: {client} --save: the CA, without the key beside it", done, modes)
+        again = connect(client, "--save", project, "--user", HOSTILE)
+        ok(again.rc == 0 and again.out == done.out and tree(project) == (files, modes),
+           f"{client} --save again: the same bytes", again)
+        there = subprocess.run(["sh", "-c", lines[-1].split(" && ")[0] + " && pwd"],
+                               capture_output=True, text=True).stdout
+        ok(there == project + "\n" and " && " in lines[-1], f"{client}: what to type next",
+           lines[-1])
+        check_language(client, project, files)
+    os.umask(old)
+    test_in_the_way(work, connect)
+    test_truststore(f"{work}/java")
+
+
+def test_in_the_way(work, connect):
+    with open(f"{work}/go/main.go", "a") as f:
+        f.write("// mine\n")
+    os.unlink(f"{work}/go/go.mod")
+    done = connect("go", "--save", f"{work}/go")
+    ok(done.rc == 2 and "go/main.go" in done.err and "is there already" in done.err and
+       not os.path.exists(f"{work}/go/go.mod") and not done.out,
+       "--save: a file in the way; nothing is written", done)
+    done = connect("go", "--save", f"{work}/no/such")
+    ok(done.rc == 2 and "mkdir -p" in done.err, "--save: no folder above", done)
+    done = connect("go", "--save", f"{work}/the ca.pem")
+    ok(done.rc == 2 and "is no folder" in done.err, "--save: a file", done)
+    done = run("connect", "go", "--save", f"{work}/x", "--host", "h", "--ca-path", f"{work}/none")
+    ok(done.rc == 1 and "--ca-path" in done.err and "No such file" in done.err and
+       not os.path.exists(f"{work}/x"), "--save: no CA", done)
+    done = run("connect", "go", "--save", f"{work}/x", "--host", "h", "--ca-path",
+               f"{work}/the ca.pem.key")
+    ok(done.rc == 2 and "--ca-path" in done.err and "BEGIN CERTIFICATE" in done.err and
+       not os.path.exists(f"{work}/x"), "--save: a CA file without a certificate", done)
+
+
+COUNT = """
+import java.io.*;
+import java.security.*;
+import java.util.*;
+
+class Count {
+    public static void main(String[] words) throws Exception {
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        try (InputStream in = new FileInputStream(words[0])) {
+            store.load(in, "changeit".toCharArray());
+        }
+        for (String name : Collections.list(store.aliases()))
+            System.out.println(name + " " + store.isCertificateEntry(name) + " "
+                + store.isKeyEntry(name));
+    }
+}
+"""
+
+
+def test_truststore(project):
+    store = f"{project}/truststore.p12"
+    done = Result(subprocess.run(["openssl", "pkcs12", "-in", store, "-passin", "pass:changeit",
+                                  "-info"], capture_output=True, text=True))
+    ok(done.rc == 0 and done.out.count("BEGIN CERTIFICATE") == 1 and "KEY" not in done.out and
+       "PBES2, PBKDF2, AES-256-CBC" in done.err and "MAC: sha256" in done.err,
+       "the trust store: OpenSSL reads it", done)
+    if shutil.which("keytool"):
+        done = Result(subprocess.run(["keytool", "-list", "-keystore", store, "-storepass",
+                                      "changeit"], capture_output=True, text=True))
+        ok(done.rc == 0 and done.out.count("trustedCertEntry") == 1, "Java's keytool trusts it",
+           done)
+    if shutil.which("javac"):
+        with open(f"{project}/Count.java", "w") as f:
+            f.write(COUNT)
+        done = Result(subprocess.run(["java", f"{project}/Count.java", store],
+                                     capture_output=True, text=True))
+        ok(done.out == "ca true false\n", "Java's KeyStore has one trusted certificate", done)
+
+
+def test_samples(state):
+    """The samples, with a door that answers: only what one pastes is on stdout."""
+    os.makedirs(state)
+    certificate = make_ca(f"{state}/ca.pem")
+    door = Door(state, {"endpoint": {"ok": True, "host": "db1.example.com", "port": 4001,
+                                     "ca": f"{state}/ca.pem", "user": "root", "database": "test"}})
+
+    def connect(*words):
+        return run("connect", *words, "--state", state)
+
+    done = connect("pymysql")
+    ok(done.rc == 0 and {"db1.example.com", f"{state}/ca.pem", "root", "test"} <=
+       strings_of(done.out) and "4001" in done.out, "T5: a sample, filled in", done)
+    ok("note: needed: Python" in done.err and
+       "note: dbtls connect pymysql --save DIR writes the whole project\n" in done.err,
+       "and what it needs on stderr", done)
+    done = connect("go", "--host", "h.example.org", "--port", "3306", "--database", "d", "--user",
+                   "u", "--ca-path", "/c.pem", "--tls-version", "1.2")
+    ok(all(f'"{word}"' in done.out for word in ("h.example.org", "3306", "d", "u", "/c.pem")) and
+       "MaxVersion: tls.VersionTLS12" in done.out, "what is said goes in", done)
+    ok(len(door.asked) == 1, "with --host no door is asked", door.asked)
+    ok("MaxVersion" not in connect("go").out, "both versions: nothing is pinned")
+    said = json.loads(connect("java", "--json").out)
+    ok([f["name"] for f in said["files"]] == ["Connect.java", "pom.xml"] and said["setup"] and
+       said["run"] and "line" not in said and "saved" not in said and said["needs"] and
+       said["ca"] == f"{state}/ca.pem" and isinstance(said["here"], bool),
+       "connect java --json", said)
+    said = json.loads(connect("mysql", "--json").out)
+    ok(said["files"] == [] and said["line"] == said["run"] and said["port"] == "4001",
+       "connect mysql --json", said)
+    project = f"{state}/project"
+    said = json.loads(connect("node", "--json", "--save", project).out)
+    files, _ = tree(project)
+    ok(said["saved"] == project and said["ca"] == "ca.pem" and
+       {f["name"]: f["text"] for f in said["files"]} | {"ca.pem": certificate} ==
+       {name: content.decode() for name, content in files.items()}, "--json --save", said)
+    listed = json.loads(connect("--list", "--json").out)["clients"]
+    ok([c["client"] for c in listed] == CLIENTS, "--list --json", listed)
+    door.close()
+
+
 def hashed(text):
     """As the database keeps it: SELECT PASSWORD(text)."""
     return "*" + hashlib.sha1(hashlib.sha1(text.encode()).digest()).hexdigest().upper()
@@ -442,6 +645,8 @@ def main():
         test_access(state)
         test_status(state)
         test_connect(state, tools)
+        test_save(folder)
+        test_samples(f"{folder}/samples")
         test_password(state)
         test_ca(state, folder)
         test_up(folder)
