@@ -60,7 +60,7 @@ static struct authority *prepare(const char *dir, struct err *e)
 
 	if (!a)
 		return NULL;
-	if (sandbox_enter(ROLE_CA, &state, e) == 0)
+	if (sandbox_enter(ROLE_CA, NULL, &state, e) == 0)
 		return a;
 	authority_free(a);
 	return NULL;

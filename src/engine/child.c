@@ -97,7 +97,7 @@ static int fence(const struct state *s, struct err *e)
 	};
 	int abi;
 
-	if (landlock_restrict(rules, sizeof rules / sizeof rules[0], &abi, e) < 0)
+	if (landlock_restrict(rules, sizeof rules / sizeof rules[0], NULL, &abi, e) < 0)
 		return -1;
 	if (abi == 0)
 		log_line(

@@ -197,6 +197,17 @@ static int take_certificate(struct message *m, struct err *e)
 	return 0;
 }
 
+static int take_upstream_ca(struct message *m, struct err *e)
+{
+	struct ssl_ctx_st *ctx = tls_client_context(m->p, m->n, e);
+
+	if (!ctx)
+		return -1;
+	tls_context_free(relay.upstream_ctx);
+	relay.upstream_ctx = ctx;
+	return 0;
+}
+
 static int take_tickets(struct message *m, struct err *e)
 {
 	if (m->n != sizeof relay.tickets)
@@ -225,12 +236,15 @@ static int take_keys(struct message *m, struct err *e)
 
 static int take_start(struct message *m, struct err *e)
 {
+	const struct upstream_config *up = &relay.config.upstream;
+	const uint16_t ports[] = { up->path[0] ? 0 : up->addr.port, 0 };
 	struct sandbox_state sandbox;
 
 	(void)m;
-	if (!relay.ctx || !relay.stats || !relay.access.p || !relay.config.logins || !listeners_n)
+	if ((up->tls && !relay.upstream_ctx) || !relay.ctx || !relay.stats || !relay.access.p ||
+	    !relay.config.logins || !listeners_n)
 		return err_set(e, ERR_PEER, "started before all was there");
-	if (sandbox_enter(ROLE_RELAY, &sandbox, e) < 0)
+	if (sandbox_enter(ROLE_RELAY, ports, &sandbox, e) < 0)
 		return -1;
 	relay.stats->seccomp = (uint64_t)sandbox.seccomp;
 	relay.stats->landlock = (uint64_t)sandbox.landlock;
@@ -247,6 +261,7 @@ static const struct {
 	{ MSG_ACCESS, take_access },
 	{ MSG_CERTIFICATE, take_certificate },
 	{ MSG_TICKETS, take_tickets },
+	{ MSG_UPSTREAM_CA, take_upstream_ca },
 	{ MSG_KEYS, take_keys },
 	{ MSG_START, take_start },
 };
@@ -423,6 +438,7 @@ int relay_main(int channel, struct err *e)
 			return -1;
 	end_all();
 	tls_context_free(relay.ctx);
+	tls_context_free(relay.upstream_ctx);
 	remote_close();
 	loop_close(&relay.loop);
 	return 0;

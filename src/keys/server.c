@@ -328,7 +328,7 @@ static int start(struct server *s, struct err *e)
 	if (identity_of(s->key, &s->identity, e) < 0 || warm_up(s, e) < 0 ||
 	    send_public_key(s, e) < 0)
 		return -1;
-	return sandbox_enter(ROLE_KEYS, &state, e);
+	return sandbox_enter(ROLE_KEYS, NULL, &state, e);
 }
 
 int keys_serve(int fd, EVP_PKEY *key, struct err *e)

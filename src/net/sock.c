@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -163,4 +164,37 @@ int sock_connect_unix(const char *path, struct err *e)
 	err_sys(e, "connect %s", path);
 	close(fd);
 	return -1;
+}
+
+int sock_connect_tcp(const struct addr *to, struct err *e)
+{
+	struct sockaddr_storage ss;
+	socklen_t n = addr_to_sockaddr(to, &ss);
+	char where[ADDR_TEXT];
+	int on = 1;
+	int fd = socket(to->family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0)
+		return err_sys(e, "make a socket");
+	(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	if (connect(fd, (struct sockaddr *)&ss, n) == 0 || errno == EINPROGRESS)
+		return fd;
+	err_sys(e, "connect to %s", addr_text(to, where));
+	close(fd);
+	return -1;
+}
+
+int sock_connected(int fd, struct err *e)
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+	int why = 0;
+	socklen_t n = sizeof why;
+
+	if (poll(&p, 1, 0) == 0)
+		return 0;
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &why, &n) < 0)
+		why = errno;
+	errno = why;
+	return why ? err_sys(e, "connect") : 1;
 }

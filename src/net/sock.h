@@ -22,4 +22,14 @@ int sock_accept(int listener, struct addr *peer, struct err *e);
  */
 int sock_connect_unix(const char *path, struct err *e);
 
+/*
+ * Begins to connect over TCP, non-blocking, TCP_NODELAY and keepalive on. The descriptor: the
+ * connection may still be under way; it becomes writable when that is decided, and then
+ * sock_connected says how. -1 with e->sys: it can't even begin (ENETUNREACH, EADDRNOTAVAIL…).
+ */
+int sock_connect_tcp(const struct addr *to, struct err *e);
+
+/* 1: connected; 0: still under way; -1 with e->sys: refused, or no answer. */
+int sock_connected(int fd, struct err *e);
+
 #endif

@@ -19,6 +19,7 @@
 #endif
 #define CREATE_VERSION    1u /* LANDLOCK_CREATE_RULESET_VERSION */
 #define RULE_PATH_BENEATH 1
+#define RULE_NET_PORT     2
 
 #define FS_EXECUTE    (1ull << 0)
 #define FS_WRITE_FILE (1ull << 1)
@@ -31,6 +32,7 @@
 /* Of all rights, those that mean something on a file that is no folder; others are EINVAL there. */
 #define FS_OF_A_FILE (FS_EXECUTE | FS_WRITE_FILE | FS_READ_FILE | FS_TRUNCATE | FS_IOCTL_DEV)
 #define NET_TCP      3ull /* bind, connect */
+#define NET_CONNECT  2ull
 #define SCOPE_ALL    3ull /* abstract Unix sockets, signals */
 
 struct ruleset_attr {
@@ -41,6 +43,10 @@ struct path_beneath {
 	uint64_t allowed;
 	int32_t fd;
 } __attribute__((packed));
+
+struct net_port {
+	uint64_t allowed, port;
+};
 
 static const struct {
 	uint64_t fs, net, scoped;
@@ -114,7 +120,20 @@ out:
 	return rc;
 }
 
-static int restrict_to(const struct landlock_rule *rules, size_t n, int abi, struct err *e)
+static int add_ports(int set, const uint16_t *ports, int abi, struct err *e)
+{
+	struct net_port rule = { .allowed = NET_CONNECT & known[abi].net };
+
+	for (; rule.allowed && ports && *ports; ports++) {
+		rule.port = *ports;
+		if (syscall(SYS_landlock_add_rule, set, RULE_NET_PORT, &rule, 0) < 0)
+			return err_sys(e, "allow port %u in Landlock", *ports);
+	}
+	return 0;
+}
+
+static int restrict_to(
+    const struct landlock_rule *rules, size_t n, const uint16_t *ports, int abi, struct err *e)
 {
 	struct ruleset_attr attr = { known[abi].fs, known[abi].net, known[abi].scoped };
 	int set = (int)syscall(SYS_landlock_create_ruleset, &attr, known[abi].size, 0);
@@ -126,6 +145,8 @@ static int restrict_to(const struct landlock_rule *rules, size_t n, int abi, str
 		if (add_rule(set, &rules[i], abi, e) < 0)
 			goto out;
 	}
+	if (add_ports(set, ports, abi, e) < 0)
+		goto out;
 	if (syscall(SYS_landlock_restrict_self, set, 0) < 0) {
 		err_sys(e, "enter Landlock");
 		goto out;
@@ -136,7 +157,8 @@ out:
 	return rc;
 }
 
-int landlock_restrict(const struct landlock_rule *rules, size_t n, int *abi, struct err *e)
+int landlock_restrict(
+    const struct landlock_rule *rules, size_t n, const uint16_t *ports, int *abi, struct err *e)
 {
 	int v;
 
@@ -146,7 +168,7 @@ int landlock_restrict(const struct landlock_rule *rules, size_t n, int *abi, str
 	v = kernel_abi(e);
 	if (v <= 0)
 		return v;
-	if (restrict_to(rules, n, clamp(v), e) < 0)
+	if (restrict_to(rules, n, ports, clamp(v), e) < 0)
 		return -1;
 	*abi = v;
 	return 0;

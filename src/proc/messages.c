@@ -3,7 +3,7 @@
 
 #include "proc/channel.h"
 
-#define CONFIG_MAX 512
+#define CONFIG_MAX 1024
 
 static const struct message_rule rules[] = {
 	{ MSG_CONFIG, "config", ROLE_PARENT, ROLE_RELAY, 1, CONFIG_MAX, 0 },
@@ -12,6 +12,7 @@ static const struct message_rule rules[] = {
 	{ MSG_ACCESS, "access", ROLE_PARENT, ROLE_RELAY, 0, 0, 1 },
 	{ MSG_CERTIFICATE, "certificate", ROLE_PARENT, ROLE_RELAY, 1, CHANNEL_MAX, 0 },
 	{ MSG_TICKETS, "tickets", ROLE_PARENT, ROLE_RELAY, 1, CONFIG_MAX, 0 },
+	{ MSG_UPSTREAM_CA, "upstream-ca", ROLE_PARENT, ROLE_RELAY, 1, CHANNEL_MAX, 0 },
 	{ MSG_KEYS, "keys", ROLE_PARENT, ROLE_RELAY, 0, 0, 1 },
 	{ MSG_START, "start", ROLE_PARENT, ROLE_RELAY, 0, 0, 0 },
 	{ MSG_DONE, "done", ROLE_RELAY, ROLE_PARENT, 4, 4, 0 },

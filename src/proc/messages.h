@@ -22,6 +22,7 @@ enum message_type {
 	MSG_ACCESS,      /* sealed memory file: the access list, cidr_set_pack */
 	MSG_CERTIFICATE, /* PEM: leaf first, then its CA */
 	MSG_TICKETS,     /* struct ticket_keys (tls/tickets.h) */
+	MSG_UPSTREAM_CA, /* PEM: what the database's certificate must end in */
 	MSG_KEYS,        /* a channel to the key process */
 	MSG_START,       /* all is there: enter the sandbox, accept */
 	/* relay -> parent */

@@ -41,9 +41,10 @@ int sandbox_become(unsigned uid, unsigned gid, int parent_pid, struct err *e)
 
 #ifdef DBTLS_SANDBOX_OFF
 
-int sandbox_enter(enum role role, struct sandbox_state *state, struct err *e)
+int sandbox_enter(enum role role, const uint16_t *ports, struct sandbox_state *state, struct err *e)
 {
 	(void)role;
+	(void)ports;
 	(void)e;
 	*state = (struct sandbox_state) { .off = DBTLS_SANDBOX_OFF };
 	return 0;
@@ -73,6 +74,8 @@ static const int calls_all[] = { SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(write
 
 static const int calls_relay[] = { SCMP_SYS(accept4), SCMP_SYS(connect), SCMP_SYS(shutdown),
 	SCMP_SYS(setsockopt), SCMP_SYS(getsockopt), SCMP_SYS(getsockname), SCMP_SYS(getpeername) };
+
+#define SOCKET_TYPE_MASK 0xf /* the rest of the argument is flags; include/linux/net.h */
 
 /* No honest path leads here. */
 static const int calls_evil[] = { SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(fork),
@@ -127,21 +130,37 @@ static int add_sending(scmp_filter_ctx ctx)
 	return 0;
 }
 
-static int add_role(scmp_filter_ctx ctx, enum role role)
+/* Makes sockets of these families, for TCP or what is local, and of no others. */
+static int add_sockets(scmp_filter_ctx ctx, const int *families, size_t n)
 {
-	/* The one socket a relay makes: to a database on this machine. */
-	static const struct scmp_arg_cmp local = {
-		.arg = 0, .op = SCMP_CMP_EQ, .datum_a = AF_UNIX
-	};
+	for (size_t i = 0; i < n; i++) {
+		const struct scmp_arg_cmp stream[] = {
+			{ .arg = 0, .op = SCMP_CMP_EQ, .datum_a = (scmp_datum_t)families[i] },
+			{ .arg = 1,
+			    .op = SCMP_CMP_MASKED_EQ,
+			    .datum_a = SOCKET_TYPE_MASK,
+			    .datum_b = SOCK_STREAM }
+		};
+
+		if (seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2, stream) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int add_role(scmp_filter_ctx ctx, enum role role, const uint16_t *ports)
+{
+	/* The sockets that a relay makes lead to databases: on this machine, or over TCP. */
+	static const int families[] = { AF_UNIX, AF_INET, AF_INET6 };
 
 	if (role != ROLE_RELAY)
 		return 0;
-	if (seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, &local) < 0)
+	if (add_sockets(ctx, families, ports && *ports ? 3 : 1) < 0)
 		return -1;
 	return add_all(ctx, SCMP_ACT_ALLOW, calls_relay, sizeof calls_relay / sizeof *calls_relay);
 }
 
-static int enter_seccomp(enum role role, struct err *e)
+static int enter_seccomp(enum role role, const uint16_t *ports, struct err *e)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	int rc = -1;
@@ -151,7 +170,7 @@ static int enter_seccomp(enum role role, struct err *e)
 	if (add_all(ctx, SCMP_ACT_ALLOW, calls_all, sizeof calls_all / sizeof *calls_all) < 0 ||
 	    add_all(ctx, SCMP_ACT_KILL_PROCESS, calls_evil,
 		sizeof calls_evil / sizeof *calls_evil) < 0 ||
-	    add_memory(ctx) < 0 || add_sending(ctx) < 0 || add_role(ctx, role) < 0 ||
+	    add_memory(ctx) < 0 || add_sending(ctx) < 0 || add_role(ctx, role, ports) < 0 ||
 	    (rc = seccomp_load(ctx)) < 0) {
 		errno = rc < -1 ? -rc : EINVAL;
 		rc = err_sys(e, "seccomp");
@@ -160,7 +179,7 @@ static int enter_seccomp(enum role role, struct err *e)
 	return rc;
 }
 
-int sandbox_enter(enum role role, struct sandbox_state *state, struct err *e)
+int sandbox_enter(enum role role, const uint16_t *ports, struct sandbox_state *state, struct err *e)
 {
 	struct rlimit none = { 0, 0 };
 
@@ -170,9 +189,9 @@ int sandbox_enter(enum role role, struct sandbox_state *state, struct err *e)
 
 	if (setrlimit(RLIMIT_NPROC, &none) < 0)
 		return err_sys(e, "limit processes");
-	if (landlock_restrict(NULL, 0, &state->landlock, e) < 0)
+	if (landlock_restrict(NULL, 0, ports, &state->landlock, e) < 0)
 		return err_prefix(e, "landlock");
-	if (enter_seccomp(role, e) < 0)
+	if (enter_seccomp(role, ports, e) < 0)
 		return -1;
 	state->seccomp = 1;
 	return 0;

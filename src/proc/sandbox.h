@@ -18,9 +18,12 @@ struct sandbox_state {
 
 /*
  * Enters the sandbox of a role (relay, keys or ca). Everything that opens files (providers,
- * time zone, locale, keys) must have been done. There is no way back. -1: refuse to serve.
+ * time zone, locale, keys) must have been done. There is no way back. ports: for a relay, the TCP
+ * ports that it may connect to, a list that ends in 0; NULL: it makes no TCP connection at all. -1:
+ * refuse to serve.
  */
-int sandbox_enter(enum role role, struct sandbox_state *state, struct err *e);
+int sandbox_enter(
+    enum role role, const uint16_t *ports, struct sandbox_state *state, struct err *e);
 
 /*
  * The first act of every role's main, before it reads a byte of anything: takes uid and gid (when

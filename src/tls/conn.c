@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -239,7 +240,7 @@ void tls_conn_edge(struct tls_conn *c, int hangup)
 
 /* ---- the connection -------------------------------------------------------------------------- */
 
-int tls_conn_start(struct tls_conn *c, SSL_CTX *ctx, int fd, struct err *e)
+static int start(struct tls_conn *c, SSL_CTX *ctx, int fd, struct err *e)
 {
 	BIO *bio = NULL;
 
@@ -254,9 +255,37 @@ int tls_conn_start(struct tls_conn *c, SSL_CTX *ctx, int fd, struct err *e)
 		return err_ssl(e, "begin TLS");
 	}
 	SSL_set_bio(c->ssl, bio, bio);
-	SSL_set_accept_state(c->ssl);
 	SSL_set_info_callback(c->ssl, on_info);
 	return 0;
+}
+
+int tls_conn_start(struct tls_conn *c, SSL_CTX *ctx, int fd, struct err *e)
+{
+	if (start(c, ctx, fd, e) < 0)
+		return -1;
+	SSL_set_accept_state(c->ssl);
+	return 0;
+}
+
+int tls_conn_start_client(struct tls_conn *c, SSL_CTX *ctx, int fd, const char *name, struct err *e)
+{
+	X509_VERIFY_PARAM *param;
+	int is_address, set;
+
+	if (start(c, ctx, fd, e) < 0)
+		return -1;
+	SSL_set_connect_state(c->ssl);
+	param = SSL_get0_param(c->ssl);
+	X509_VERIFY_PARAM_set_hostflags(
+	    param, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+	is_address = X509_VERIFY_PARAM_set1_ip_asc(param, name) == 1;
+	set = is_address || (X509_VERIFY_PARAM_set1_host(param, name, 0) == 1 &&
+				SSL_set_tlsext_host_name(c->ssl, name) == 1);
+	ERR_clear_error(); /* a name is no address: that was to be expected */
+	if (set)
+		return 0;
+	tls_conn_free(c, NULL);
+	return err_set(e, ERR_LOCAL, "%s can't be a server's name", name);
 }
 
 static void begin(struct tls_conn *c)
@@ -274,6 +303,18 @@ static enum tls_status fail(void)
 	(void)snprintf(failure.text, sizeof failure.text, "%s", why ? why : "");
 	ERR_clear_error();
 	return TLS_FAILED;
+}
+
+/* What a client's end thinks of the certificate; OpenSSL's reason says no more than "failed". */
+static enum tls_status refused(const struct tls_conn *c)
+{
+	enum tls_status st = fail();
+
+	failure.verify = SSL_is_server(c->ssl) ? X509_V_OK : SSL_get_verify_result(c->ssl);
+	if (failure.verify != X509_V_OK)
+		(void)snprintf(failure.text, sizeof failure.text, "%s",
+		    X509_verify_cert_error_string(failure.verify));
+	return st;
 }
 
 /* One step of the handshake with what the window holds. */
@@ -296,7 +337,12 @@ static enum tls_status step(struct tls_conn *c, void *owner)
 		return TLS_OK;
 	if (st == TLS_FAILED)
 		return TLS_FAILED;
-	return SSL_get_error(c->ssl, rc) == SSL_ERROR_WANT_READ ? TLS_WANT_READ : fail();
+	return SSL_get_error(c->ssl, rc) == SSL_ERROR_WANT_READ ? TLS_WANT_READ : refused(c);
+}
+
+static int client_begins(const struct tls_conn *c)
+{
+	return !SSL_is_server(c->ssl) && SSL_in_before(c->ssl);
 }
 
 enum tls_status tls_conn_handshake(struct tls_conn *c, void *owner)
@@ -304,8 +350,8 @@ enum tls_status tls_conn_handshake(struct tls_conn *c, void *owner)
 	enum tls_status st = TLS_OK;
 
 	begin(c);
-	/* A parked handshake waits for its signature, not for the socket. */
-	if (!c->parked && window.in_at == window.in_n)
+	/* A parked handshake waits for its signature, not for the socket; a client speaks first. */
+	if (!c->parked && window.in_at == window.in_n && !client_begins(c))
 		st = window_fill(c);
 	while (st == TLS_OK) {
 		st = step(c, owner);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The server's end of one TLS connection over a non-blocking socket.
+ * One end of one TLS connection over a non-blocking socket: the server's end towards a client, the
+ * client's end towards a database.
  *
  * Between the socket and OpenSSL stands one pair of buffers for the whole process, not one for each
  * connection: a read fills it with what the socket has in one recv, a write empties it in one send.
@@ -55,6 +56,14 @@ int tls_conn_init(struct err *e);
  */
 int tls_conn_start(struct tls_conn *c, struct ssl_ctx_st *ctx, int fd, struct err *e);
 
+/*
+ * The same as a client: the handshake begins with our word. name, a host name or an address, goes
+ * into SNI when it is a name (RFC 6066 3), and the server's certificate must hold it as a SAN (RFC
+ * 9525): else the handshake fails.
+ */
+int tls_conn_start_client(
+    struct tls_conn *c, struct ssl_ctx_st *ctx, int fd, const char *name, struct err *e);
+
 /* The loop has told of an edge on the socket: there may be more to read. */
 void tls_conn_edge(struct tls_conn *c, int hangup);
 
@@ -104,7 +113,8 @@ struct tls_failure {
 	int alert_received; /* number of the alert that the peer sent (RFC 8446 B.2), or -1 */
 	int alert_sent;     /* number of the alert that we sent, or -1 */
 	int sys;            /* errno of the socket, or 0 */
-	char text[128];     /* OpenSSL's reason, or "" */
+	long verify;        /* as a client: X509_V_ERR_…, why the certificate was refused, or 0 */
+	char text[128];     /* OpenSSL's reason, in its words, or "" */
 };
 void tls_conn_failure(struct tls_failure *f);
 

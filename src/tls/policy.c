@@ -67,28 +67,38 @@ static int on_ticket(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHE
 	return opened == 1 && SSL_version(ssl) == TLS1_3_VERSION ? 2 : opened;
 }
 
+/* What holds in both directions. */
 static int set_policy(SSL_CTX *ctx, const struct tls_policy *p, struct err *e)
 {
-	static const char id[] = "dbtls";
-
-	SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
-				     SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA |
-				     SSL_OP_CLEANSE_PLAINTEXT);
+	SSL_CTX_set_options(
+	    ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CLEANSE_PLAINTEXT);
 	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-				  SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_ASYNC);
+				  SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	SSL_CTX_clear_mode(ctx, SSL_MODE_AUTO_RETRY);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
-	SSL_CTX_set_timeout(ctx, TICKET_LIFE);
 	if (SSL_CTX_set_min_proto_version(ctx, p->min) != 1 ||
 	    SSL_CTX_set_max_proto_version(ctx, p->max) != 1 ||
 	    SSL_CTX_set_cipher_list(ctx, "ECDHE+AES128+AESGCM:ECDHE+AESGCM:ECDHE+CHACHA20") != 1 ||
 	    SSL_CTX_set_ciphersuites(ctx,
 		"TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256") !=
 		1 ||
-	    SSL_CTX_set1_groups_list(ctx, "X25519:P-256:P-384") != 1 ||
-	    SSL_CTX_set_num_tickets(ctx, 1) != 1 ||
-	    SSL_CTX_set_session_id_context(ctx, (const unsigned char *)id, sizeof id - 1) != 1)
+	    SSL_CTX_set1_groups_list(ctx, "X25519:P-256:P-384") != 1)
 		return err_ssl(e, "set up TLS");
+	return 0;
+}
+
+static int set_server(SSL_CTX *ctx, const struct ticket_keys *tickets, struct err *e)
+{
+	static const char id[] = "dbtls";
+
+	SSL_CTX_set_options(ctx, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
+	SSL_CTX_set_mode(ctx, SSL_MODE_ASYNC);
+	SSL_CTX_set_timeout(ctx, TICKET_LIFE);
+	(void)SSL_CTX_set_app_data(ctx, (void *)tickets);
+	if (SSL_CTX_set_num_tickets(ctx, 1) != 1 ||
+	    SSL_CTX_set_session_id_context(ctx, (const unsigned char *)id, sizeof id - 1) != 1 ||
+	    SSL_CTX_set_tlsext_ticket_key_evp_cb(ctx, on_ticket) != 1)
+		return err_ssl(e, "set up tickets");
 	return 0;
 }
 
@@ -136,15 +146,11 @@ SSL_CTX *tls_server_context(const struct tls_policy *policy, const struct ticket
 		goto out;
 	}
 	key = remote_key(leaf, e);
-	if (!key || set_policy(ctx, policy, e) < 0 || set_chain(ctx, leaf, pem, n, e) < 0)
+	if (!key || set_policy(ctx, policy, e) < 0 || set_server(ctx, tickets, e) < 0 ||
+	    set_chain(ctx, leaf, pem, n, e) < 0)
 		goto out;
 	if (SSL_CTX_use_PrivateKey(ctx, key) != 1) {
 		err_ssl(e, "take the key of the certificate");
-		goto out;
-	}
-	(void)SSL_CTX_set_app_data(ctx, (void *)tickets);
-	if (SSL_CTX_set_tlsext_ticket_key_evp_cb(ctx, on_ticket) != 1) {
-		err_ssl(e, "set up tickets");
 		goto out;
 	}
 	rc = 0;
@@ -152,6 +158,45 @@ out:
 	EVP_PKEY_free(key);
 	X509_free(leaf);
 	if (rc == 0)
+		return ctx;
+	SSL_CTX_free(ctx);
+	return NULL;
+}
+
+/* Every certificate of pem becomes a trust anchor. */
+static int set_anchors(SSL_CTX *ctx, const void *pem, size_t n, struct err *e)
+{
+	BIO *bio = BIO_new_mem_buf(pem, (int)n);
+	X509_STORE *store = SSL_CTX_get_cert_store(ctx);
+	X509 *cert = NULL;
+	int anchors = 0;
+
+	while (bio && (cert = PEM_read_bio_X509(bio, NULL, NULL, NULL))) {
+		int added = X509_STORE_add_cert(store, cert);
+
+		X509_free(cert);
+		if (added != 1)
+			break;
+		anchors++;
+	}
+	BIO_free(bio);
+	if (anchors == 0)
+		return err_ssl(e, "read the CA of the database");
+	ERR_clear_error(); /* the end of the text is no error */
+	return 0;
+}
+
+SSL_CTX *tls_client_context(const void *pem, size_t n, struct err *e)
+{
+	static const struct tls_policy both = { .min = TLS_POLICY_1_2, .max = TLS_POLICY_1_3 };
+	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+
+	if (!ctx) {
+		err_ssl(e, "make a TLS context");
+		return NULL;
+	}
+	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
+	if (set_policy(ctx, &both, e) == 0 && set_anchors(ctx, pem, n, e) == 0)
 		return ctx;
 	SSL_CTX_free(ctx);
 	return NULL;

@@ -2,7 +2,8 @@
 /*
  * What TLS the door speaks (T2, T17): TLS 1.2 and 1.3; ECDHE with AEAD ciphers only; AES-128-GCM
  * with SHA-256 first, since it is as strong as what it protects and the cheapest where the CPU
- * helps; tickets by shared keys; no renegotiation, no compression.
+ * helps; tickets by shared keys; no renegotiation, no compression. Towards a database the same,
+ * without tickets, and never without the check of its certificate.
  */
 #ifndef TLS_POLICY_H
 #define TLS_POLICY_H
@@ -31,6 +32,13 @@ struct ssl_ctx_st;
  */
 struct ssl_ctx_st *tls_server_context(const struct tls_policy *policy,
     const struct ticket_keys *tickets, const void *pem, size_t n, int ms, struct err *e);
+
+/*
+ * A client's context, towards a database: TLS 1.2 and 1.3; the server's chain must end in one of
+ * the certificates of pem, which the caller has from its configuration. Whose name the leaf must
+ * have each connection says (tls_conn_start_client).
+ */
+struct ssl_ctx_st *tls_client_context(const void *pem, size_t n, struct err *e);
 void tls_context_free(struct ssl_ctx_st *ctx);
 
 #endif

@@ -18,7 +18,7 @@ int main(int argc, char **argv)
 	if (argc != 3)
 		return 2;
 	if (sandbox_become((unsigned)atoi(argv[1]), (unsigned)atoi(argv[2]), getppid(), &e) < 0 ||
-	    sandbox_enter(ROLE_CA, &state, &e) < 0) {
+	    sandbox_enter(ROLE_CA, NULL, &state, &e) < 0) {
 		(void)fprintf(stderr, "%s\n", e.text);
 		return 1;
 	}

@@ -503,7 +503,7 @@ static int landlock_version(void)
 	pid_t pid = fork();
 
 	if (pid == 0)
-		_exit(landlock_restrict(NULL, 0, &abi, &e) == 0 ? abi : 0);
+		_exit(landlock_restrict(NULL, 0, NULL, &abi, &e) == 0 ? abi : 0);
 	(void)waitpid(pid, &status, 0);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 0;
 }

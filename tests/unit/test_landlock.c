@@ -50,7 +50,7 @@ static int nothing_allowed(void)
 	int abi, kept = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
 	char c;
 
-	CHECK(1, landlock_restrict(NULL, 0, &abi, &e) == 0);
+	CHECK(1, landlock_restrict(NULL, 0, NULL, &abi, &e) == 0);
 	CHECK(77, abi > 0);
 	CHECK(2, open_errno("/etc/passwd", O_RDONLY) == EACCES);
 	CHECK(3, open_errno("/", O_RDONLY | O_DIRECTORY) == EACCES);
@@ -71,7 +71,7 @@ static int rules_hold(void)
 	struct err e;
 	int abi;
 
-	CHECK(1, landlock_restrict(rules, 5, &abi, &e) == 0);
+	CHECK(1, landlock_restrict(rules, 5, NULL, &abi, &e) == 0);
 	CHECK(77, abi > 0);
 	CHECK(2, open_errno("/etc/passwd", O_RDONLY) == 0);
 	CHECK(3, open_errno("/proc/self/maps", O_RDONLY) == EACCES);
@@ -93,7 +93,7 @@ static int runs_from_usr_only(void)
 	struct err e;
 	int abi;
 
-	CHECK(1, landlock_restrict(rules, 2, &abi, &e) == 0);
+	CHECK(1, landlock_restrict(rules, 2, NULL, &abi, &e) == 0);
 	CHECK(77, abi > 0);
 	execl(in_dir, in_dir, (char *)NULL);
 	CHECK(2, errno == EACCES);
@@ -108,11 +108,36 @@ static int network_and_signals(void)
 	int abi, s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	CHECK(1, landlock_restrict(NULL, 0, &abi, &e) == 0);
+	CHECK(1, landlock_restrict(NULL, 0, NULL, &abi, &e) == 0);
 	/* Each from the version on that knows it; before, it is not denied. */
 	CHECK(2, connect(s, (struct sockaddr *)&a, sizeof a) < 0);
 	CHECK(3, (errno == EACCES) == (abi >= 4));
 	CHECK(4, (kill(getppid(), 0) < 0) == (abi >= 6));
+	return 0;
+}
+
+static int connect_errno(uint16_t port)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(port) };
+	int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int rc;
+
+	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	rc = connect(s, (struct sockaddr *)&a, sizeof a) < 0 ? errno : 0;
+	close(s);
+	return rc;
+}
+
+/* The discard port and its neighbour: nobody listens there. */
+static int ports_that_are_named(void)
+{
+	static const uint16_t ports[] = { 9, 0 };
+	struct err e;
+	int abi;
+
+	CHECK(1, landlock_restrict(NULL, 0, ports, &abi, &e) == 0);
+	CHECK(2, connect_errno(9) != EACCES);
+	CHECK(3, (connect_errno(10) == EACCES) == (abi >= 4));
 	return 0;
 }
 
@@ -159,6 +184,7 @@ int main(void)
 	held(runs_from_usr_only, "a folder that can be written runs nothing");
 	held(network_and_signals,
 	    "no TCP and no signal to the outside, from the version on that can");
+	held(ports_that_are_named, "TCP goes to the ports that are named, and to no others");
 	unlink(in_dir);
 	rmdir(dir);
 	return tap_done();
