@@ -49,11 +49,21 @@ const char *opt_nearest(const char *typed, const void *words, size_t width)
 	}
 }
 
-static const struct opt *find(const struct opt *table, const char *name, size_t n)
+/* The row that a word names: --name, --name=VALUE (then *value is VALUE), or -c. NULL: none. */
+static const struct opt *row_of(const struct opt *table, const char *word, const char **value)
 {
-	for (; table->name; table++)
-		if (strlen(table->name) == n && strncmp(table->name, name, n) == 0)
+	const char *equals = strchr(word, '=');
+	size_t n = equals ? (size_t)(equals - word) : strlen(word);
+	int is_long = strncmp(word, "--", 2) == 0;
+
+	*value = equals ? equals + 1 : NULL;
+	for (; table->name; table++) {
+		if (is_long && strlen(table->name) == n - 2 &&
+		    strncmp(table->name, word + 2, n - 2) == 0)
 			return table;
+		if (word[0] == '-' && word[1] && word[1] == table->letter && !word[2])
+			return table;
+	}
 	return NULL;
 }
 
@@ -88,33 +98,29 @@ int opt_parse(const struct opt *table, int *argc, char **argv, struct err *e)
 	int i;
 
 	for (i = 1; i < *argc; i++) {
-		const char *word = argv[i];
-		const char *equals;
-		const struct opt *o;
+		const char *value;
+		const struct opt *o = row_of(table, argv[i], &value);
 
-		if (strncmp(word, "--", 2) != 0) {
-			argv[left++] = argv[i];
-			continue;
-		}
-		if (word[2] == '\0') {
+		if (strcmp(argv[i], "--") == 0) {
 			i++;
 			break;
 		}
-		word += 2;
-		equals = strchr(word, '=');
-		o = find(table, word, equals ? (size_t)(equals - word) : strlen(word));
-		if (!o)
-			return unknown(table, word, e);
+		if (!o && strncmp(argv[i], "--", 2) == 0)
+			return unknown(table, argv[i] + 2, e);
+		if (!o) {
+			argv[left++] = argv[i];
+			continue;
+		}
 		if (o->flag) {
-			if (equals)
+			if (value)
 				return err_set(e, ERR_USER, _("--%s takes no value"), o->name);
 			*o->flag = 1;
 			continue;
 		}
-		if (!equals && i + 1 == *argc)
+		if (!value && i + 1 == *argc)
 			return err_set(e, ERR_USER, _("--%s needs a value: --%s %s"), o->name,
 			    o->name, o->arg);
-		if (store(o, equals ? equals + 1 : argv[++i], e) < 0)
+		if (store(o, value ? value : argv[++i], e) < 0)
 			return -1;
 	}
 	while (i < *argc)
@@ -129,8 +135,10 @@ void opt_print(const struct opt *table)
 	for (; table->name; table++) {
 		char head[48];
 
-		(void)snprintf(head, sizeof head, "--%s%s%s", table->name, table->arg ? " " : "",
-		    table->arg ? table->arg : "");
+		char letter[] = { '-', table->letter, ',', ' ', '\0' };
+
+		(void)snprintf(head, sizeof head, "%s--%s%s%s", table->letter ? letter : "",
+		    table->name, table->arg ? " " : "", table->arg ? table->arg : "");
 		printf("  %-22s %s\n", head, _(table->help));
 	}
 }

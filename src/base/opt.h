@@ -25,6 +25,7 @@ struct opt_list {
 
 struct opt {
 	const char *name; /* without the two dashes */
+	char letter;      /* 'c': "-c" says the same; 0: there is none */
 	const char *arg;  /* what stands for its value in --help; NULL for a flag */
 	const char *help;
 	/* Exactly one of these says where the value goes. */
@@ -37,9 +38,9 @@ struct opt {
 };
 
 /*
- * Parses argv[1…]: "--name value", "--name=value", flags; "--" ends the options; what is left over
- * is moved to argv[1…] and *argc set to count it (argv[0] included). "--help" is not special here:
- * give it a row. On a wrong word -1, and the sentence names the nearest right one.
+ * Parses argv[1…]: "--name value", "--name=value", "-c value", flags; "--" ends the options; what
+ * is left over is moved to argv[1…] and *argc set to count it (argv[0] included). "--help" is not
+ * special here: give it a row. On a wrong word -1, and the sentence names the nearest right one.
  */
 int opt_parse(const struct opt *table, int *argc, char **argv, struct err *e);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The parent. Started by `dbtls up`, with its words. */
+/* The parent. Started by `dbtls up` or `dbtls serve`, with their words. */
 #include "base/i18n.h"
 #include "base/log.h"
 #include "conf/up.h"
@@ -15,6 +15,7 @@ int main(int argc, char **argv)
 	struct opt opts[] = {
 		UP_OPTIONS,
 		{ .name = "state", .arg = "DIR", .text = &o.state, .help = "" },
+		{ .name = "config", .arg = "FILE", .text = &o.config, .help = "" },
 		{ .name = "ready-fd", .arg = "N", .text = &ready_fd, .help = "" },
 		{ 0 },
 	};
@@ -27,7 +28,7 @@ int main(int argc, char **argv)
 		if (parent_run(&o, &e) == 0)
 			return 0;
 	} else if (argc > 1)
-		(void)err_set(&e, ERR_USER, "dbtlsd is started by `dbtls up`");
+		(void)err_set(&e, ERR_USER, "dbtlsd is started by `dbtls up` or `dbtls serve`");
 	(void)fprintf(stderr, "dbtls: %s\n", e.text);
 	return 1;
 }

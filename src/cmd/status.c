@@ -90,6 +90,11 @@ static void print_engine(const json_t *engine)
 	const char *state = text_of(engine, "state");
 	enum mood mood = strcmp(state, "ready") == 0 ? GOOD : BAD;
 
+	if (json_object_get(engine, "address")) {
+		label(_("database"));
+		printf("%s\n", text_of(engine, "address"));
+		return;
+	}
 	label(_("engine"));
 	printf(_("%s%s%s, %s, restarted %lld times\n"), colour(mood), state, colour_end(mood),
 	    text_of(engine, "version"), number_of(engine, "restarts"));

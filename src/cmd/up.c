@@ -1,17 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `dbtls up`: checks the words, then becomes (or, with --detach, starts) dbtlsd. */
-#include "base/i18n.h"
 #include "cmd/cli.h"
+#include "cmd/start.h"
 #include "conf/up.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <signal.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 static int detach;
 
@@ -25,145 +16,11 @@ static const struct opt options[] = {
 	{ 0 },
 };
 
-/* dbtlsd's argv: every option at most OPT_LIST_MAX times, and few of them. */
-#define ARGV_MAX (4 * OPT_LIST_MAX)
-
-struct words {
-	char option[ARGV_MAX][32];
-	const char *v[ARGV_MAX + 1];
-	size_t n;
-};
-
-static void add(struct words *w, const char *option, const char *value)
-{
-	if (!value || w->n + 2 > ARGV_MAX)
-		return;
-	(void)snprintf(w->option[w->n], sizeof w->option[0], "--%s", option);
-	w->v[w->n] = w->option[w->n];
-	w->v[w->n + 1] = value;
-	w->n += 2;
-}
-
-/* dbtlsd reads the same rows: what was given goes on as it is. */
-static void make_words(struct words *w, const char *ready_fd)
-{
-	w->v[w->n++] = "dbtlsd";
-	add(w, "state", cli.state);
-	for (const struct opt *o = options; o->name; o++) {
-		if (o->text && o->text != &cli.state)
-			add(w, o->name, *o->text);
-		for (size_t i = 0; o->list && i < o->list->n; i++)
-			add(w, o->name, o->list->v[i]);
-	}
-	add(w, "ready-fd", ready_fd);
-}
-
-/* Beside this very program, as it was built; else where `make install` puts it. */
-static int become_dbtlsd(struct words *w, struct err *e)
-{
-	char self[PATH_MAX + sizeof "/dbtlsd"];
-	ssize_t n = readlink("/proc/self/exe", self, PATH_MAX);
-	char *slash;
-	char *argv[ARGV_MAX + 1];
-
-	memcpy(argv, w->v, sizeof argv);
-	if (n > 0) {
-		self[n] = '\0';
-		slash = strrchr(self, '/');
-		memcpy(slash, "/dbtlsd", sizeof "/dbtlsd");
-		(void)execv(self, argv);
-		if (errno != ENOENT)
-			return err_sys(e, _("start %s"), self);
-	}
-	(void)execv(DBTLS_LIBEXEC "/dbtlsd", argv);
-	return err_sys(
-	    e, _("start dbtlsd, neither beside dbtls nor as %s"), DBTLS_LIBEXEC "/dbtlsd");
-}
-
-static volatile sig_atomic_t daemon_pid;
-
-/* Whoever waits for the start may change their mind: what was started is in a session of its own.
- */
-static void on_signal(int sig)
-{
-	(void)sig;
-	if (daemon_pid > 0)
-		(void)kill((pid_t)daemon_pid, SIGTERM);
-}
-
-static void daemon_child(int ready)
-{
-	struct words w = { 0 };
-	struct err e = { 0 };
-	char number[16];
-	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-
-	(void)setsid();
-	if (null >= 0)
-		(void)dup2(null, STDIN_FILENO);
-	(void)fcntl(ready, F_SETFD, 0);
-	(void)signal(SIGPIPE, SIG_DFL);
-	(void)snprintf(number, sizeof number, "%d", ready);
-	make_words(&w, number);
-	(void)become_dbtlsd(&w, &e);
-	_exit(cli_fail(&e));
-}
-
-/* dbtlsd writes one byte once it is ready, having said all there is to say itself. */
-static int wait_ready(int fd, pid_t pid)
-{
-	char byte;
-	int status;
-	ssize_t n;
-
-	while ((n = read(fd, &byte, 1)) < 0 && errno == EINTR)
-		continue;
-	if (n == 1)
-		return CLI_OK;
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		continue;
-	if (WIFEXITED(status))
-		return WEXITSTATUS(status) ? WEXITSTATUS(status) : CLI_FAILED;
-	(void)fprintf(stderr, _("dbtls: dbtlsd was ended by signal %d\n"), WTERMSIG(status));
-	return CLI_FAILED;
-}
-
-static int start_detached(struct err *e)
-{
-	struct sigaction act = { .sa_handler = on_signal };
-	int ready[2];
-	pid_t pid;
-
-	if (pipe2(ready, O_CLOEXEC) < 0)
-		return cli_fail((err_sys(e, _("make a pipe")), e));
-	pid = fork();
-	if (pid < 0)
-		return cli_fail((err_sys(e, _("start a process")), e));
-	if (pid == 0)
-		daemon_child(ready[1]);
-	daemon_pid = pid;
-	(void)sigaction(SIGINT, &act, NULL);
-	(void)sigaction(SIGTERM, &act, NULL);
-	close(ready[1]);
-	return wait_ready(ready[0], pid);
-}
-
 static int up_run(int argc, char **argv)
 {
-	struct words w = { 0 };
-	struct state s;
-	struct err e = { 0 };
-
 	(void)argc;
 	(void)argv;
-	if (state_paths(&s, cli.state, &e) < 0)
-		return cli_fail(&e);
-	if (detach)
-		return start_detached(&e);
-	make_words(&w, NULL);
-	(void)signal(SIGPIPE, SIG_DFL);
-	(void)become_dbtlsd(&w, &e);
-	return cli_fail(&e);
+	return start_dbtlsd(options, detach);
 }
 
 const struct command cmd_up = {

@@ -28,7 +28,7 @@ int up_check_name(const char *value, struct err *e)
 	if (hostname_valid(value) || addr_parse_ip(&a, value) == 0)
 		return 0;
 	return err_set(
-	    e, ERR_USER, _("--name %s: this is neither a host name nor an address"), value);
+	    e, ERR_USER, _("name %s: this is neither a host name nor an address"), value);
 }
 
 static const struct {
@@ -44,7 +44,7 @@ int up_check_versions(const char *value, struct err *e)
 		if (strcmp(value, versions[i].text) == 0)
 			return 0;
 	return err_set(e, ERR_USER,
-	    _("--tls-version %s: there are 1.2, 1.3 and both (older ones are unsafe, RFC 8996)"),
+	    _("tls-version %s: there are 1.2, 1.3 and both (older ones are unsafe, RFC 8996)"),
 	    value);
 }
 
@@ -83,7 +83,7 @@ int up_check_life(const char *value, struct err *e)
 	if (seconds >= LIFE_MIN && seconds <= LIFE_MAX)
 		return 0;
 	return err_set(e, ERR_USER,
-	    _("--certificate-life %s: write a time such as 90d, 12h or 300s, from 60s to 398d"),
+	    _("certificate-life %s: write a time such as 90d, 12h or 300s, from 60s to 398d"),
 	    value);
 }
 
@@ -96,5 +96,5 @@ int up_check_bridge(const char *value, struct err *e)
 {
 	if (strcmp(value, "on") == 0 || strcmp(value, "off") == 0)
 		return 0;
-	return err_set(e, ERR_USER, _("--login-bridge %s: there are on and off"), value);
+	return err_set(e, ERR_USER, _("login-bridge %s: there are on and off"), value);
 }

@@ -54,6 +54,6 @@ int up_check_bridge(const char *value, struct err *e);
 /* What the values mean; NULL: the default. They have been checked. */
 void up_versions(const char *value, uint16_t *min, uint16_t *max); /* 0x0303, 0x0304 */
 uint64_t up_life(const char *value);                               /* seconds */
-int up_bridge(const char *value);
+int up_bridge(const char *value);                                  /* 1: on */
 
 #endif

@@ -12,7 +12,6 @@
 #include "front/bridge.h"
 #include "front/relay_state.h"
 #include "front/session.h"
-#include "net/sock.h"
 #include "wire/mysql.h"
 
 #include <errno.h>
@@ -120,6 +119,7 @@ static enum step run_dial(struct session *s)
 {
 	enum step step = STEP_NEXT;
 	struct err e;
+	int connected;
 
 	/* Whoever has hung up meanwhile takes no one's place. */
 	if (s->tls.hangup)
@@ -128,16 +128,13 @@ static enum step run_dial(struct session *s)
 		step = login_begin(s);
 	if (step != STEP_NEXT)
 		return step;
-	s->upstream.fd = sock_connect_unix(relay.config.upstream, &e);
-	if (s->upstream.fd < 0) {
-		/* Its queue is full, or it is being started anew: a moment's wait hides that. */
-		if (e.sys != EAGAIN && e.sys != ECONNREFUSED && e.sys != ENOENT)
-			return session_refuse(s, REASON_UPSTREAM_AWAY);
+	connected = upstream_dial(&s->upstream, &relay.config.upstream, &e);
+	if (connected > 0)
+		return STEP_NEXT;
+	/* Its queue is full, or it is being started anew: a moment's wait hides that. */
+	if (connected == 0 || e.sys == EAGAIN || e.sys == ECONNREFUSED || e.sys == ENOENT)
 		return STEP_WAIT; /* the relay has it tried again */
-	}
-	if (loop_add(&relay.loop, &s->upstream, LOOP_INPUT, &e) < 0)
-		return session_refuse(s, REASON_INTERNAL);
-	return STEP_NEXT;
+	return session_refuse(s, REASON_UPSTREAM_AWAY);
 }
 
 /* ---- greeting -------------------------------------------------------------------------------- */
@@ -162,16 +159,19 @@ static int packet_from_database(struct session *s, struct mysql_header *h, struc
 {
 	struct buf *b = &s->login->from_upstream;
 	uint8_t part[4096];
-	int whole, eof;
+	int whole;
 
 	while ((whole = whole_packet(b, h, payload)) == 0) {
-		ssize_t n = pump_recv(s, part, sizeof part, &eof);
+		size_t n;
+		enum tls_status st = upstream_recv(&s->upstream, part, sizeof part, &n);
 
-		if (n < 0 || eof)
+		if (st == TLS_EOF || st == TLS_FAILED)
 			return -2;
-		if (n == 0)
+		if (st == TLS_WANT_TURN)
+			relay_again(s);
+		if (st != TLS_OK)
 			return 0;
-		if (buf_add(b, part, (size_t)n) < 0)
+		if (buf_add(b, part, n) < 0)
 			return -1;
 	}
 	return whole;
@@ -212,6 +212,8 @@ static enum step run_greeting(struct session *s)
 		return refused_by_database(s, payload);
 	if (whole < 0 || mysql_greeting(payload, &g) < 0)
 		return session_refuse(s, REASON_UPSTREAM_NONSENSE);
+	if (relay.config.upstream.tls && !(g.capabilities & MYSQL_CLIENT_SSL))
+		return session_refuse(s, REASON_UPSTREAM_PLAIN);
 	l->from_upstream.p[MYSQL_HEADER + g.caps_low_at + 1] |= MYSQL_CLIENT_SSL >> 8;
 	n = MYSQL_HEADER + h.length;
 	/* A new connection's socket takes so few bytes, or it is broken. */
@@ -307,6 +309,59 @@ static enum step run_tls(struct session *s)
 	return STEP_NEXT;
 }
 
+/* ---- TLS to the database --------------------------------------------------------------------- */
+
+/*
+ * The client's own SSLRequest goes on: it names the capabilities that its login will name. So the
+ * database sees it, and no sequence id is shifted.
+ */
+static enum step secure_upstream(struct session *s)
+{
+	struct login *l = s->login;
+	struct err e;
+
+	/* What came in the clear must never be taken for something that was said under TLS. */
+	if (l->from_upstream.n)
+		return session_refuse(s, REASON_UPSTREAM_NONSENSE);
+	if (upstream_secure(&s->upstream, relay.upstream_ctx, relay.config.upstream.name, l->first,
+		sizeof l->first, &e) < 0) {
+		log_line("%s", e.text);
+		return session_refuse(s, REASON_UPSTREAM_LOST);
+	}
+	l->shift = 0;
+	return STEP_NEXT;
+}
+
+static enum step upstream_tls_failed(struct session *s)
+{
+	struct tls_failure f;
+
+	tls_conn_failure(&f);
+	if (f.sys)
+		return session_refuse(s, REASON_UPSTREAM_LOST);
+	log_line("TLS to the database %s: %s", relay.config.upstream.name, f.text);
+	return session_refuse(s, f.verify ? REASON_UPSTREAM_UNTRUSTED : REASON_UPSTREAM_TLS);
+}
+
+static enum step run_upstream_tls(struct session *s)
+{
+	enum step step = STEP_NEXT;
+	enum tls_status st;
+
+	if (!relay.config.upstream.tls)
+		return STEP_NEXT;
+	if (!s->upstream.tls.ssl)
+		step = secure_upstream(s);
+	if (step != STEP_NEXT)
+		return step;
+	st = tls_conn_handshake(&s->upstream.tls, s);
+	if (st == TLS_EOF)
+		return session_refuse(s, REASON_UPSTREAM_LOST);
+	if (st == TLS_FAILED)
+		return upstream_tls_failed(s);
+	return st == TLS_OK ? STEP_NEXT : STEP_WAIT;
+}
+
 /* ---- login ----------------------------------------------------------------------------------- */
 
 /*
@@ -320,9 +375,10 @@ static enum step check_login(struct session *s, uint8_t *payload, size_t n)
 	if (mysql_login(span_of(payload, n), &in) < 0)
 		return session_refuse(s, REASON_LOGIN_NONSENSE);
 	log_quote(s->user, sizeof s->user, in.user.p, in.user.n);
-	if (span_is(in.user, relay.config.admin))
+	if (relay.config.admin[0] && span_is(in.user, relay.config.admin))
 		return session_refuse(s, REASON_ADMIN_USER);
-	payload[1] &= (uint8_t) ~(MYSQL_CLIENT_SSL >> 8);
+	if (!relay.config.upstream.tls)
+		payload[1] &= (uint8_t) ~(MYSQL_CLIENT_SSL >> 8);
 	bridge_login(&s->login->bridge, &in);
 	s->login->answered = 1;
 	return STEP_NEXT;
@@ -340,7 +396,7 @@ static int say(struct session *s, int to_client, uint8_t seq, const uint8_t *pay
 	memcpy(packet + MYSQL_HEADER, payload, n);
 	n += MYSQL_HEADER;
 	rc = to_client ? (tls_conn_write(&s->tls, packet, n) == TLS_FAILED ? -1 : 0)
-		       : pump_up(s, packet, n);
+		       : upstream_send(&s->upstream, packet, n);
 	explicit_bzero(packet, sizeof packet);
 	return rc;
 }
@@ -393,7 +449,7 @@ static enum step login_up(struct session *s)
 	if (l->bridge.stage != BRIDGE_OUT)
 		return bridge_up(s, &h, payload);
 	mysql_header_put(l->from_client.p, h.length, (uint8_t)(h.seq - l->shift));
-	if (pump_up(s, l->from_client.p, n) < 0)
+	if (upstream_send(&s->upstream, l->from_client.p, n) < 0)
 		return session_refuse(s, REASON_UPSTREAM_LOST);
 	explicit_bzero(l->from_client.p, n);
 	buf_drop(&l->from_client, n);
@@ -481,12 +537,14 @@ static enum step logged_in(struct session *s)
 {
 	struct login *l = s->login;
 
-	if (l->from_client.n && pump_up(s, l->from_client.p, l->from_client.n) < 0)
+	if (upstream_send(&s->upstream, l->from_client.p, l->from_client.n) < 0)
 		return session_over(s, REASON_UPSTREAM_LOST);
 	if (l->from_upstream.n &&
 	    tls_conn_write(&s->tls, l->from_upstream.p, l->from_upstream.n) == TLS_FAILED)
 		return session_over(s, REASON_RESET);
 	tls_conn_no_secrets(&s->tls);
+	if (s->upstream.tls.ssl)
+		tls_conn_no_secrets(&s->upstream.tls);
 	s->us_login = since_start(s);
 	stats_add(&relay.stats->logging_in, (uint64_t)-1);
 	login_free(s);
@@ -540,6 +598,7 @@ const struct stage life_mysql[STAGES] = {
 	[STAGE_GREETING] = { "greeting", run_greeting, 10, REASON_UPSTREAM_SILENT },
 	[STAGE_UPGRADE] = { "upgrade", run_upgrade, 10, REASON_SILENT },
 	[STAGE_TLS] = { "tls", run_tls, 10, REASON_TLS_SLOW },
+	[STAGE_UPSTREAM_TLS] = { "upstream-tls", run_upstream_tls, 10, REASON_UPSTREAM_SILENT },
 	[STAGE_LOGIN] = { "login", run_login, 20, REASON_LOGIN_SLOW },
 	/* No deadline of its own, but relay.half_closed has one, and that takes this reason. */
 	[STAGE_PUMP] = { "pump", pump_run, 0, REASON_HALF_CLOSED },

@@ -7,7 +7,6 @@
 #include "front/relay_state.h"
 #include "front/session.h"
 
-#include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -19,58 +18,6 @@ static const uint8_t com_quit[] = { 1, 0, 0, 0, 1 };
 
 /* The plaintext that is on its way, of whichever session is being served. */
 static uint8_t plain[TLS_CHUNK];
-
-int pump_up(struct session *s, const void *p, size_t n)
-{
-	ssize_t sent = s->up.n ? 0 : send(s->upstream.fd, p, n, MSG_NOSIGNAL);
-
-	if (sent < 0 && errno != EAGAIN && errno != EINTR)
-		return -1;
-	if (sent < 0)
-		sent = 0;
-	if ((size_t)sent < n) {
-		s->up_writable = 0;
-		loop_want_room(&relay.loop, &s->upstream);
-	}
-	return buf_add(&s->up, (const uint8_t *)p + sent, n - (size_t)sent);
-}
-
-/* Sends what was kept. 1: all of it is gone, 0: not yet, -1: the database is. */
-static int flush_up(struct session *s)
-{
-	ssize_t sent;
-
-	if (s->up.n == 0)
-		return 1;
-	if (!s->up_writable)
-		return 0;
-	sent = send(s->upstream.fd, s->up.p, s->up.n, MSG_NOSIGNAL);
-	if (sent < 0 && errno != EAGAIN && errno != EINTR)
-		return -1;
-	buf_drop(&s->up, sent > 0 ? (size_t)sent : 0);
-	if (s->up.n) {
-		s->up_writable = 0;
-		return 0;
-	}
-	buf_free(&s->up);
-	return 1;
-}
-
-ssize_t pump_recv(struct session *s, void *p, size_t size, int *eof)
-{
-	ssize_t n;
-
-	*eof = 0;
-	if (s->up_drained && !s->up_hangup)
-		return 0;
-	n = recv(s->upstream.fd, p, size, 0);
-	if (n < 0 && errno != EAGAIN && errno != EINTR)
-		return -1;
-	*eof = n == 0;
-	/* A short read took all there was: the next edge will tell of more. */
-	s->up_drained = n < (ssize_t)size;
-	return n > 0 ? n : 0;
-}
 
 /* One end has left: the other may finish what it is saying, but not for ever. */
 static void half_closed(struct session *s)
@@ -84,7 +31,7 @@ static enum step client_left(struct session *s)
 	s->client_done = 1;
 	if (s->up_done)
 		return session_over(s, REASON_UPSTREAM_CLOSED);
-	(void)shutdown(s->upstream.fd, SHUT_WR);
+	upstream_finish(&s->upstream);
 	half_closed(s);
 	return STEP_WAIT;
 }
@@ -116,7 +63,7 @@ static enum step upstream_left(struct session *s)
 static enum step pump_to_database(struct session *s)
 {
 	int chunks = 0;
-	int flushed = flush_up(s);
+	int flushed = upstream_flush(&s->upstream);
 
 	if (flushed < 0)
 		return session_over(s, REASON_UPSTREAM_LOST);
@@ -138,9 +85,9 @@ static enum step pump_to_database(struct session *s)
 		s->quit = n == sizeof com_quit && memcmp(plain, com_quit, n) == 0;
 		/* After its end the database takes no more: what the client still says is for
 		 * nobody. */
-		if (!s->up_done && pump_up(s, plain, n) < 0)
+		if (!s->up_done && upstream_send(&s->upstream, plain, n) < 0)
 			return session_over(s, REASON_UPSTREAM_LOST);
-		if (s->up.n)
+		if (upstream_is_full(&s->upstream))
 			return STEP_WAIT;
 	}
 	return STEP_AGAIN;
@@ -162,18 +109,19 @@ static enum step pump_to_client(struct session *s)
 	if (s->up_done)
 		end_to_client(s);
 	while (!s->up_done && chunks++ < CHUNKS_PER_TURN) {
-		enum tls_status st;
-		int eof;
-		ssize_t n = pump_recv(s, plain, sizeof plain, &eof);
+		size_t n;
+		enum tls_status st = upstream_recv(&s->upstream, plain, sizeof plain, &n);
 
-		if (eof)
+		if (st == TLS_EOF)
 			return upstream_left(s);
-		if (n < 0)
+		if (st == TLS_FAILED)
 			return session_over(s, REASON_UPSTREAM_LOST);
-		if (n == 0)
+		if (st == TLS_WANT_TURN)
+			return STEP_AGAIN;
+		if (st != TLS_OK)
 			return STEP_WAIT;
-		s->bytes_down += (uint64_t)n;
-		st = tls_conn_write(&s->tls, plain, (size_t)n);
+		s->bytes_down += n;
+		st = tls_conn_write(&s->tls, plain, n);
 		if (st == TLS_FAILED)
 			return session_over(s, REASON_RESET);
 		if (st == TLS_WANT_WRITE) {

@@ -8,6 +8,9 @@
 
 #define AWAY                                                                                       \
 	"dbtls: the database behind this door does not answer; try again, or see `dbtls status`"
+#define UNSAFE                                                                                     \
+	"dbtls: this door can't reach the database behind it safely; its operator finds why in "   \
+	"`dbtls status` and the log"
 
 static const struct reason_row rows[REASONS] = {
 	[REASON_NONE] = { "none", "still open", 0, NULL, NULL },
@@ -81,6 +84,14 @@ static const struct reason_row rows[REASONS] = {
 	    MYSQL_ER_UNKNOWN, "HY000", AWAY },
 	[REASON_UPSTREAM_NONSENSE] = { "upstream-nonsense", "the database's greeting can't be read",
 	    MYSQL_ER_UNKNOWN, "HY000", AWAY },
+	[REASON_UPSTREAM_PLAIN] = { "upstream-plain",
+	    "the database offers no TLS, and nothing is sent to it in the clear", MYSQL_ER_UNKNOWN,
+	    "HY000", UNSAFE },
+	[REASON_UPSTREAM_TLS] = { "upstream-tls", "the handshake with the database failed",
+	    MYSQL_ER_UNKNOWN, "HY000", UNSAFE },
+	[REASON_UPSTREAM_UNTRUSTED] = { "upstream-untrusted",
+	    "the database's certificate was refused: its CA, its name or its dates",
+	    MYSQL_ER_UNKNOWN, "HY000", UNSAFE },
 	[REASON_UPSTREAM_LOST] = { "upstream-lost", "the database broke the connection off",
 	    MYSQL_ER_UNKNOWN, "HY000", AWAY },
 

@@ -4,9 +4,18 @@
 #define FRONT_RELAY_H
 
 #include "base/err.h"
+#include "net/addr.h"
 #include "tls/policy.h"
 
 #include <stdint.h>
+
+/* Where the database is. */
+struct upstream_config {
+	char path[108];   /* its Unix socket; "": over TCP */
+	struct addr addr; /* over TCP */
+	uint32_t tls;     /* 1: under TLS, its certificate held against MSG_UPSTREAM_CA… */
+	char name[256];   /* …and against this name or address */
+};
 
 /* What MSG_CONFIG carries. */
 struct relay_config {
@@ -14,8 +23,8 @@ struct relay_config {
 	uint32_t logins;             /* unfinished logins, in all */
 	uint32_t logins_per_address; /* and from one address */
 	uint32_t bridge;             /* 1: the login bridge is on (front/bridge.h) */
-	char upstream[108];          /* path of the database's Unix socket */
-	char admin[64];              /* the user name that is refused */
+	struct upstream_config upstream;
+	char admin[64]; /* the user name that is refused; "": none */
 };
 
 /*

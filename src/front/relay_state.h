@@ -17,7 +17,8 @@ struct ssl_ctx_st;
 struct relay {
 	struct loop loop;
 	struct relay_config config;
-	struct ssl_ctx_st *ctx; /* for new handshakes */
+	struct ssl_ctx_st *ctx;          /* for new handshakes */
+	struct ssl_ctx_st *upstream_ctx; /* towards the database; NULL: no TLS there */
 	struct ticket_keys tickets;
 	struct cidr_set access;
 	struct crowd crowd;

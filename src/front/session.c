@@ -30,14 +30,10 @@ static void client_ready(struct watch *w, uint32_t events)
 
 static void upstream_ready(struct watch *w, uint32_t events)
 {
-	struct session *s = (struct session *)((char *)w - offsetof(struct session, upstream));
+	struct session *s =
+	    (struct session *)((char *)w - offsetof(struct session, upstream.watch));
 
-	if (events & (EPOLLIN | HANGUP))
-		s->up_drained = 0;
-	if (events & HANGUP)
-		s->up_hangup = 1;
-	if (events & EPOLLOUT)
-		s->up_writable = 1;
+	upstream_edge(&s->upstream, events);
 	session_run(s);
 }
 
@@ -53,9 +49,8 @@ void session_begin(int fd, const struct addr *peer)
 		return;
 	}
 	s->client = (struct watch) { .ready = client_ready, .fd = fd };
-	s->upstream = (struct watch) { .ready = upstream_ready, .fd = -1 };
 	s->tls.fd = fd;
-	s->up = buf_new(2 * TLS_CHUNK);
+	upstream_init(&s->upstream, upstream_ready);
 	s->peer = *peer;
 	s->started = clock_us();
 	stats_add(&relay.stats->sessions, 1);
@@ -96,15 +91,6 @@ enum step session_over(struct session *s, enum reason reason)
 	return STEP_END;
 }
 
-static void leave_upstream(struct session *s)
-{
-	if (s->upstream.fd < 0)
-		return;
-	loop_forget(&s->upstream);
-	close(s->upstream.fd);
-	s->upstream.fd = -1;
-}
-
 enum step session_refuse(struct session *s, enum reason reason)
 {
 	const struct reason_row *row = reason_row(reason);
@@ -121,7 +107,7 @@ enum step session_refuse(struct session *s, enum reason reason)
 	session_enter(s, STAGE_LINGER);
 	/* Whoever only waits to be gone takes up none of the database's connections. */
 	login_free(s);
-	leave_upstream(s);
+	upstream_close(&s->upstream);
 	return STEP_AGAIN;
 }
 
@@ -193,8 +179,7 @@ void session_end(struct session *s, enum reason reason)
 	forget_again(s);
 	login_free(s);
 	tls_conn_free(&s->tls, s);
-	buf_free(&s->up);
-	leave_upstream(s);
+	upstream_close(&s->upstream);
 	loop_forget(&s->client);
 	close(s->client.fd);
 	free(s);

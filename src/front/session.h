@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "front/crowd.h"
 #include "front/reasons.h"
+#include "front/upstream.h"
 #include "net/addr.h"
 #include "net/deadline.h"
 #include "net/loop.h"
@@ -25,6 +26,7 @@ enum stage_id {
 	STAGE_GREETING,
 	STAGE_UPGRADE,
 	STAGE_TLS,
+	STAGE_UPSTREAM_TLS,
 	STAGE_LOGIN,
 	STAGE_PUMP,
 	STAGE_LINGER, /* a refusal has been sent: wait until the client has read it */
@@ -54,12 +56,12 @@ struct login; /* what is needed until the login ends; life_mysql.c */
  * not counted here.
  */
 struct session {
-	struct watch client, upstream; /* fd -1: not there (yet) */
-	struct tls_conn tls;
+	struct watch client;
+	struct tls_conn tls; /* the client's end */
+	struct upstream upstream;
 	struct deadline deadline;
 	struct session *again; /* the next in the relay's list of those to run again */
 	struct login *login;   /* NULL once logged in */
-	struct buf up;         /* what the database's socket did not take */
 	struct addr peer;
 	uint64_t started; /* clock_us() */
 	uint64_t bytes_up, bytes_down;
@@ -68,7 +70,6 @@ struct session {
 	uint8_t reached; /* the last stage before it lingered, for the log */
 	uint8_t in_again;
 	uint16_t error; /* the MySQL error that the client was given, for the log; 0: none */
-	uint8_t up_drained, up_hangup, up_writable; /* what the edges told of the database's end */
 	uint8_t client_writable;
 	uint8_t quit;                 /* the client's last word was COM_QUIT */
 	uint8_t client_done, up_done; /* that end has said that it sends no more */
@@ -106,11 +107,5 @@ void login_free(struct session *s);
 
 /* STAGE_PUMP (pump.c): bytes both ways, without looking at them, until both ends are done. */
 enum step pump_run(struct session *s);
-
-/* Sends to the database; what its socket does not take is kept in s->up. -1: it is gone. */
-int pump_up(struct session *s, const void *p, size_t n);
-
-/* Receives from the database: bytes; 0 and *eof; 0: nothing now; -1: it is gone. */
-ssize_t pump_recv(struct session *s, void *p, size_t size, int *eof);
 
 #endif

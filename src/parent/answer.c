@@ -82,6 +82,11 @@ static json_t *engine_json(void)
 	const char *state = parent.engine_ready ? "ready"
 			    : parent.engine.pid ? "starting"
 						: "stopped";
+	char where[512];
+
+	if (parent.options->config)
+		return json_pack("{s:s, s:s}", "state", "elsewhere", "address",
+		    serve_upstream_text(&parent.serve.to, where));
 
 	return json_pack("{s:s, s:s, s:i, s:i}", "state", state, "version",
 	    engine_version(&parent.engine), "pid", (int)parent.engine.pid, "restarts",
@@ -103,7 +108,8 @@ static json_t *processes_json(void)
 	for (size_t i = 0; i < parent.relays; i++)
 		add_process(
 		    list, "relay", parent.relay[i].child.pid, parent.relay[i].child.restarts);
-	add_process(list, "engine", parent.engine.pid, parent.engine_child.restarts);
+	if (!parent.options->config)
+		add_process(list, "engine", parent.engine.pid, parent.engine_child.restarts);
 	return list;
 }
 
@@ -211,6 +217,8 @@ static json_t *do_password(const json_t *request)
 	if (!hash || strlen(hash) != 41 || hash[0] != '*' ||
 	    strspn(hash + 1, "0123456789ABCDEF") != 40)
 		return refusal("that is no hash of a password");
+	if (parent.options->config)
+		return refusal(_("the database is not dbtls's own: set its passwords there"));
 	if (!parent.engine_ready)
 		return refusal(_("the database is being started; try again in a moment"));
 	if (engine_set_root(&parent.engine, hash, &e) < 0)

@@ -138,20 +138,24 @@ int banner_ready(const char *password, struct err *e)
 	const char *version = engine_version(&parent.engine);
 
 	banner_progress(NULL);
-	printf(_("dbtls: database ready on %s:%u (MySQL protocol, %s)\n"), endpoint_host(host),
-	    parent.listener[0].addr.port, versions());
+	printf(parent.options->config ? _("dbtls: door open on %s:%u (MySQL protocol, %s)\n")
+				      : _("dbtls: database ready on %s:%u (MySQL protocol, %s)\n"),
+	    endpoint_host(host), parent.listener[0].addr.port, versions());
 	(void)snprintf(text, sizeof text, "MariaDB %.*s", (int)strcspn(version, "-"), version);
+	if (parent.options->config)
+		(void)serve_upstream_text(&parent.serve.to, text);
 	row(_("database"), text);
 	row(_("CA certificate"), parent.paths.ca_pem);
 	(void)snprintf(text, sizeof text, "SHA-256 %s", parent.ca.fingerprint);
 	row("", text);
-	if (!password)
+	if (!password && !parent.options->config)
 		row(_("root password"), _("as it was; for a new one: dbtls password --generate"));
 	if (password && hand_over(password, e) < 0)
 		return -1;
 	print_try(host);
-	(void)snprintf(text, sizeof text, "%s connect | status | access | password | --help%s%s",
-	    command(path), parent.options->state ? _("   each with --state ") : "",
+	(void)snprintf(text, sizeof text, "%s connect | status | access%s | --help%s%s",
+	    command(path), parent.options->config ? "" : " | password",
+	    parent.options->state ? _("   each with --state ") : "",
 	    parent.options->state ? parent.options->state : "");
 	row(_("more"), text);
 	(void)fflush(stdout);

@@ -39,7 +39,8 @@ struct parent parent = { .lock_fd = -1,
 	.engine_child = { .channel = { .fd = -1 } },
 	.engine = { .admin_fd = -1 },
 	.spki = { .max = 4096 },
-	.pem = { .max = 65536 } };
+	.pem = { .max = 65536 },
+	.upstream_ca = { .max = 65536 } };
 
 /* ---- the state folder -------------------------------------------------------------------------
  */
@@ -95,9 +96,11 @@ static int make_folders(struct err *e)
 	    file_folder(s->dir, 0755, me, group, e) < 0 ||
 	    file_folder(run, 0755, me, group, e) < 0 ||
 	    file_folder(s->ca_dir, 0700, root ? u->ca : me, root ? u->ca_gid : group, e) < 0 ||
-	    file_folder(s->keys_dir, 0700, root ? u->keys : me, root ? u->keys_gid : group, e) <
-		0 ||
-	    file_folder(
+	    file_folder(s->keys_dir, 0700, root ? u->keys : me, root ? u->keys_gid : group, e) < 0)
+		return -1;
+	if (parent.options->config)
+		return 0;
+	if (file_folder(
 		s->engine_dir, 0700, root ? u->engine : me, root ? u->engine_gid : group, e) < 0 ||
 	    file_folder(s->engine_run, root ? 0710 : 0700, root ? u->engine : me,
 		root ? u->relay_gid : group, e) < 0)
@@ -271,12 +274,14 @@ static int prepare(struct err *e)
 	}
 	(void)umask(022);
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	if (state_paths(&parent.paths, parent.options->state, e) < 0 || engine_find(e) < 0 ||
-	    users_get(&parent.users, e) < 0 || make_folders(e) < 0 || take_lock(e) < 0 ||
-	    open_log(e) < 0 || settings_get(e) < 0)
+	if (state_paths(&parent.paths, parent.options->state, e) < 0 ||
+	    (!parent.options->config && engine_find(e) < 0) || users_get(&parent.users, e) < 0 ||
+	    make_folders(e) < 0 || take_lock(e) < 0 || open_log(e) < 0 || settings_get(e) < 0)
 		return -1;
 	up_versions(up.tls_version, &parent.tls_min, &parent.tls_max);
 	parent.certificate_life = up_life(up.certificate_life);
+	if (upstream_get(e) < 0)
+		return -1;
 	/* From here on nothing that is started may gain privileges. */
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_sys(e, "give up new privileges");
@@ -346,8 +351,10 @@ static int bring_up(const char *root_hash, struct err *e)
 	banner_progress(_("making keys and certificate"));
 	if (keys_start(e) < 0 || certificate_get(e) < 0)
 		return -1;
-	if (bring_engine(root_hash, e) < 0 || parent.loop.stop)
-		return parent.loop.stop ? 0 : -1;
+	if (!parent.options->config && bring_engine(root_hash, e) < 0)
+		return -1;
+	if (parent.loop.stop)
+		return 0;
 	banner_progress(_("opening the door"));
 	return relays_start(e);
 }
@@ -403,11 +410,14 @@ static int serve(struct err *e)
 	return 0;
 }
 
-/* Root's first password, and its hash, when the installation is not finished; else both empty. */
+/*
+ * Root's first password, and its hash, when the installation is not finished; else, and in front of
+ * a database that is not ours, both empty.
+ */
 static int first_password(char password[PASSWORD_LENGTH + 1], char hash[42], struct err *e)
 {
 	password[0] = hash[0] = '\0';
-	if (engine_is_finished(&parent.engine.config))
+	if (parent.options->config || engine_is_finished(&parent.engine.config))
 		return 0;
 	if (password_generate(password, password_random, e) < 0)
 		return -1;
@@ -420,8 +430,9 @@ static int run(struct err *e)
 	char hash[42];
 	int rc = -1;
 
-	if (install_engine(e) < 0 || first_password(password, hash, e) < 0 ||
-	    bring_up(hash[0] ? hash : NULL, e) < 0 || wait_for_relays(e) < 0)
+	if ((!parent.options->config && install_engine(e) < 0) ||
+	    first_password(password, hash, e) < 0 || bring_up(hash[0] ? hash : NULL, e) < 0 ||
+	    wait_for_relays(e) < 0)
 		goto out;
 	if (parent.loop.stop) {
 		rc = 0; /* asked to stop before it was ready */

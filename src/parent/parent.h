@@ -10,7 +10,8 @@
 
 /* Besides what conf/up.h holds. */
 struct parent_options {
-	const char *state; /* NULL: the default folder */
+	const char *state;  /* NULL: the default folder */
+	const char *config; /* the file of `serve`; NULL: `up`, with a database of its own */
 	int ready_fd; /* gets one byte once all is ready, and then the terminal is let go; -1: none
 		       */
 };

@@ -249,13 +249,17 @@ static void relay_spoke(struct watch *w, uint32_t events)
 
 static int relay_brief(struct relay_slot *r, struct err *e)
 {
-	struct relay_config config = { .tls = { .min = parent.tls_min, .max = parent.tls_max } };
+	struct relay_config config = { .tls = { .min = parent.tls_min, .max = parent.tls_max },
+		.upstream = parent.upstream };
+	int ours = !parent.options->config;
 
 	config.logins = LOGINS;
 	config.logins_per_address = LOGINS / 2;
-	config.bridge = (uint32_t)up_bridge(up.login_bridge);
-	(void)snprintf(config.upstream, sizeof config.upstream, "%s", parent.paths.engine_socket);
-	(void)snprintf(config.admin, sizeof config.admin, "%s", ENGINE_ADMIN);
+	/* It takes a password into the relay's memory: in front of others' databases, if asked. */
+	config.bridge = (uint32_t)up_bridge(up.login_bridge ? up.login_bridge
+					    : ours          ? "on"
+							    : "off");
+	(void)snprintf(config.admin, sizeof config.admin, "%s", ours ? ENGINE_ADMIN : "");
 	if (tell(r, MSG_CONFIG, &config, sizeof config, -1, e) < 0 ||
 	    tell(r, MSG_STATS, NULL, 0, r->stats_fd, e) < 0 ||
 	    tell(r, MSG_ACCESS, NULL, 0, parent.access_fd, e) < 0 ||
@@ -264,6 +268,9 @@ static int relay_brief(struct relay_slot *r, struct err *e)
 	for (size_t i = 0; i < parent.listeners; i++)
 		if (tell(r, MSG_LISTENER, NULL, 0, parent.listener[i].fd, e) < 0)
 			return -1;
+	if (parent.upstream_ca.n &&
+	    tell(r, MSG_UPSTREAM_CA, parent.upstream_ca.p, parent.upstream_ca.n, -1, e) < 0)
+		return -1;
 	if (introduce(r, e) != INTRODUCED ||
 	    tell(r, MSG_CERTIFICATE, parent.pem.p, parent.pem.n, -1, e) < 0)
 		return -1;

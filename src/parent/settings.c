@@ -100,6 +100,8 @@ int settings_get(struct err *e)
 {
 	static const struct opt options[] = { UP_OPTIONS, { 0 } };
 
+	if (parent.options->config)
+		return serve_read(&parent.serve, parent.options->config, e);
 	if (load(e) < 0)
 		return -1;
 	for (const struct opt *o = options; o->name; o++)

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "conf/access.h"
+#include "conf/serve.h"
 #include "conf/state.h"
 #include "engine/engine.h"
 #include "engine/users.h"
@@ -74,7 +75,10 @@ struct parent {
 	struct buf spki; /* the leaf's public key, from the key process */
 	struct relay_slot relay[RELAYS_MAX];
 	size_t relays;
-	struct engine engine;
+	struct serve serve; /* what the file says, when there is one */
+	struct upstream_config upstream;
+	struct buf upstream_ca;    /* PEM; empty: no TLS to the database */
+	struct engine engine;      /* without a file; with one there is none */
 	struct child engine_child; /* its life; the channel is not used */
 	int engine_ready;
 
@@ -142,9 +146,13 @@ int answer_listen(struct err *e);
 void answer_access(void);
 
 /* ---- settings.c ------------------------------------------------------------------------------ */
-/* Puts what was kept from the last start into conf/up.h's `up`, and keeps what was given now. */
+/* Fills conf/up.h's `up`: from serve's file, else what was given now, which is kept, and before. */
 int settings_get(struct err *e);
 int settings_listen(struct err *e); /* binds the listeners */
+
+/* ---- upstream.c ------------------------------------------------------------------------------ */
+/* Finds out where the database is: names are resolved once, at start. */
+int upstream_get(struct err *e);
 
 /* ---- banner.c -------------------------------------------------------------------------------- */
 void banner_progress(const char *what);

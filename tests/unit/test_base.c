@@ -99,7 +99,7 @@ static struct opt_list names;
 
 static const struct opt table[] = {
 	{ .name = "state", .arg = "DIR", .text = &state, .help = "the state folder" },
-	{ .name = "name", .arg = "NAME", .list = &names, .help = "a name" },
+	{ .name = "name", .letter = 'n', .arg = "NAME", .list = &names, .help = "a name" },
 	{ .name = "json", .flag = &json, .help = "print JSON" },
 	{ 0 },
 };
@@ -143,6 +143,8 @@ static void opts(void)
 	ok(parse("--state= up", left, &e) == 0 && *state == '\0', "an empty value");
 	ok(parse("-- --json", left, &e) == 0 && !json && !strcmp(left, "--json"),
 	    "-- ends options");
+	ok(parse("-n a -x", left, &e) == 0 && names.n == 1 && !strcmp(left, "-x"), "a letter");
+	is_int(parse("-n", left, &e), -1, "a letter without its value");
 	ok(parse("-x - a", left, &e) == 0 && !strcmp(left, "-x - a"), "one dash is no option");
 	is_int(parse("--stat /x", left, &e), -1, "a wrong word");
 	is_str(e.text, "there is no option --stat; did you mean --state?", "did you mean");

@@ -267,6 +267,25 @@ class Door:
                        f"127.0.0.1:{self.port}", *words, stdin=stdin, timeout=timeout)
 
 
+class Serve(Door):
+    """
+    `dbtls serve` in front of a database that is there. upstream: that line's value in the file;
+    words: more lines of it.
+    """
+
+    def __init__(self, upstream, *words, listen=("127.0.0.1",), **more):
+        self.upstream = upstream
+        super().__init__(*words, listen=listen, **more)
+
+    def up_words(self, *_):
+        config = os.path.join(self.folder, "door.conf")
+        with open(config, "w") as f:
+            f.write("# a test\n\n")
+            f.writelines(f"listen {where}\n" for where in self.listen[1::2])
+            f.writelines(f"{line}\n" for line in (f"upstream {self.upstream}", *self.words))
+        return [*self.inside, self.program, "serve", "-c", config, "--state", self.state]
+
+
 def read(path):
     try:
         with open(path, errors="replace") as f:

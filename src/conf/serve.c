@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "conf/serve.h"
+
+#include "base/file.h"
+#include "net/addr.h"
+#include "net/hostnames.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FILE_MAX 65536
+
+/* The file that is being read: the rows below say where in it a value goes. */
+static struct serve reading;
+
+static int check_upstream(const char *value, struct err *e)
+{
+	return serve_upstream_parse(&reading.to, value, e);
+}
+
+/* Of what one tells `up`, that which a file may say; then what only a file says. */
+static const struct opt words[] = {
+	{ .name = "upstream",
+	    .arg = "unix:PATH | HOST:PORT ca FILE [name NAME] | HOST:PORT insecure",
+	    .text = &reading.upstream,
+	    .check = check_upstream,
+	    .help = N_("the database: its Unix socket; or TCP, under TLS that is verified") },
+	UP_OPTIONS,
+	{ 0 },
+};
+
+/* A password is made for the database that `up` makes: here there is one already. */
+static int belongs_to_up(const struct opt *o)
+{
+	return strcmp(o->name, "password-file") == 0;
+}
+
+/* ---- upstream -------------------------------------------------------------------------------- */
+
+static int is_loopback(const char *host)
+{
+	struct addr a;
+
+	if (strcmp(host, "localhost") == 0)
+		return 1;
+	if (addr_parse_ip(&a, host) < 0)
+		return 0;
+	return a.family == AF_INET ? a.ip[0] == 127 : a.ip[15] == 1 && !a.ip[0];
+}
+
+/* The next word of *at, cut off and given back; NULL: there is none. */
+static char *next_word(char **at)
+{
+	char *word = *at + strspn(*at, " \t");
+	size_t n = strcspn(word, " \t");
+
+	if (n == 0)
+		return NULL;
+	*at = word + n + (word[n] != '\0');
+	word[n] = '\0';
+	return word;
+}
+
+static int put(char *to, size_t size, const char *what, const char *value, struct err *e)
+{
+	int n = snprintf(to, size, "%s", value ? value : "");
+
+	if (n <= 0)
+		return err_set(e, ERR_USER, _("\"%s\" needs a value behind it"), what);
+	return (size_t)n < size ? 0 : err_set(e, ERR_USER, _("%s: the value is too long"), what);
+}
+
+/* "HOST:PORT", an IPv6 address in brackets. */
+static int host_and_port(struct serve_upstream *u, char *where, struct err *e)
+{
+	char *colon = strrchr(where, ':');
+	char *end = NULL;
+	unsigned long port = colon ? strtoul(colon + 1, &end, 10) : 0;
+	struct addr a;
+
+	if (!colon || *end || port == 0 || port > 65535)
+		return err_set(e, ERR_USER,
+		    _("upstream %s: write unix:PATH or HOST:PORT, such as db1.example.com:3306"),
+		    where);
+	*colon = '\0';
+	if (where[0] == '[' && colon > where + 1 && colon[-1] == ']') {
+		colon[-1] = '\0';
+		where++;
+	}
+	if (!hostname_valid(where) && addr_parse_ip(&a, where) < 0)
+		return err_set(
+		    e, ERR_USER, _("upstream: %s is neither a host name nor an address"), where);
+	u->port = (uint16_t)port;
+	return put(u->host, sizeof u->host, "upstream", where, e);
+}
+
+static int tcp_words(struct serve_upstream *u, char *rest, int *insecure, struct err *e)
+{
+	char *word;
+
+	while ((word = next_word(&rest))) {
+		int rc = 0;
+
+		if (strcmp(word, "insecure") == 0)
+			*insecure = 1;
+		else if (strcmp(word, "ca") == 0)
+			rc = put(u->ca, sizeof u->ca, word, next_word(&rest), e);
+		else if (strcmp(word, "name") == 0)
+			rc = put(u->name, sizeof u->name, word, next_word(&rest), e);
+		else
+			rc = err_set(e, ERR_USER,
+			    _("upstream: \"%s\" is not known; there are ca FILE, name NAME and "
+			      "insecure"),
+			    word);
+		if (rc < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int tcp(struct serve_upstream *u, char *where, char *rest, struct err *e)
+{
+	int insecure = 0;
+
+	if (host_and_port(u, where, e) < 0 || tcp_words(u, rest, &insecure, e) < 0)
+		return -1;
+	if (insecure && u->ca[0])
+		return err_set(
+		    e, ERR_USER, _("upstream: with \"ca\" it is secure; leave out \"insecure\""));
+	if (!u->ca[0] && !insecure && !is_loopback(u->host))
+		return err_set(e, ERR_USER,
+		    _("upstream %s: passwords and data would cross the network in the clear; name "
+		      "the CA of its certificate (ca FILE), or write insecure behind it"),
+		    u->host);
+	if (!u->name[0])
+		(void)snprintf(u->name, sizeof u->name, "%s", u->host);
+	return 0;
+}
+
+int serve_upstream_parse(struct serve_upstream *u, const char *value, struct err *e)
+{
+	char line[SERVE_PATH + 2 * SERVE_NAME];
+	char *at = line, *where;
+	int n = snprintf(line, sizeof line, "%s", value);
+
+	*u = (struct serve_upstream) { .path = "" };
+	if (n < 0 || (size_t)n >= sizeof line)
+		return err_set(e, ERR_USER, _("upstream: the line is too long"));
+	where = next_word(&at);
+	if (!where)
+		return err_set(e, ERR_USER, _("\"%s\" needs a value behind it"), "upstream");
+	if (strncmp(where, "unix:", 5) != 0)
+		return tcp(u, where, at, e);
+	if (where[5] != '/')
+		return err_set(
+		    e, ERR_USER, _("upstream %s: write the whole path, from / on"), where);
+	if (next_word(&at))
+		return err_set(e, ERR_USER,
+		    _("upstream: nothing follows unix:PATH; over a Unix socket there is no TLS"));
+	return put(u->path, sizeof u->path, "upstream", where + 5, e);
+}
+
+const char *serve_upstream_text(const struct serve_upstream *u, char out[512])
+{
+	int v6 = strchr(u->host, ':') != NULL;
+
+	if (u->path[0])
+		(void)snprintf(out, 512, "%s", u->path);
+	else
+		(void)snprintf(out, 512, "%s%s%s:%u %s", v6 ? "[" : "", u->host, v6 ? "]" : "",
+		    u->port, u->ca[0] ? _("over TLS, verified") : _("in the clear"));
+	return out;
+}
+
+/* ---- the file -------------------------------------------------------------------------------- */
+
+static const struct opt *row_of(const char *word)
+{
+	for (const struct opt *o = words; o->name; o++)
+		if (strcmp(o->name, word) == 0 && !belongs_to_up(o))
+			return o;
+	return NULL;
+}
+
+static int wrong_word(const char *word, struct err *e)
+{
+	const char *near = opt_nearest(word, words, sizeof *words);
+
+	if (near && strcmp(near, word) == 0)
+		return err_set(e, ERR_USER,
+		    _("\"%s\" is for `dbtls up` alone: this database has its accounts already"),
+		    word);
+	if (near)
+		return err_set(
+		    e, ERR_USER, _("there is no \"%s\"; did you mean \"%s\"?"), word, near);
+	return err_set(
+	    e, ERR_USER, _("there is no \"%s\"; `dbtls serve --example` has all words"), word);
+}
+
+static int take_value(const struct opt *o, char *value, struct err *e)
+{
+	if (!*value)
+		return err_set(e, ERR_USER, _("\"%s\" needs a value behind it"), o->name);
+	if (o->check && o->check(value, e) < 0)
+		return -1;
+	if (o->text && *o->text)
+		return err_set(e, ERR_USER, _("\"%s\" is said twice"), o->name);
+	if (o->text) {
+		*o->text = value;
+		return 0;
+	}
+	if (o->list->n == OPT_LIST_MAX)
+		return err_set(
+		    e, ERR_USER, _("\"%s\" is said more than %d times"), o->name, OPT_LIST_MAX);
+	o->list->v[o->list->n++] = value;
+	return 0;
+}
+
+/* One line, its newline already cut off. */
+static int take_line(char *line, struct err *e)
+{
+	const struct opt *o;
+	char *word, *end;
+
+	line[strcspn(line, "#\r")] = '\0';
+	word = next_word(&line);
+	if (!word)
+		return 0;
+	o = row_of(word);
+	if (!o)
+		return wrong_word(word, e);
+	line += strspn(line, " \t");
+	for (end = line + strlen(line); end > line && strchr(" \t", end[-1]); end--)
+		end[-1] = '\0';
+	return take_value(o, line, e);
+}
+
+/* What the rows point at goes with the text; and no earlier file must shine through. */
+static void forget(void)
+{
+	for (const struct opt *o = words; o->name; o++) {
+		if (o->text)
+			*o->text = NULL;
+		if (o->list)
+			o->list->n = 0;
+	}
+}
+
+static int parse(const char *path, const void *text, size_t n, struct err *e)
+{
+	unsigned number = 1;
+	char *line, *next;
+
+	if (n && memchr(text, '\0', n))
+		return err_set(e, ERR_USER, _("%s: this is no text"), path);
+	if (buf_add(&reading.text, text, n) < 0 || buf_add(&reading.text, "", 1) < 0)
+		return err_set(e, ERR_USER, _("%s is larger than %d bytes"), path, FILE_MAX);
+	for (line = (char *)reading.text.p; line; line = next, number++) {
+		next = strchr(line, '\n');
+		if (next)
+			*next++ = '\0';
+		if (take_line(line, e) < 0)
+			return err_prefix(e, "%s:%u", path, number);
+	}
+	if (!reading.upstream)
+		return err_set(
+		    e, ERR_USER, _("%s: there is no \"upstream\": where is the database?"), path);
+	return 0;
+}
+
+int serve_parse(struct serve *s, const char *path, const void *text, size_t n, struct err *e)
+{
+	int rc;
+
+	forget();
+	reading = (struct serve) { .text = buf_new(FILE_MAX + 1) };
+	rc = parse(path, text, n, e);
+	*s = reading;
+	if (rc < 0)
+		serve_free(s);
+	return rc;
+}
+
+void serve_free(struct serve *s)
+{
+	forget();
+	buf_free(&s->text);
+}
+
+int serve_read(struct serve *s, const char *path, struct err *e)
+{
+	struct buf text;
+	int rc;
+
+	if (file_read(path, FILE_MAX, &text, e) < 0)
+		return -1;
+	rc = serve_parse(s, path, text.p, text.n, e);
+	buf_free(&text);
+	return rc;
+}
+
+void serve_example(void)
+{
+	printf("%s", _("# dbtls serve -c FILE: a word and its value a line\n"));
+	for (const struct opt *o = words; o->name; o++)
+		if (!belongs_to_up(o))
+			printf("\n# %s\n#%s %s\n", _(o->help), o->name, o->arg);
+}
