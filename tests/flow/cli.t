@@ -174,7 +174,7 @@ def test_completion():
     ok(set(COMMANDS) <= set(complete("dbtls", "")), "completion: the commands")
     ok(complete("dbtls", "acc") == ["access"], "completion: a command begun")
     ok(complete("dbtls", "access", "r") == ["remove"], "completion: a word of a command")
-    ok(set(complete("dbtls", "connect", "m")) == {"mysql", "mariadb", "mycli"},
+    ok({"mysql", "mariadb", "mycli"} <= set(complete("dbtls", "connect", "m")),
        "completion: the clients")
     ok("--save" in complete("dbtls", "connect", "--"), "completion: the options of connect")
     ok("--detach" in complete("dbtls", "up", "--"), "completion: the options")
@@ -320,8 +320,8 @@ def test_connect(state, tools):
     door.close()
 
 
-CLIENTS = ["mariadb", "mysql", "mycli", "python", "pymysql", "sqlalchemy", "django", "java", "go",
-           "gorm", "node", "sequelize", "prisma", "ruby", "php"]
+CLIENTS = {"mariadb", "mysql", "mycli", "python", "pymysql", "sqlalchemy", "django", "java", "go",
+           "gorm", "node", "sequelize", "prisma", "ruby", "php"}
 # What a shell, a string or a template would read as something else.
 HOSTILE = "o'n\"e\\il $(e) `f` #{g} {{host}} %s é"
 
@@ -383,10 +383,10 @@ def test_save(folder):
         return run("connect", *words, "--host", "db1.example.com", "--ca-path", ca, "--state",
                    "/nonexistent")
 
-    ok([line.split()[0] for line in run("connect", "--list").out.splitlines()] == CLIENTS,
-       "connect --list: every client")
+    clients = [line.split()[0] for line in run("connect", "--list").out.splitlines()]
+    ok(CLIENTS <= set(clients), "T5: connect --list: these and more", clients)
     old = os.umask(0o077)
-    for client in CLIENTS:
+    for client in clients:
         project = f"{work}/{client}"
         done = connect(client, "--save", project, "--user", HOSTILE)
         files, modes = tree(project)
@@ -505,7 +505,7 @@ def test_samples(state):
        {f["name"]: f["text"] for f in said["files"]} | {"ca.pem": certificate} ==
        {name: content.decode() for name, content in files.items()}, "--json --save", said)
     listed = json.loads(connect("--list", "--json").out)["clients"]
-    ok([c["client"] for c in listed] == CLIENTS, "--list --json", listed)
+    ok(CLIENTS <= {c["client"] for c in listed}, "--list --json", listed)
     door.close()
 
 
