@@ -33,6 +33,7 @@ struct login {
 	uint8_t greeted;  /* the greeting was sent: errors have a SQLSTATE */
 	uint8_t answered; /* the client's login has been passed on */
 	uint8_t rounds;
+	uint8_t other_method; /* the database's last word was that it wants another one */
 	int8_t shift; /* what the client's sequence ids are ahead of the database's */
 	struct bridge bridge;
 };
@@ -456,6 +457,13 @@ static enum step login_up(struct session *s)
 	return STEP_NEXT;
 }
 
+static enum reason why_left(const struct login *l)
+{
+	if (!l->answered)
+		return REASON_LEFT_AFTER_TLS;
+	return l->other_method && l->bridge.sha2 ? REASON_NO_METHOD : REASON_CLIENT_QUIT;
+}
+
 static enum step read_client(struct session *s)
 {
 	uint8_t part[4096];
@@ -472,10 +480,7 @@ static enum step read_client(struct session *s)
 		return s->login->answered ? session_over(s, REASON_RESET) : tls_failed(s);
 	if (st == TLS_WANT_TURN)
 		return STEP_AGAIN;
-	if (st == TLS_EOF)
-		return session_over(
-		    s, s->login->answered ? REASON_CLIENT_QUIT : REASON_LEFT_AFTER_TLS);
-	return STEP_WAIT;
+	return st == TLS_EOF ? session_over(s, why_left(s->login)) : STEP_WAIT;
 }
 
 /*
@@ -519,6 +524,7 @@ static enum step login_down(struct session *s)
 		if (bridged)
 			return bridged < 0 ? session_over(s, REASON_RESET) : STEP_AGAIN;
 	}
+	l->other_method = what == MYSQL_AUTH_SWITCH;
 	if (what == MYSQL_AUTH_ERR)
 		note_error(s, payload);
 	n = MYSQL_HEADER + h.length;

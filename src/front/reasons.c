@@ -68,6 +68,10 @@ static const struct reason_row rows[REASONS] = {
 	    "dbtls: the login took too long" },
 	[REASON_LOGIN_REFUSED] = { "login-refused", "the database refused the login", 0, NULL,
 	    NULL },
+	[REASON_NO_METHOD] = { "no-method",
+	    "the client left when the database asked for another way to log in: it knows "
+	    "caching_sha2_password alone, and the login bridge is off",
+	    0, NULL, NULL },
 	[REASON_LOGIN_NONSENSE] = { "login-nonsense", "the client's login breaks the protocol",
 	    MYSQL_ER_UNKNOWN, "HY000", "dbtls: the login packet can't be read" },
 	[REASON_ADMIN_USER] = { "admin-user", "the administrator's name does not pass the door",

@@ -124,7 +124,7 @@ def test_bridge_off():
     door.start("--login-bridge", "off")
     refused(document("TLSv1.3"),
             r"ERROR 2059 \(HY000\).*mysql_native_password.*(cannot be loaded|cannot open)",
-            "T9: without the bridge it can't log in, and says why")
+            "T9: without the bridge it can't log in, and says why", at_end="no-method")
     door.stop()
     door.start("--login-bridge", "on")
     lets_in(document("TLSv1.3"), "1.3", "T9: … and with it again it can")
