@@ -429,6 +429,18 @@ def test_in_the_way(work, connect):
        not os.path.exists(f"{work}/x"), "--save: a CA file without a certificate", done)
 
 
+def test_page():
+    """The worked example of docs/add-a-client.md is the whole change, and still applies."""
+    root = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
+    with open(f"{root}/docs/add-a-client.md") as f:
+        change = f.read().split("```diff\n")[1].split("```")[0]
+    ok(change.count("\n") < 60, "adding a client is less than 60 lines")
+    if shutil.which("git"):
+        done = Result(subprocess.run(["git", "apply", "--check", "-"], input=change, cwd=root,
+                                     capture_output=True, text=True))
+        ok(done.rc == 0, "and its diff applies", done)
+
+
 COUNT = """
 import java.io.*;
 import java.security.*;
@@ -647,6 +659,7 @@ def main():
         test_connect(state, tools)
         test_save(folder)
         test_samples(f"{folder}/samples")
+        test_page()
         test_password(state)
         test_ca(state, folder)
         test_up(folder)
