@@ -291,8 +291,8 @@ def test_connect(state, tools):
         return run("connect", *words, "--state", state, env={"PATH": path})
 
     done = connect("mariadb")
-    ok(done.out == f"mariadb --ssl-ca={state}/ca.pem --ssl-verify-server-cert -h db1.example.com "
-       "-P 4000 -u root -p -D test\n" and not done.err,
+    ok(done.out == f"mariadb --ssl-ca={state}/ca.pem --ssl-verify-server-cert "
+       "--connect-timeout=15 -h db1.example.com -P 4000 -u root -p -D test\n" and not done.err,
        "T5: the line for MariaDB, a real name", done)
     done = connect("mysql", "--ca-path", "my ca.pem", "--user", "o'neil")
     ok(done.out == "mysql --connect-timeout 15 --ssl-mode=VERIFY_IDENTITY --ssl-ca='my ca.pem' "

@@ -38,8 +38,8 @@ static void test_lines(void)
 	struct recipe_values one = values;
 
 	is_str(filled(recipe_of("mariadb"), &values),
-	    "mariadb --ssl-ca=/var/lib/dbtls/ca.pem --ssl-verify-server-cert -h db1.example.com "
-	    "-P 4000 -u root -p -D test",
+	    "mariadb --ssl-ca=/var/lib/dbtls/ca.pem --ssl-verify-server-cert --connect-timeout=15 "
+	    "-h db1.example.com -P 4000 -u root -p -D test",
 	    "T5: MariaDB's line names the CA and checks the name");
 	is_str(filled(recipe_of("mysql"), &values),
 	    "mysql --connect-timeout 15 --ssl-mode=VERIFY_IDENTITY --ssl-ca=/var/lib/dbtls/ca.pem "
@@ -186,7 +186,7 @@ static void test_quoting(void)
 	odd.database = "$(reboot)";
 	is_str(filled(recipe_of("mariadb"), &odd),
 	    "mariadb --ssl-ca='/home/it'\\''s me/ca.pem' --ssl-verify-server-cert "
-	    "-h db1.example.com -P 4000 -u '' -p -D '$(reboot)'",
+	    "--connect-timeout=15 -h db1.example.com -P 4000 -u '' -p -D '$(reboot)'",
 	    "what a shell would read is quoted");
 }
 
