@@ -7,11 +7,57 @@ import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
-from clients import Client, main
+from clients import INSIDE, PASSWORD, RUN, Client, connects, main
+from tap import ok
+
+SYSTEM_STORE = """
+package main
+
+import (
+	"database/sql"
+	"fmt"
+	"log"
+	"net"
+	"os"
+
+	"github.com/go-sql-driver/mysql"
+)
+
+func main() {
+	config := mysql.NewConfig()
+	config.User, config.Passwd, config.DBName = os.Args[1], os.Getenv("DBTLS_PASSWORD"), "test"
+	config.Net, config.Addr = "tcp", net.JoinHostPort(os.Args[2], os.Args[3])
+	db, err := sql.Open("mysql", config.FormatDSN()+"&tls=true")
+	if err != nil {
+		log.Fatal(err)
+	}
+	var name string
+	if err := db.QueryRow("SELECT DATABASE()").Scan(&name); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(name)
+}
+"""
 
 
-def of_go(module):
-    return f"go list -m -f '{{{{.Version}}}}' {module}"
+def tls_true(project, stage):
+    """What go.recipe's note says. SSL_CERT_FILE stands for the system's store."""
+    os.mkdir(f"{project.folder}/system")
+    with open(f"{project.folder}/system/main.go", "w") as f:
+        f.write(SYSTEM_STORE)
+    line = "go run ./system {user} {host} {port}".format(**project.told)
+
+    def done(ca):
+        return project.shell(line, RUN, INSIDE, DBTLS_PASSWORD=PASSWORD, SSL_CERT_FILE=ca.pem,
+                             SSL_CERT_DIR="/nowhere", **stage.names)
+    with_it, without = done(stage.ca), done(stage.wrong_ca)
+    ok(connects(with_it), "T13: tls=true connects once the CA is in the system's store", with_it)
+    ok(without.rc != 0 and "certificate signed by unknown authority" in without.err,
+       "T13: … and does not without it", without)
+
+
+def of_go(*modules):
+    return f"go list -m {' '.join(modules)}"
 
 
 def of_node(*packages):
@@ -20,11 +66,12 @@ def of_node(*packages):
     return f'node -p "{read}"'
 
 
+DRIVER = "github.com/go-sql-driver/mysql"
 main([
-    Client("go", "T13", ("go",), of_go("github.com/go-sql-driver/mysql")),
-    Client("gorm", "T13", ("go",), of_go("gorm.io/gorm")),
-    Client("node", "T14", ("node", "npm"), of_node("mysql2")),
+    Client("go", "T13", ("go",), of_go(DRIVER), also=tls_true),
+    Client("gorm", "T13", ("go",), of_go("gorm.io/gorm", "gorm.io/driver/mysql", DRIVER)),
+    Client("node", "T14", ("node", "npm"), of_node("mysql2"), also=untouched),
     Client("sequelize", "T14", ("node", "npm"), of_node("sequelize", "mysql2")),
     Client("prisma", "T14", ("node", "npm"), of_node("@prisma/client", "mariadb")),
-    Client("java", "T11", ("java", "mvn"), "cd target/dependency && echo mysql-connector-j-*.jar"),
+    Client("java", "T11", ("java", "mvn"), "basename -s .jar target/dependency/mysql-connector-*"),
 ])
