@@ -9,6 +9,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 from clients import INSIDE, PASSWORD, RUN, Client, connects, main
 from tap import ok
+from untouched import untouched
 
 SYSTEM_STORE = """
 package main
@@ -56,6 +57,11 @@ def tls_true(project, stage):
        "T13: … and does not without it", without)
 
 
+def go_too(project, stage):
+    tls_true(project, stage)
+    untouched(project, stage)
+
+
 def of_go(*modules):
     return f"go list -m {' '.join(modules)}"
 
@@ -68,10 +74,11 @@ def of_node(*packages):
 
 DRIVER = "github.com/go-sql-driver/mysql"
 main([
-    Client("go", "T13", ("go",), of_go(DRIVER), also=tls_true),
+    Client("go", "T13", ("go",), of_go(DRIVER), also=go_too),
     Client("gorm", "T13", ("go",), of_go("gorm.io/gorm", "gorm.io/driver/mysql", DRIVER)),
     Client("node", "T14", ("node", "npm"), of_node("mysql2"), also=untouched),
     Client("sequelize", "T14", ("node", "npm"), of_node("sequelize", "mysql2")),
     Client("prisma", "T14", ("node", "npm"), of_node("@prisma/client", "mariadb")),
-    Client("java", "T11", ("java", "mvn"), "basename -s .jar target/dependency/mysql-connector-*"),
+    Client("java", "T11", ("java", "mvn"), "basename -s .jar target/dependency/mysql-connector-*",
+           also=untouched),
 ])
