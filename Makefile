@@ -165,11 +165,12 @@ cover: test-deps
 	@$(MAKE) --no-print-directory -s -j2 V=cover units
 	@tools/cover
 
-# The words of the templates for people, each line a string of its own: what recipes.c asks for.
+# The words of the templates for people: _("…") in their place, and all other lines empty.
 pot:
 	@mkdir -p $(OUT)
 	@for f in $(recipes); do \
-	    sed -n '/^@n/,/^@[^n]/ { s/[\"]/\\&/g; s/^[^@].*/_("&")/p }' $$f; \
+	    echo "#line 1 \"$$f\""; \
+	    sed '/^@n/,/^@[^n]/ { s/[\"]/\\&/g; s/^[^@].*/_("&")/; t; }; s/.*//' $$f; \
 	done >$(OUT)/recipes.c
 	@xgettext --keyword=_ --keyword=N_ --from-code=UTF-8 --package-name=dbtls \
 	    --package-version=$(VERSION) --sort-by-file -o po/dbtls.pot $(libsrc) $(cmdsrc) \

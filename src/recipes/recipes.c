@@ -238,19 +238,41 @@ static int make_line(
 	return rc;
 }
 
-/* The same line by line in the person's language; gettext wants each with its NUL. */
+/* One line of words for a person, in their language, which is looked up before it is filled. */
+static int make_word(struct filling *f, struct span line, struct buf *out)
+{
+	struct template_section one = { .filter = FILTER_TEXT };
+	struct buf english = buf_new(RECIPE_TEXT);
+	const char *theirs;
+	int rc = 0;
+
+	if (buf_add(&english, line.p, line.n) < 0 || end(&english, f->e) < 0)
+		rc = -1;
+	if (rc == 0 && english.n > 0) {
+		theirs = _((const char *)english.p);
+		one.text = span_of(theirs, strlen(theirs));
+		rc = template_fill(&one, f->values, out, f->e);
+	}
+	buf_free(&english);
+	return rc;
+}
+
 static int make_words(struct filling *f, enum template_kind kind, struct buf *out)
 {
-	struct buf english;
-	int rc = make_line(f, kind, "\n", &english);
-	char *rest = (char *)english.p;
+	const struct template_section *s = template_find(&f->t, kind);
+	struct span rest = { 0 };
 
 	*out = buf_new(RECIPE_TEXT);
-	for (char *line; rc == 0 && (line = strsep(&rest, "\n")) && *line;)
-		if (buf_fmt(out, "%s%s", out->n ? "\n" : "", _(line)) < 0)
-			break;
-	buf_free(&english);
-	return rc < 0 ? rc : end(out, f->e);
+	if (s)
+		rest = s->text;
+	while (rest.n > 0) {
+		struct span line = template_line(&rest);
+
+		if (make_word(f, line, out) < 0)
+			return -1;
+	}
+	out->n -= out->n > 0; /* the last newline */
+	return end(out, f->e);
 }
 
 static int make_files(struct filling *f, struct recipe_made *m)

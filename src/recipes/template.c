@@ -41,6 +41,11 @@ static struct span cut(struct span *from, char c)
 	return part;
 }
 
+struct span template_line(struct span *text)
+{
+	return cut(text, '\n');
+}
+
 static int starts(struct span s, const char *with)
 {
 	size_t n = strlen(with);
@@ -138,7 +143,7 @@ int template_parse(struct template *t, const char *text, struct err *e)
 	if (rest.n > 0 && text[rest.n - 1] != '\n')
 		return err_set(e, ERR_LOCAL, _("the template does not end in a newline"));
 	for (size_t number = 1; rest.n > 0; number++) {
-		struct span line = cut(&rest, '\n');
+		struct span line = template_line(&rest);
 		int rc =
 		    starts(line, "@") ? begin(t, line, number, e) : add_line(t, line, number, e);
 
@@ -291,7 +296,7 @@ int template_fill(const struct template_section *s, const struct template_value 
 	struct span rest = s->text;
 
 	while (rest.n > 0) {
-		struct span line = cut(&rest, '\n');
+		struct span line = template_line(&rest);
 		int keep;
 
 		if (take_mark(&line, values, &keep, e) < 0)

@@ -72,6 +72,9 @@ const struct template_section *template_find(const struct template *t, enum temp
 int template_fill(const struct template_section *s, const struct template_value *values,
     struct buf *out, struct err *e);
 
+/* Takes the next line off *text, without its newline. */
+struct span template_line(struct span *text);
+
 /* Appends the text as the filter makes it safe. -1: out is full. */
 int template_filter(enum template_filter f, const char *text, size_t n, struct buf *out);
 
