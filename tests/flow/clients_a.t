@@ -28,7 +28,8 @@ func main() {
 	config := mysql.NewConfig()
 	config.User, config.Passwd, config.DBName = os.Args[1], os.Getenv("DBTLS_PASSWORD"), "test"
 	config.Net, config.Addr = "tcp", net.JoinHostPort(os.Args[2], os.Args[3])
-	db, err := sql.Open("mysql", config.FormatDSN()+"&tls=true")
+	config.TLSConfig = "true" // tls=true in the DSN
+	db, err := sql.Open("mysql", config.FormatDSN())
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -14,10 +14,12 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
+import traceback
 
-from door import DBTLS, ROOT, Door, Terminal, command, free_port, read
+from door import DBTLS, ROOT, Door, Result, Terminal, command, free_port, read
 from mysqld import Ca
 from tap import finish, note, ok, run, same, skip, until
 
@@ -161,8 +163,7 @@ class Project:
             rc = terminal.end(RUN)
         finally:
             terminal.close()
-        return command("printf", "%s", terminal.text) if rc == 0 else \
-            command("sh", "-c", 'printf %s "$1"; exit 1', "sh", terminal.text)
+        return Result(-1 if rc is None else rc, terminal.text)
 
 
 class Stage:
@@ -221,7 +222,7 @@ class Stage:
     # ---- who connects where
 
     def place(self, client, what):
-        """A folder for the project, and nothing there yet."""
+        """A folder for a project, not made yet."""
         return f"{self.folder}/{client.user(what)}"
 
     def at_door(self, client, version):
@@ -230,21 +231,23 @@ class Stage:
         return Project(client, self.place(client, version), "--state", door.state, *pin, "--user",
                        client.user(version), "--database", "test"), door
 
-    def at_server(self, client, what):
+    def peer_of(self, what):
+        """The server of a condition, the name to call it by, and the CA to trust."""
         kind = {"expired": "expired", "no TLS": "plain"}.get(what, "good")
-        ca = self.wrong_ca if what == "wrong CA" else self.ca
-        host = OTHER if what == "wrong host name" else HOST
-        server = self.servers[kind]
+        return (self.servers[kind], OTHER if what == "wrong host name" else HOST,
+                self.wrong_ca if what == "wrong CA" else self.ca)
+
+    def at_server(self, client, what):
+        server, host, ca = self.peer_of(what)
         return Project(client, self.place(client, what), "--host", host, "--port",
                        str(server.port), "--ca-path", ca.pem, "--user", client.user(what),
                        "--database", "test"), server
 
     def probe(self, what):
-        """Logs in to the server of a condition without a look at it: the condition alone refuses."""
-        project_host = OTHER if what == "wrong host name" else HOST
-        server = self.servers[{"expired": "expired", "no TLS": "plain"}.get(what, "good")]
-        tls = "--skip-ssl" if what == "no TLS" else "--ssl"
-        return command(*INSIDE, "mariadb", "--no-defaults", tls, "-h", project_host, "-P",
+        """Logs in there without a look at it: nothing but the condition is in the way."""
+        server, host, _ = self.peer_of(what)
+        return command(*INSIDE, "mariadb", "--no-defaults",
+                       "--skip-ssl" if what == "no TLS" else "--ssl", "-h", host, "-P",
                        str(server.port), "-u", "probe", f"-p{PASSWORD}", "-D", "test", "-N", "-B",
                        "-e", "SELECT DATABASE()", env={**os.environ, **self.names})
 
@@ -271,7 +274,17 @@ class Trial:
 
     def __init__(self, stage, client):
         self.stage, self.client = stage, client
-        self.version, self.why, self.runs = "", "", {}
+        self.version, self.runs = "", {}
+        self.why, self.broken = "", False  # why there is nothing to tell
+
+    def guarded(self, what):
+        """What fails here is this client's failure, not that of all."""
+        try:
+            if not self.why:
+                what()
+        except Exception:  # whatever it is
+            self.why = traceback.format_exc()
+            self.broken = True
 
     def set_up(self):
         self.first, self.server = self.stage.at_server(self.client, "right")
@@ -279,11 +292,9 @@ class Trial:
         if done and done.rc:
             self.why = f"its packages can't be had: {done}"
             return
-        self.version = self.first.shell(self.client.version, 60).out.strip()
+        self.version = ", ".join(self.first.shell(self.client.version, 60).out.splitlines())
 
     def go(self):
-        if self.why:
-            return
         self.runs["right"] = (self.first.connect(self.stage), self.server)
         for version in VERSIONS:
             self.one(version, self.stage.at_door)
@@ -300,8 +311,8 @@ class Trial:
     def tell(self):
         name, ids = self.client.name, self.client.ids
         if self.why:
-            skip(f"{ids}: {name}", self.why)
-            return
+            tell = (lambda *words: ok(False, *words)) if self.broken else skip
+            return tell(f"{ids}: {name}", self.why)
         ok(self.version, f"{name} has a version: {self.version}")
         self.tell_right()
         for version in VERSIONS:
@@ -315,6 +326,7 @@ class Trial:
             self.tell_wrong(what)
         if self.client.also:
             self.client.also(self.first, self.stage)
+        return None
 
     def tell_right(self):
         done, server = self.runs["right"]
@@ -402,14 +414,16 @@ def test_probes(stage):
 def test_all(stage):
     trials = [Trial(stage, c) for c in stage.clients]
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        list(pool.map(Trial.set_up, trials))
-        list(pool.map(Trial.go, trials))
+        list(pool.map(lambda t: t.guarded(t.set_up), trials))
+        list(pool.map(lambda t: t.guarded(t.go), trials))
     for trial in trials:
         run(trial.tell)
     test_docs([t for t in trials if not t.why])
 
 
 def main(clients):
+    """Words on the command line: these clients alone."""
+    clients = [c for c in clients if not sys.argv[1:] or c.name in sys.argv[1:]]
     here = [c for c in clients if not missing(c)]
     for c in clients:
         if missing(c):
