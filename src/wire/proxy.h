@@ -52,7 +52,7 @@ enum proxy_read {
  *
  * Version 1 is read strictly: one space between words, ports and IPv4 addresses without leading
  * zeros, CRLF within 107 bytes and no other CR or LF. What follows UNKNOWN is not looked at. IPv6
- * addresses may end in the dotted form: the source has it not, but inet_ntop writes it.
+ * addresses may end in the dotted form: the source has it not, but HAProxy sends it.
  *
  * Version 2: LOCAL is skipped, whatever is in it. UNIX sockets and all that is UNSPEC become
  * unknown addresses. Datagrams are refused: this is a connection. Behind the addresses of TCP and

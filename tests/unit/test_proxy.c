@@ -415,6 +415,27 @@ static void line_lengths(void)
 	is_int(ask(s, 106, &h, &length), PROXY_MORE, "line: CR is the last of 106");
 }
 
+/* What is refused for one reason isn't said to be refused for another. */
+static void sentences(void)
+{
+	static const char *const rows[][2] = {
+		{ "PROXY UNKNOWN\n", "its line does not end in CRLF, within 107 bytes" },
+		{ SIGNATURE "31", "its version is neither 1 nor 2" },
+		{ SIGNATURE "22", "its command is neither LOCAL nor PROXY" },
+		{ SIGNATURE "2112", "it is about datagrams" },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct span s = bytes_of(rows[i][0]);
+		struct proxy_header h = { 0 };
+		size_t length;
+
+		(void)ask(s, s.n, &h, &length);
+		is_str(h.wrong ? h.wrong : "", rows[i][1], "sentence: %s", rows[i][1]);
+		drop(s);
+	}
+}
+
 /* NUL ends no address. */
 static void nul(void)
 {
@@ -500,6 +521,7 @@ int main(void)
 	sized(4096, PROXY_WHOLE);
 	sized(4097, PROXY_BAD);
 	line_lengths();
+	sentences();
 	nul();
 	writes();
 	return tap_done();
