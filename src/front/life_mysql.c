@@ -12,6 +12,7 @@
 #include "front/bridge.h"
 #include "front/relay_state.h"
 #include "front/session.h"
+#include "front/upstream.h"
 #include "wire/mysql.h"
 
 #include <errno.h>
@@ -34,7 +35,7 @@ struct login {
 	uint8_t answered; /* the client's login has been passed on */
 	uint8_t rounds;
 	uint8_t other_method; /* the database's last word was that it wants another one */
-	int8_t shift; /* what the client's sequence ids are ahead of the database's */
+	int8_t shift;         /* what the client's sequence ids are ahead of the database's */
 	struct bridge bridge;
 };
 
@@ -60,11 +61,9 @@ void login_say(struct session *s, const struct reason_row *row)
 	if (mysql_err_put(&packet, greeted ? l->next_seq : 0, row->code,
 		greeted ? row->state : NULL, text) < 0)
 		goto out;
-	if (s->us_tls)
-		(void)tls_conn_write(&s->tls, packet.p, packet.n);
 	/* In the middle of a handshake nothing but TLS would be understood. */
-	if (!s->tls.ssl)
-		(void)send(s->client.fd, packet.p, packet.n, MSG_NOSIGNAL);
+	if (s->us_tls || !s->client.tls.ssl)
+		(void)end_send(&s->client, packet.p, packet.n);
 out:
 	buf_free(&packet);
 }
@@ -123,7 +122,7 @@ static enum step run_dial(struct session *s)
 	int connected;
 
 	/* Whoever has hung up meanwhile takes no one's place. */
-	if (s->tls.hangup)
+	if (s->client.hangup)
 		return session_over(s, REASON_LEFT_EARLY);
 	if (!s->login)
 		step = login_begin(s);
@@ -164,7 +163,7 @@ static int packet_from_database(struct session *s, struct mysql_header *h, struc
 
 	while ((whole = whole_packet(b, h, payload)) == 0) {
 		size_t n;
-		enum tls_status st = upstream_recv(&s->upstream, part, sizeof part, &n);
+		enum tls_status st = end_recv(&s->upstream, part, sizeof part, &n);
 
 		if (st == TLS_EOF || st == TLS_FAILED)
 			return -2;
@@ -192,7 +191,7 @@ static void note_error(struct session *s, struct span payload)
 static enum step refused_by_database(struct session *s, struct span payload)
 {
 	note_error(s, payload);
-	(void)send(s->client.fd, payload.p - MYSQL_HEADER, payload.n + MYSQL_HEADER, MSG_NOSIGNAL);
+	(void)end_send(&s->client, payload.p - MYSQL_HEADER, payload.n + MYSQL_HEADER);
 	return session_refuse(s, REASON_UPSTREAM_REFUSED);
 }
 
@@ -218,7 +217,7 @@ static enum step run_greeting(struct session *s)
 	l->from_upstream.p[MYSQL_HEADER + g.caps_low_at + 1] |= MYSQL_CLIENT_SSL >> 8;
 	n = MYSQL_HEADER + h.length;
 	/* A new connection's socket takes so few bytes, or it is broken. */
-	if (send(s->client.fd, l->from_upstream.p, n, MSG_NOSIGNAL) != (ssize_t)n)
+	if (send(s->client.watch.fd, l->from_upstream.p, n, MSG_NOSIGNAL) != (ssize_t)n)
 		return session_over(s, REASON_LEFT_EARLY);
 	buf_drop(&l->from_upstream, n);
 	l->greeted = 1;
@@ -249,8 +248,8 @@ static enum step run_upgrade(struct session *s)
 	uint8_t seq;
 
 	while (l->first_n < sizeof l->first) {
-		ssize_t n =
-		    recv(s->client.fd, l->first + l->first_n, sizeof l->first - l->first_n, 0);
+		ssize_t n = recv(
+		    s->client.watch.fd, l->first + l->first_n, sizeof l->first - l->first_n, 0);
 
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			break;
@@ -266,7 +265,7 @@ static enum step run_upgrade(struct session *s)
 	l->next_seq = (uint8_t)(seq + 1);
 	if (what != MYSQL_FIRST_SSLREQUEST)
 		return session_refuse(s, first_reasons[what]);
-	if (tls_conn_start(&s->tls, relay.ctx, s->client.fd, &e) < 0) {
+	if (tls_conn_start(&s->client.tls, relay.ctx, s->client.watch.fd, &e) < 0) {
 		log_line("%s", e.text);
 		return session_refuse(s, REASON_INTERNAL);
 	}
@@ -295,7 +294,7 @@ static enum step run_tls(struct session *s)
 	if (relay.handshakes_left == 0)
 		return STEP_AGAIN;
 	relay.handshakes_left--;
-	st = tls_conn_handshake(&s->tls, s);
+	st = tls_conn_handshake(&s->client.tls, s);
 	if (st == TLS_WANT_TURN)
 		return STEP_AGAIN;
 	if (st == TLS_EOF)
@@ -305,7 +304,7 @@ static enum step run_tls(struct session *s)
 	if (st != TLS_OK)
 		return STEP_WAIT;
 	s->us_tls = since_start(s);
-	tls_conn_facts(&s->tls, &f);
+	tls_conn_facts(&s->client.tls, &f);
 	stats_add(&relay.stats->handshakes[f.version == TLS_POLICY_1_3][f.resumed != 0], 1);
 	return STEP_NEXT;
 }
@@ -396,8 +395,7 @@ static int say(struct session *s, int to_client, uint8_t seq, const uint8_t *pay
 	mysql_header_put(packet, (uint32_t)n, seq);
 	memcpy(packet + MYSQL_HEADER, payload, n);
 	n += MYSQL_HEADER;
-	rc = to_client ? (tls_conn_write(&s->tls, packet, n) == TLS_FAILED ? -1 : 0)
-		       : upstream_send(&s->upstream, packet, n);
+	rc = end_send(to_client ? &s->client : &s->upstream, packet, n);
 	explicit_bzero(packet, sizeof packet);
 	return rc;
 }
@@ -450,7 +448,7 @@ static enum step login_up(struct session *s)
 	if (l->bridge.stage != BRIDGE_OUT)
 		return bridge_up(s, &h, payload);
 	mysql_header_put(l->from_client.p, h.length, (uint8_t)(h.seq - l->shift));
-	if (upstream_send(&s->upstream, l->from_client.p, n) < 0)
+	if (end_send(&s->upstream, l->from_client.p, n) < 0)
 		return session_refuse(s, REASON_UPSTREAM_LOST);
 	explicit_bzero(l->from_client.p, n);
 	buf_drop(&l->from_client, n);
@@ -468,7 +466,7 @@ static enum step read_client(struct session *s)
 {
 	uint8_t part[4096];
 	size_t n;
-	enum tls_status st = tls_conn_read(&s->tls, part, sizeof part, &n);
+	enum tls_status st = end_recv(&s->client, part, sizeof part, &n);
 
 	if (st == TLS_OK) {
 		int rc = buf_add(&s->login->from_client, part, n);
@@ -529,7 +527,7 @@ static enum step login_down(struct session *s)
 		note_error(s, payload);
 	n = MYSQL_HEADER + h.length;
 	mysql_header_put(l->from_upstream.p, h.length, (uint8_t)(h.seq + l->shift));
-	if (tls_conn_write(&s->tls, l->from_upstream.p, n) == TLS_FAILED)
+	if (end_send(&s->client, l->from_upstream.p, n) < 0)
 		return session_over(s, REASON_RESET);
 	l->next_seq = (uint8_t)(h.seq + l->shift + 1);
 	buf_drop(&l->from_upstream, n);
@@ -543,12 +541,11 @@ static enum step logged_in(struct session *s)
 {
 	struct login *l = s->login;
 
-	if (upstream_send(&s->upstream, l->from_client.p, l->from_client.n) < 0)
+	if (end_send(&s->upstream, l->from_client.p, l->from_client.n) < 0)
 		return session_over(s, REASON_UPSTREAM_LOST);
-	if (l->from_upstream.n &&
-	    tls_conn_write(&s->tls, l->from_upstream.p, l->from_upstream.n) == TLS_FAILED)
+	if (end_send(&s->client, l->from_upstream.p, l->from_upstream.n) < 0)
 		return session_over(s, REASON_RESET);
-	tls_conn_no_secrets(&s->tls);
+	tls_conn_no_secrets(&s->client.tls);
 	if (s->upstream.tls.ssl)
 		tls_conn_no_secrets(&s->upstream.tls);
 	s->us_login = since_start(s);
@@ -584,9 +581,11 @@ static enum step run_linger(struct session *s)
 {
 	uint8_t waste[4096];
 
+	if (end_flush(&s->client) < 0)
+		return STEP_END;
 	/* Bounded by the deadline; a client that floods gets one buffer a turn. */
 	for (int i = 0; i < 8; i++) {
-		ssize_t n = recv(s->client.fd, waste, sizeof waste, 0);
+		ssize_t n = recv(s->client.watch.fd, waste, sizeof waste, 0);
 
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			return STEP_WAIT;

@@ -9,22 +9,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#define HANGUP (EPOLLRDHUP | EPOLLHUP | EPOLLERR)
 
 /* ---- edges ----------------------------------------------------------------------------------- */
 
 static void client_ready(struct watch *w, uint32_t events)
 {
-	struct session *s = (struct session *)((char *)w - offsetof(struct session, client));
+	struct session *s = (struct session *)((char *)w - offsetof(struct session, client.watch));
 
-	if (events & (EPOLLIN | HANGUP))
-		tls_conn_edge(&s->tls, (events & HANGUP) != 0);
-	if (events & EPOLLOUT)
-		s->client_writable = 1;
+	end_edge(&s->client, events);
 	session_run(s);
 }
 
@@ -33,7 +27,7 @@ static void upstream_ready(struct watch *w, uint32_t events)
 	struct session *s =
 	    (struct session *)((char *)w - offsetof(struct session, upstream.watch));
 
-	upstream_edge(&s->upstream, events);
+	end_edge(&s->upstream, events);
 	session_run(s);
 }
 
@@ -48,16 +42,16 @@ void session_begin(int fd, const struct addr *peer)
 		close(fd);
 		return;
 	}
-	s->client = (struct watch) { .ready = client_ready, .fd = fd };
-	s->tls.fd = fd;
-	upstream_init(&s->upstream, upstream_ready);
+	end_init(&s->client, client_ready);
+	end_init(&s->upstream, upstream_ready);
+	s->client.watch.fd = fd;
 	s->peer = *peer;
 	s->started = clock_us();
 	stats_add(&relay.stats->sessions, 1);
 	stats_add(&relay.stats->open, 1);
 	stats_add(&relay.stats->logging_in, 1);
 	session_enter(s, STAGE_ACCESS);
-	if (loop_add(&relay.loop, &s->client, LOOP_EDGE, &e) < 0) {
+	if (loop_add(&relay.loop, &s->client.watch, LOOP_EDGE, &e) < 0) {
 		log_line("%s", e.text);
 		session_end(s, REASON_INTERNAL);
 		return;
@@ -102,12 +96,11 @@ enum step session_refuse(struct session *s, enum reason reason)
 	}
 	/* close() now would answer what the client still sends with a reset, and that would take
 	 * the error away from under it: end our side, and wait until it has ended its own. */
-	tls_conn_close_notify(&s->tls);
-	(void)shutdown(s->client.fd, SHUT_WR);
+	end_finish(&s->client);
 	session_enter(s, STAGE_LINGER);
 	/* Whoever only waits to be gone takes up none of the database's connections. */
 	login_free(s);
-	upstream_close(&s->upstream);
+	end_close(&s->upstream, NULL);
 	return STEP_AGAIN;
 }
 
@@ -120,7 +113,7 @@ static void session_log(const struct session *s)
 	struct tls_facts tls;
 	uint64_t us = clock_us() - s->started;
 
-	tls_conn_facts(&s->tls, &tls);
+	tls_conn_facts(&s->client.tls, &tls);
 	if (s->error)
 		(void)snprintf(error, sizeof error, "%u", s->error);
 	log_line("session client=%s user=\"%s\" stage=%s end=%s (%s) error=%s tls=%s cipher=%s "
@@ -173,14 +166,12 @@ void session_end(struct session *s, enum reason reason)
 	session_log(s);
 	/* A client that has gone would answer with a reset; one that is there must see that the
 	 * end is no truncation. */
-	if (!s->client_done && s->stage != STAGE_LINGER)
-		tls_conn_close_notify(&s->tls);
+	if (!s->client.left && s->stage != STAGE_LINGER)
+		tls_conn_close_notify(&s->client.tls);
 	deadline_clear(&s->deadline);
 	forget_again(s);
 	login_free(s);
-	tls_conn_free(&s->tls, s);
-	upstream_close(&s->upstream);
-	loop_forget(&s->client);
-	close(s->client.fd);
+	end_close(&s->upstream, NULL);
+	end_close(&s->client, s);
 	free(s);
 }

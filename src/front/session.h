@@ -11,12 +11,10 @@
 
 #include "base/buf.h"
 #include "front/crowd.h"
+#include "front/end.h"
 #include "front/reasons.h"
-#include "front/upstream.h"
 #include "net/addr.h"
 #include "net/deadline.h"
-#include "net/loop.h"
-#include "tls/conn.h"
 
 #include <stdint.h>
 
@@ -56,9 +54,7 @@ struct login; /* what is needed until the login ends; life_mysql.c */
  * not counted here.
  */
 struct session {
-	struct watch client;
-	struct tls_conn tls; /* the client's end */
-	struct upstream upstream;
+	struct end client, upstream;
 	struct deadline deadline;
 	struct session *again; /* the next in the relay's list of those to run again */
 	struct login *login;   /* NULL once logged in */
@@ -69,12 +65,10 @@ struct session {
 	uint8_t stage, reason;
 	uint8_t reached; /* the last stage before it lingered, for the log */
 	uint8_t in_again;
-	uint16_t error; /* the MySQL error that the client was given, for the log; 0: none */
-	uint8_t client_writable;
-	uint8_t quit;                 /* the client's last word was COM_QUIT */
-	uint8_t client_done, up_done; /* that end has said that it sends no more */
-	uint8_t client_told;          /* our FIN to the client is sent */
-	char user[34];                /* quoted for the log */
+	uint16_t error;       /* the MySQL error that the client was given, for the log; 0: none */
+	uint8_t quit;         /* the client's last word was COM_QUIT */
+	uint8_t client_first; /* of the two ends the client left first */
+	char user[34];        /* quoted for the log */
 };
 
 /* Begins a session on an accepted socket, which it owns from now on. */
