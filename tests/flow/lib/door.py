@@ -210,16 +210,16 @@ class Door:
     def tail(self, lines=25):
         return "\n".join(self.log().splitlines()[-lines:])
 
-    def sessions(self):
-        """The sessions of the log, as dictionaries."""
+    def sessions(self, since=0):
+        """The sessions of the log, from its byte since on, as dictionaries."""
         wanted = re.compile(r'(\w+)=("[^"]*"|\S+)')
         return [{k: v.strip('"') for k, v in wanted.findall(line)}
-                for line in self.log().splitlines() if " session client=" in line]
+                for line in self.log()[since:].splitlines() if " session client=" in line]
 
     def ended(self, client, seconds=10):
-        """The session of the log that this client's connection was."""
+        """The session of the log that this client's connection was; ports come round again."""
         def find():
-            return [s for s in self.sessions() if s["client"].endswith(f":{client.own_port}")]
+            return [s for s in self.sessions(getattr(client, "log_at", 0)) if s["client"].endswith(f":{client.own_port}")]
         found = until(find, seconds)
         return found[-1] if found else {"end": "nothing in the log"}
 
@@ -237,7 +237,10 @@ class Door:
     # ---- connecting
 
     def client(self, host="127.0.0.1", **more):
-        return mysql.Client(host, self.port, self.ca, **more)
+        log_at = len(self.log())
+        client = mysql.Client(host, self.port, self.ca, **more)
+        client.log_at = log_at
+        return client
 
     def login(self, user="root", password=None, host="127.0.0.1", database="test", **more):
         """A raw client that has logged in."""
