@@ -370,7 +370,8 @@ def read_docs():
     ours, _, after = rest.partition(TO)
     rows = {c[0]: c[1:] for c in ([x.strip() for x in line.strip("|\n").split("|")]
                                   for line in ours.splitlines() if line.startswith("| "))}
-    rows.pop("client", None)
+    for head in ("client", "---"):
+        rows.pop(head, None)
     left = [line for line in ours.splitlines() if line.startswith("- ")]
     return before, rows, left, after
 

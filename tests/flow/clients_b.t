@@ -1,0 +1,145 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+# profiles: release
+"""Python, mycli, Ruby, PHP and MariaDB's command line: as clients_a.t has it (T5)."""
+import glob
+import os
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+from clients import INSIDE, PASSWORD, RUN, Client, connects, main
+from door import ROOT, Terminal, command
+from mysqld import HOME, TREE
+from tap import finish, ok, skip
+
+MYCLI = "mycli>=2.30.1"
+RUBY = ("ruby", "ruby-mysql2", "bundler", "libnss-wrapper")
+BUILDS = ("python3", "gcc", "pkg-config")  # for mysqlclient, which comes as source
+
+
+def of_python(*packages):
+    names = " + ', ' + ".join(f"'{p} ' + version('{p}')" for p in packages)
+    return f'.venv/bin/python -c "from importlib.metadata import version; print({names})"'
+
+
+# ---- what is no project of its own: where the clients come from
+
+def mycli_in(folder):
+    """Made from its package. The folder to have first in PATH, or None and why not."""
+    made = command(sys.executable, "-m", "venv", f"{folder}/mycli", timeout=120)
+    if made.rc == 0:
+        made = command(f"{folder}/mycli/bin/pip", "install", "-q", MYCLI, timeout=300)
+    return (None, f"{MYCLI} can't be had: {made}") if made.rc else (f"{folder}/mycli/bin", "")
+
+
+def script(path, *lines):
+    with open(path, "w") as f:
+        f.write("#!/bin/sh\n" + "".join(f"{line}\n" for line in lines))
+    os.chmod(path, 0o755)
+
+
+def ruby_in(folder):
+    """
+    Ruby, Bundler and a current mysql2 out of Debian's unstable suite: stable's mysql2 verifies no
+    name. Bundler resolves the project's Gemfile by what lies there, and asks no registry.
+    """
+    tree = os.path.join(os.path.dirname(TREE), "ruby")
+    made = command(f"{HOME}/tools/debtree", "sid", tree, *RUBY, timeout=420)
+    if made.rc:
+        return None, f"tools/debtree: {made}"
+    os.mkdir(f"{folder}/ruby")
+    ours = [glob.glob(f"{tree}/{p}") for p in (
+        "lib64/ld-linux*.so*", "usr/lib/*/libnss_wrapper.so", "usr/bin/ruby[0-9]*",
+        "usr/bin/bundle[0-9]*", "usr/lib/ruby/vendor_ruby", "usr/lib/*/ruby/vendor_ruby/[0-9]*",
+        "usr/lib/ruby/[0-9]*", "usr/lib/*/ruby/[0-9]*")]
+    loader, hosts, ruby, bundle, *paths = [p[0] for p in ours]
+    gems = [*glob.glob(f"{tree}/usr/share/rubygems-integration/*"),
+            *glob.glob(f"{tree}/usr/lib/ruby/gems/*")]
+    script(f"{folder}/ruby/ruby", "unset LD_PRELOAD",  # that one is the system's
+           f"export RUBYLIB={':'.join(paths)} GEM_PATH={':'.join(gems)}",
+           f"exec {loader} --library-path {os.path.dirname(hosts)} --preload {hosts} {ruby} \"$@\"")
+    script(f"{folder}/ruby/bundle", '[ "$1" != install ] || set -- install --local --quiet',
+           f'exec ruby {bundle} "$@"')
+    return f"{folder}/ruby", ""
+
+
+# ---- the document's own words
+
+DOCUMENT = """
+import os
+import MySQLdb
+
+connection = MySQLdb.connect(host="{host}", port={port}, user="{user}", password=os.environ["PW"], \
+database="test", ssl_mode="VERIFY_IDENTITY", ssl={{"ca": "ca.pem"}})
+
+with connection:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT DATABASE();")
+        m = cursor.fetchone()
+        print(m[0])
+"""
+
+
+def as_documented(project, stage):
+    with open(f"{project.folder}/document.py", "w") as f:
+        f.write(DOCUMENT.format(**project.told))
+    done = project.shell(".venv/bin/python document.py", RUN, INSIDE, PW=PASSWORD,
+                         **stage.names)
+    ok(connects(done), "T12: the document's own sample, word by word", done)
+
+
+def mycli_as_documented(project, stage):
+    """At a terminal, as it is typed; mycli's own default is that the server may decide."""
+    told = project.told
+    line = (f"mycli --ssl-ca=ca.pem --ssl-verify-server-cert -u {told['user']} -h {told['host']} "
+            f"-P {told['port']} -D test")
+    t = Terminal(*INSIDE, "sh", "-c", f"cd {project.folder} && {line}",
+                 **{**project.client.env, **stage.names, "TERM": "xterm",
+                    "PROMPT_TOOLKIT_NO_CPR": "1"})
+    try:
+        asked = t.wait_for("assword", RUN)
+        t.type(PASSWORD + "\r")
+        there = asked and t.wait_for(":test>", RUN)
+        t.type("SELECT DATABASE();\r")
+        answered = there and t.wait_for("│ test ", RUN)
+        t.type("\\q\r")
+        ok(answered and t.end(RUN) == 0 and PASSWORD not in t.text,
+           "T10: the document's own line, word by word, asks and answers", t.text[-2000:])
+    finally:
+        t.close()
+
+
+def clients(folder):
+    home = f"{folder}/home"
+    os.mkdir(home)
+    path = os.environ["PATH"]
+    mycli, no_mycli = mycli_in(folder)
+    ruby, no_ruby = ruby_in(folder)
+    for why, name in ((no_mycli, "T10: mycli"), (no_ruby, "T5: ruby")):
+        if why:
+            skip(name, why)
+    ask = " -e 'SELECT DATABASE()'"
+    yield Client("mariadb", "T5", ("mariadb",),
+                 "mariadb --version | sed 's/.*Distrib /mariadb /; s/,.*//'", more=" --batch --skip-column-names" + ask, secret="")
+    if mycli:
+        yield Client("mycli", "T10", (), "mycli --version | sed 's/, version//'", secret="MYSQL_PWD",
+                     more=ask + " > out && tail -n 1 out",  # its first line is the column's name
+                     env={"PATH": f"{mycli}:{path}", "HOME": home}, also=mycli_as_documented)
+    yield Client("python", "T12", BUILDS, of_python("mysqlclient"), pins=False, also=as_documented)
+    yield Client("pymysql", "T12", ("python3",), of_python("PyMySQL"))
+    yield Client("sqlalchemy", "T12", ("python3",), of_python("SQLAlchemy", "PyMySQL"))
+    yield Client("django", "T12", BUILDS, of_python("Django", "mysqlclient"), pins=False)
+    if ruby:
+        yield Client("ruby", "T5", (), "bundle exec ruby -r mysql2 -e '"
+                     'puts "mysql2 #{Mysql2::VERSION}, libmariadb #{Mysql2::Client.info[:version]}"'
+                     "'", pins=False, env={"PATH": f"{ruby}:{path}", "HOME": home})
+    yield Client("php", "T5", ("php",), "php -r 'echo \"PHP \", PHP_VERSION;'", pins=False)
+
+
+if not ROOT:
+    skip("T5, T10, T12", "only root can make a network")
+    finish()
+with tempfile.TemporaryDirectory(prefix="dbtls-clients-b-") as at:
+    main(list(clients(at)))
