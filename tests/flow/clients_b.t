@@ -122,10 +122,12 @@ def clients(folder):
             skip(name, why)
     ask = " -e 'SELECT DATABASE()'"
     yield Client("mariadb", "T5", ("mariadb",),
-                 "mariadb --version | sed 's/.*Distrib /mariadb /; s/,.*//'", more=" --batch --skip-column-names" + ask, secret="")
+                 "mariadb --version | sed 's/.*Distrib /mariadb /; s/,.*//'",
+                 more=" --batch --skip-column-names" + ask, secret="")
     if mycli:
-        yield Client("mycli", "T10", (), "mycli --version | sed 's/, version//'", secret="MYSQL_PWD",
-                     more=ask + " > out && tail -n 1 out",  # its first line is the column's name
+        yield Client("mycli", "T10", (), "mycli --version | sed 's/, version//'",
+                     # The first line of its output is the column's name.
+                     secret="MYSQL_PWD", more=ask + " > out && tail -n 1 out",
                      env={"PATH": f"{mycli}:{path}", "HOME": home}, also=mycli_as_documented)
     yield Client("python", "T12", BUILDS, of_python("mysqlclient"), pins=False, also=as_documented)
     yield Client("pymysql", "T12", ("python3",), of_python("PyMySQL"))
