@@ -12,6 +12,7 @@ another network.
 """
 import json
 import os
+import select
 import socket
 import ssl
 import sys
@@ -30,23 +31,27 @@ class Pair:
         for s in (near, far):
             s.settimeout(WAIT)
 
-    def pass_on(self, who, n=65536):
-        """One piece of what somebody says; b"": the end."""
+    def pass_on(self, who):
+        """One piece of what somebody says; b"": the end; None: nothing yet."""
         source, to = (self.near, self.far) if who == "near" else (self.far, self.near)
         try:
-            part = source.recv(n)
+            source.settimeout(0)
+            part = source.recv(65536)
+            self.said[who] += part
             if part:
-                self.said[who] += part
+                to.settimeout(WAIT)
                 to.sendall(part)
+            return part
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return None
         except OSError:
             return b""
-        return part
 
-    def pass_all(self, who):
-        while self.pass_on(who):
-            pass
+    def finish(self, who):
+        """What somebody has ended is ended for the other."""
         to = self.far if who == "near" else self.near
         try:
+            to.settimeout(WAIT)
             if isinstance(to, ssl.SSLSocket):
                 to.unwrap()
             to.shutdown(socket.SHUT_WR)
@@ -54,10 +59,16 @@ class Pair:
             pass
 
     def run(self):
-        other = threading.Thread(target=self.pass_all, args=("far",), daemon=True)
-        other.start()
-        self.pass_all("near")
-        other.join(WAIT)
+        """Both ways in one thread: what reads and writes one TLS at a time breaks it."""
+        ends = {self.near: "near", self.far: "far"}
+        while ends:
+            ready = [s for s in ends if isinstance(s, ssl.SSLSocket) and s.pending()]
+            ready = ready or select.select(list(ends), [], [], WAIT)[0]
+            if not ready:
+                return
+            for s in ready:
+                if self.pass_on(ends[s]) == b"":
+                    self.finish(ends.pop(s))
 
     def close(self, out):
         self.near.close()
