@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 # profiles: release
-"""Python, mycli, Ruby, PHP and MariaDB's command line: as clients_a.t has it (T5)."""
+"""Python, mycli, Ruby, PHP and MariaDB's command line: as clients_a.t has it (T5, T15)."""
 import glob
 import os
 import sys
