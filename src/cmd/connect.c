@@ -17,7 +17,7 @@
 #define PEM_MAX (1 << 20) /* a whole system's store fits */
 
 static struct {
-	const char *ca_path, *host, *port, *user, *database, *tls_version, *save;
+	const char *ca_path, *host, *port, *user, *database, *tls_version, *save, *endpoint;
 	int list;
 } given;
 
@@ -68,6 +68,11 @@ static const struct opt options[] = {
 	    .text = &given.save,
 	    .check = check_text,
 	    .help = N_("write a project that runs as it is into this folder") },
+	{ .name = "endpoint",
+	    .arg = "NAME",
+	    .text = &given.endpoint,
+	    .check = check_text,
+	    .help = N_("which of the door's endpoints (the first)") },
 	{ .name = "ca-path",
 	    .arg = "FILE",
 	    .text = &given.ca_path,
@@ -377,7 +382,8 @@ static int connect_run(int argc, char **argv)
 		return cli_fail(&e);
 	if (given.host)
 		return connect_to(&c, NULL, &s);
-	endpoint = cli_ask(&s, json_pack("{s:s}", "do", "endpoint"), &e);
+	endpoint =
+	    cli_ask(&s, json_pack("{s:s, s:s*}", "do", "endpoint", "endpoint", given.endpoint), &e);
 	if (!endpoint)
 		return cli_fail(&e);
 	rc = connect_to(&c, endpoint, &s);

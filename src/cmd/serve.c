@@ -52,8 +52,11 @@ static int serve_run(int argc, char **argv)
 		return cli_fail(&e);
 	if (!given.check)
 		return start_dbtlsd(options, given.detach);
-	printf(
-	    _("%s: right; the database is %s\n"), given.config, serve_upstream_text(&s.to, where));
+	printf(_("%s is right\n"), given.config);
+	for (size_t i = 0; i < s.endpoints; i++)
+		for (size_t j = 0; j < s.endpoint[i].upstreams; j++)
+			printf("  %-16s %s\n", j ? "" : s.endpoint[i].id,
+			    serve_upstream_text(&s.endpoint[i].upstream[j], where));
 	return CLI_OK;
 }
 

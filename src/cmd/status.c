@@ -90,14 +90,39 @@ static void print_engine(const json_t *engine)
 	const char *state = text_of(engine, "state");
 	enum mood mood = strcmp(state, "ready") == 0 ? GOOD : BAD;
 
-	if (json_object_get(engine, "address")) {
-		label(_("database"));
-		printf("%s\n", text_of(engine, "address"));
+	if (strcmp(state, "elsewhere") == 0)
 		return;
-	}
 	label(_("engine"));
 	printf(_("%s%s%s, %s, restarted %lld times\n"), colour(mood), state, colour_end(mood),
 	    text_of(engine, "version"), number_of(engine, "restarts"));
+}
+
+static void print_upstream(const char *name, const json_t *u)
+{
+	int answers = json_is_true(json_object_get(u, "answers"));
+	enum mood mood = answers ? GOOD : BAD;
+
+	label(name);
+	printf(_("%s, %lld sessions, %s%s%s\n"), text_of(u, "address"), number_of(u, "open"),
+	    colour(mood), answers ? _("answers") : _("does not answer"), colour_end(mood));
+}
+
+/* Several endpoints, each with what stands behind it. */
+static void print_endpoints(const json_t *endpoints, const json_t *engine)
+{
+	size_t i, j;
+	json_t *p, *u;
+
+	if (strcmp(text_of(engine, "state"), "elsewhere") != 0)
+		return;
+	json_array_foreach(endpoints, i, p)
+	{
+		label(text_of(p, "endpoint"));
+		printf("%s:%lld   ", text_of(p, "host"), number_of(p, "port"));
+		print_list(json_object_get(p, "listen"), "  ");
+		printf("\n");
+		json_array_foreach(json_object_get(p, "upstreams"), j, u) print_upstream("", u);
+	}
 }
 
 static void print_sandbox(const json_t *sandbox)
@@ -176,6 +201,7 @@ static void print_screen(const json_t *r)
 	print_certificate(_("certificate"), json_object_get(r, "certificate"));
 	print_certificate("CA", json_object_get(r, "ca"));
 	print_engine(json_object_get(r, "engine"));
+	print_endpoints(json_object_get(r, "endpoints"), json_object_get(r, "engine"));
 	print_sandbox(json_object_get(r, "sandbox"));
 	print_processes(json_object_get(r, "processes"));
 	print_sessions(r);

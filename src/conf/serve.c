@@ -12,30 +12,92 @@
 
 #define FILE_MAX 65536
 
-/* The file that is being read: the rows below say where in it a value goes. */
+/* The file that is being read, and the endpoint: the rows below say where in them a value goes. */
 static struct serve reading;
+static struct serve_endpoint now;
+static struct opt_list upstreams; /* as text; check_upstream has put them into `now` */
 
 static int check_upstream(const char *value, struct err *e)
 {
-	return serve_upstream_parse(&reading.to, value, e);
+	if (now.upstreams == SERVE_UPSTREAMS)
+		return err_set(
+		    e, ERR_USER, _("more than %d upstreams behind one endpoint"), SERVE_UPSTREAMS);
+	if (serve_upstream_parse(&now.upstream[now.upstreams], value, e) < 0)
+		return -1;
+	now.upstreams++;
+	return 0;
 }
 
-/* Of what one tells `up`, that which a file may say; then what only a file says. */
-static const struct opt words[] = {
-	{ .name = "upstream",
-	    .arg = "unix:PATH | HOST:PORT ca FILE [name NAME] | HOST:PORT insecure",
-	    .text = &reading.upstream,
-	    .check = check_upstream,
-	    .help = N_("the database: its Unix socket; or TCP, under TLS that is verified") },
-	UP_OPTIONS,
-	{ 0 },
-};
-
-/* A password is made for the database that `up` makes: here there is one already. */
-static int belongs_to_up(const struct opt *o)
+static int check_id(const char *value, struct err *e)
 {
-	return strcmp(o->name, "password-file") == 0;
+	size_t n =
+	    strspn(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.");
+
+	if (n > 0 && n < 64 && !value[n])
+		return 0;
+	return err_set(e, ERR_USER,
+	    _("endpoint %s: a name has letters, digits, - _ and ., 63 at most"), value);
 }
+
+/* ENDPOINT: of each of them; ALL: said once, before the first. */
+enum scope { ALL, ENDPOINT };
+
+static const struct word {
+	struct opt o; /* first */
+	enum scope scope;
+} words[] = {
+	{ { .name = "log",
+	      .arg = "FILE | -",
+	      .text = &reading.log,
+	      .help = N_("where the log goes; - is the terminal (DIR/log)") },
+	    ALL },
+	{ { .name = "certificate-life",
+	      .arg = "TIME",
+	      .text = &reading.certificate_life,
+	      .check = up_check_life,
+	      .help = N_("how long a certificate is valid: 90d, 12h; renewed in time (90d)") },
+	    ALL },
+	{ { .name = "endpoint",
+	      .arg = "NAME",
+	      .text = &now.id,
+	      .check = check_id,
+	      .help = N_("what follows is about this one; a file with one needs no such line") },
+	    ENDPOINT },
+	{ { .name = "listen",
+	      .arg = "PORT | ADDRESS:PORT | [ADDRESS]:PORT",
+	      .list = &now.listen,
+	      .check = up_check_listen,
+	      .help = N_("where clients reach it; may be said again (4000)") },
+	    ENDPOINT },
+	{ { .name = "name",
+	      .arg = "NAME",
+	      .list = &now.name,
+	      .check = up_check_name,
+	      .help = N_("a host name or address for its certificate; may be said again") },
+	    ENDPOINT },
+	{ { .name = "tls-version",
+	      .arg = "1.2 | 1.3 | both",
+	      .text = &now.tls_version,
+	      .check = up_check_versions,
+	      .help = N_("accept this version alone (both)") },
+	    ENDPOINT },
+	{ { .name = "login-bridge",
+	      .arg = "on | off",
+	      .text = &now.login_bridge,
+	      .check = up_check_bridge,
+	      .help = N_("let in clients that know caching_sha2_password alone, although the "
+			 "database does not have it (off)") },
+	    ENDPOINT },
+	{ { .name = "upstream",
+	      .arg = "unix:PATH | HOST:PORT ca FILE [name NAME] | HOST:PORT insecure",
+	      .list = &upstreams,
+	      .check = check_upstream,
+	      .help = N_("a database: its Unix socket; or TCP, under TLS that is verified. May be "
+			 "said again: then new sessions go where there are least, and to others "
+			 "while one does not answer") },
+	    ENDPOINT },
+	{ { 0 }, ALL },
+};
 
 /* ---- upstream -------------------------------------------------------------------------------- */
 
@@ -176,11 +238,11 @@ const char *serve_upstream_text(const struct serve_upstream *u, char out[512])
 
 /* ---- the file -------------------------------------------------------------------------------- */
 
-static const struct opt *row_of(const char *word)
+static const struct word *row_of(const char *name)
 {
-	for (const struct opt *o = words; o->name; o++)
-		if (strcmp(o->name, word) == 0 && !belongs_to_up(o))
-			return o;
+	for (const struct word *w = words; w->o.name; w++)
+		if (strcmp(w->o.name, name) == 0)
+			return w;
 	return NULL;
 }
 
@@ -188,10 +250,6 @@ static int wrong_word(const char *word, struct err *e)
 {
 	const char *near = opt_nearest(word, words, sizeof *words);
 
-	if (near && strcmp(near, word) == 0)
-		return err_set(e, ERR_USER,
-		    _("\"%s\" is for `dbtls up` alone: this database has its accounts already"),
-		    word);
 	if (near)
 		return err_set(
 		    e, ERR_USER, _("there is no \"%s\"; did you mean \"%s\"?"), word, near);
@@ -203,10 +261,10 @@ static int take_value(const struct opt *o, char *value, struct err *e)
 {
 	if (!*value)
 		return err_set(e, ERR_USER, _("\"%s\" needs a value behind it"), o->name);
-	if (o->check && o->check(value, e) < 0)
-		return -1;
 	if (o->text && *o->text)
 		return err_set(e, ERR_USER, _("\"%s\" is said twice"), o->name);
+	if (o->check && o->check(value, e) < 0)
+		return -1;
 	if (o->text) {
 		*o->text = value;
 		return 0;
@@ -218,34 +276,74 @@ static int take_value(const struct opt *o, char *value, struct err *e)
 	return 0;
 }
 
+/* The endpoint that was being read is whole, or is it? */
+static int end_endpoint(struct err *e)
+{
+	if (!now.id)
+		now.id = "default";
+	if (now.upstreams == 0)
+		return err_set(e, ERR_USER,
+		    _("endpoint %s has no \"upstream\": where is the database?"), now.id);
+	for (size_t i = 0; i < reading.endpoints; i++)
+		if (strcmp(reading.endpoint[i].id, now.id) == 0)
+			return err_set(
+			    e, ERR_USER, _("there are two endpoints of the name %s"), now.id);
+	if (reading.endpoints == SERVE_ENDPOINTS)
+		return err_set(e, ERR_USER, _("more than %d endpoints"), SERVE_ENDPOINTS);
+	reading.endpoint[reading.endpoints++] = now;
+	return 0;
+}
+
+static void begin_endpoint(void)
+{
+	now = (struct serve_endpoint) { .id = NULL };
+	upstreams.n = 0;
+}
+
+/* Whether anything was said of an endpoint since it began. */
+static int is_begun(void)
+{
+	return now.id || now.upstreams || now.listen.n || now.name.n || now.tls_version ||
+	       now.login_bridge;
+}
+
+/* `endpoint NAME` ends the one before; what no endpoint was named for would be lost. */
+static int next_endpoint(struct err *e)
+{
+	if (!is_begun())
+		return 0;
+	if (!now.id)
+		return err_set(e, ERR_USER,
+		    _("lines above are about an endpoint without a name: put them behind a line "
+		      "\"endpoint NAME\""));
+	if (end_endpoint(e) < 0)
+		return -1;
+	begin_endpoint();
+	return 0;
+}
+
 /* One line, its newline already cut off. */
 static int take_line(char *line, struct err *e)
 {
-	const struct opt *o;
-	char *word, *end;
+	const struct word *w;
+	char *name, *end;
 
 	line[strcspn(line, "#\r")] = '\0';
-	word = next_word(&line);
-	if (!word)
+	name = next_word(&line);
+	if (!name)
 		return 0;
-	o = row_of(word);
-	if (!o)
-		return wrong_word(word, e);
+	w = row_of(name);
+	if (!w)
+		return wrong_word(name, e);
 	line += strspn(line, " \t");
 	for (end = line + strlen(line); end > line && strchr(" \t", end[-1]); end--)
 		end[-1] = '\0';
-	return take_value(o, line, e);
-}
-
-/* What the rows point at goes with the text; and no earlier file must shine through. */
-static void forget(void)
-{
-	for (const struct opt *o = words; o->name; o++) {
-		if (o->text)
-			*o->text = NULL;
-		if (o->list)
-			o->list->n = 0;
-	}
+	if (w->scope == ALL && (now.id || reading.endpoints))
+		return err_set(
+		    e, ERR_USER, _("\"%s\" is about all endpoints: put it above the first"), name);
+	if (w->o.text == &now.id && next_endpoint(e) < 0)
+		return -1;
+	return take_value(&w->o, line, e);
 }
 
 static int parse(const char *path, const void *text, size_t n, struct err *e)
@@ -264,17 +362,14 @@ static int parse(const char *path, const void *text, size_t n, struct err *e)
 		if (take_line(line, e) < 0)
 			return err_prefix(e, "%s:%u", path, number);
 	}
-	if (!reading.upstream)
-		return err_set(
-		    e, ERR_USER, _("%s: there is no \"upstream\": where is the database?"), path);
-	return 0;
+	return end_endpoint(e) < 0 ? err_prefix(e, "%s", path) : 0;
 }
 
 int serve_parse(struct serve *s, const char *path, const void *text, size_t n, struct err *e)
 {
 	int rc;
 
-	forget();
+	begin_endpoint();
 	reading = (struct serve) { .text = buf_new(FILE_MAX + 1) };
 	rc = parse(path, text, n, e);
 	*s = reading;
@@ -285,8 +380,24 @@ int serve_parse(struct serve *s, const char *path, const void *text, size_t n, s
 
 void serve_free(struct serve *s)
 {
-	forget();
 	buf_free(&s->text);
+	s->endpoints = 0;
+}
+
+void serve_from_up(struct serve *s, const char *socket)
+{
+	struct serve_endpoint *p = &s->endpoint[0];
+
+	*s = (struct serve) {
+		.endpoints = 1, .log = up.log, .certificate_life = up.certificate_life
+	};
+	*p = (struct serve_endpoint) { .id = "default",
+		.listen = up.listen,
+		.name = up.name,
+		.tls_version = up.tls_version,
+		.login_bridge = up.login_bridge ? up.login_bridge : "on",
+		.upstreams = 1 };
+	(void)snprintf(p->upstream[0].path, sizeof p->upstream[0].path, "%s", socket);
 }
 
 int serve_read(struct serve *s, const char *path, struct err *e)
@@ -304,7 +415,6 @@ int serve_read(struct serve *s, const char *path, struct err *e)
 void serve_example(void)
 {
 	printf("%s", _("# dbtls serve -c FILE: a word and its value a line\n"));
-	for (const struct opt *o = words; o->name; o++)
-		if (!belongs_to_up(o))
-			printf("\n# %s\n#%s %s\n", _(o->help), o->name, o->arg);
+	for (const struct word *w = words; w->o.name; w++)
+		printf("\n# %s\n#%s %s\n", _(w->o.help), w->o.name, w->o.arg);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The file of `dbtls serve`: a word and its value a line, '#' starts a comment. The words are those
- * of SERVE_WORDS, most of them options of `up` under the same name; the same rows make the parser,
- * the check and `serve --example`. To add one: a field in struct serve (or struct up) and a row.
+ * The file of `dbtls serve`: a word and its value a line, '#' starts a comment. What stands before
+ * the first line `endpoint NAME` is about all of them, or, where there is no such line, about the
+ * one endpoint too. The rows of one table make the parser, the check and `serve --example`: to add
+ * a word, a field in one of these structs and a row in serve.c.
  */
 #ifndef CONF_SERVE_H
 #define CONF_SERVE_H
@@ -10,10 +11,12 @@
 #include "base/buf.h"
 #include "conf/up.h"
 
-#define SERVE_PATH 4096
-#define SERVE_NAME 254
+#define SERVE_PATH      4096
+#define SERVE_NAME      254
+#define SERVE_ENDPOINTS 32
+#define SERVE_UPSTREAMS 8 /* of one endpoint */
 
-/* Where the database is, and how it is reached. */
+/* Where a database is, and how it is reached. */
 struct serve_upstream {
 	char path[108];        /* its Unix socket; "": over TCP */
 	char host[SERVE_NAME]; /* a name or an address */
@@ -22,23 +25,36 @@ struct serve_upstream {
 	char name[SERVE_NAME]; /* what its certificate must name; host, unless said otherwise */
 };
 
+/* What clients reach: the values point into the file's text. */
+struct serve_endpoint {
+	const char *id; /* what `endpoint` named it, else "default" */
+	struct opt_list listen, name;
+	const char *tls_version, *login_bridge;
+	struct serve_upstream upstream[SERVE_UPSTREAMS];
+	size_t upstreams;
+};
+
 struct serve {
 	struct buf text; /* what the values point into */
-	const char *upstream;
-	struct serve_upstream to;
+	const char *log, *certificate_life;
+	struct serve_endpoint endpoint[SERVE_ENDPOINTS];
+	size_t endpoints;
 };
 
 /*
- * Reads the file: what it says goes into `up` (conf/up.h) and *s. An error names file and line,
- * what is wrong, and for a wrong word the nearest right one.
+ * Reads the file into *s. An error names file and line, what is wrong, and for a wrong word the
+ * nearest right one. The CA files and sockets that it names are not looked at.
  */
 int serve_read(struct serve *s, const char *path, struct err *e);
 
 /* As serve_read, from text in memory; path is for the errors. Pure: it opens nothing. */
 int serve_parse(struct serve *s, const char *path, const void *text, size_t n, struct err *e);
 
-/* Frees the text; what `up` and s held of it is gone with it. */
+/* Frees the text; what s held of it is gone with it. */
 void serve_free(struct serve *s);
+
+/* What `up` was told (conf/up.h), in the same form: one endpoint before the socket. */
+void serve_from_up(struct serve *s, const char *socket);
 
 /* "unix:/run/mysqld/mysqld.sock", or "db1.example.com:3306 ca FILE [name NAME]"; see man dbtls. */
 int serve_upstream_parse(struct serve_upstream *u, const char *value, struct err *e);

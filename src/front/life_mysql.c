@@ -21,7 +21,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define ROUNDS_MAX 10 /* packets that a server may ask for while one logs in */
+#define DIAL_US    2000000 /* until another database is tried, if there is one */
+#define ROUNDS_MAX 10      /* packets that a server may ask for while one logs in */
 
 /* What is needed only until the login ends. */
 struct login {
@@ -79,8 +80,8 @@ static uint32_t since_start(const struct session *s)
 
 static enum step run_access(struct session *s)
 {
-	return cidr_set_holds(&relay.access, &s->peer) ? STEP_NEXT
-						       : session_refuse(s, REASON_DENIED);
+	return cidr_set_holds(&s->at->access, &s->peer) ? STEP_NEXT
+							: session_refuse(s, REASON_DENIED);
 }
 
 /* ---- dial ------------------------------------------------------------------------------------ */
@@ -107,7 +108,7 @@ static enum step login_begin(struct session *s)
 		return session_refuse(s, REASON_INTERNAL);
 	s->login->session = s;
 	s->login->shift = 1; /* by the SSLRequest, which the database never sees */
-	s->login->bridge.on = relay.config.bridge != 0;
+	s->login->bridge.on = s->at->config.bridge != 0;
 	/* A whole packet, and what a client may send behind it before it has its answer. */
 	s->login->from_client = buf_new(MYSQL_HEADER + MYSQL_LOGIN_MAX + TLS_CHUNK);
 	s->login->from_upstream = buf_new(MYSQL_HEADER + MYSQL_LOGIN_MAX + TLS_CHUNK);
@@ -115,8 +116,29 @@ static enum step login_begin(struct session *s)
 	return STEP_NEXT;
 }
 
+/* Nobody is there, or takes too long to say so. STEP_AGAIN: another database may be. */
+static enum step dial_failed(struct session *s, const char *why, int sys)
+{
+	uint64_t now = clock_us();
+	struct upstream *u = s->via;
+
+	session_leave_upstream(s);
+	s->via = NULL;
+	/* A full queue is no fault: a moment's wait hides it. */
+	if (sys == EAGAIN)
+		return STEP_WAIT;
+	upstream_failed(u, why, now);
+	if (endpoint_has_other(s->at, u, now))
+		return STEP_AGAIN;
+	/* It may be that it is being started anew: the relay has it tried again. */
+	if (sys == ECONNREFUSED || sys == ENOENT || sys == ETIMEDOUT)
+		return STEP_WAIT;
+	return session_refuse(s, REASON_UPSTREAM_AWAY);
+}
+
 static enum step run_dial(struct session *s)
 {
+	uint64_t now = clock_us();
 	enum step step = STEP_NEXT;
 	struct err e;
 	int connected;
@@ -128,13 +150,20 @@ static enum step run_dial(struct session *s)
 		step = login_begin(s);
 	if (step != STEP_NEXT)
 		return step;
-	connected = upstream_dial(&s->upstream, &relay.config.upstream, &e);
-	if (connected > 0)
-		return STEP_NEXT;
-	/* Its queue is full, or it is being started anew: a moment's wait hides that. */
-	if (connected == 0 || e.sys == EAGAIN || e.sys == ECONNREFUSED || e.sys == ENOENT)
-		return STEP_WAIT; /* the relay has it tried again */
-	return session_refuse(s, REASON_UPSTREAM_AWAY);
+	if (!s->via) {
+		s->via = endpoint_choose(s->at, now);
+		s->dialled = now;
+	}
+	connected = upstream_dial(s->via, &s->upstream, &e);
+	if (connected < 0)
+		return dial_failed(s, e.text, e.sys);
+	if (connected == 0 && now - s->dialled > DIAL_US && endpoint_has_other(s->at, s->via, now))
+		return dial_failed(s, "no answer", ETIMEDOUT);
+	if (connected == 0)
+		return STEP_WAIT;
+	s->connected = 1;
+	stats_add(s->via->open, 1);
+	return STEP_NEXT;
 }
 
 /* ---- greeting -------------------------------------------------------------------------------- */
@@ -195,6 +224,21 @@ static enum step refused_by_database(struct session *s, struct span payload)
 	return session_refuse(s, REASON_UPSTREAM_REFUSED);
 }
 
+/* What answers there is no database, or none that is well: another may be. */
+static enum step no_greeting(struct session *s, enum reason reason)
+{
+	uint64_t now = clock_us();
+
+	upstream_failed(s->via, reason_row(reason)->words, now);
+	if (!endpoint_has_other(s->at, s->via, now))
+		return session_refuse(s, reason);
+	session_leave_upstream(s);
+	s->via = NULL;
+	buf_free(&s->login->from_upstream);
+	session_enter(s, STAGE_DIAL);
+	return STEP_AGAIN;
+}
+
 static enum step run_greeting(struct session *s)
 {
 	struct login *l = s->login;
@@ -207,19 +251,20 @@ static enum step run_greeting(struct session *s)
 	if (whole == 0)
 		return STEP_WAIT;
 	if (whole == -2)
-		return session_refuse(s, REASON_UPSTREAM_LOST);
+		return no_greeting(s, REASON_UPSTREAM_LOST);
 	if (whole == 1 && payload.n && payload.p[0] == 0xff)
 		return refused_by_database(s, payload);
 	if (whole < 0 || mysql_greeting(payload, &g) < 0)
-		return session_refuse(s, REASON_UPSTREAM_NONSENSE);
-	if (relay.config.upstream.tls && !(g.capabilities & MYSQL_CLIENT_SSL))
-		return session_refuse(s, REASON_UPSTREAM_PLAIN);
+		return no_greeting(s, REASON_UPSTREAM_NONSENSE);
+	if (s->via->config.tls && !(g.capabilities & MYSQL_CLIENT_SSL))
+		return no_greeting(s, REASON_UPSTREAM_PLAIN);
 	l->from_upstream.p[MYSQL_HEADER + g.caps_low_at + 1] |= MYSQL_CLIENT_SSL >> 8;
 	n = MYSQL_HEADER + h.length;
 	/* A new connection's socket takes so few bytes, or it is broken. */
 	if (send(s->client.watch.fd, l->from_upstream.p, n, MSG_NOSIGNAL) != (ssize_t)n)
 		return session_over(s, REASON_LEFT_EARLY);
 	buf_drop(&l->from_upstream, n);
+	upstream_works(s->via);
 	l->greeted = 1;
 	l->next_seq = (uint8_t)(h.seq + 1);
 	s->us_greeting = since_start(s);
@@ -265,7 +310,7 @@ static enum step run_upgrade(struct session *s)
 	l->next_seq = (uint8_t)(seq + 1);
 	if (what != MYSQL_FIRST_SSLREQUEST)
 		return session_refuse(s, first_reasons[what]);
-	if (tls_conn_start(&s->client.tls, relay.ctx, s->client.watch.fd, &e) < 0) {
+	if (tls_conn_start(&s->client.tls, s->at->ctx, s->client.watch.fd, &e) < 0) {
 		log_line("%s", e.text);
 		return session_refuse(s, REASON_INTERNAL);
 	}
@@ -323,8 +368,7 @@ static enum step secure_upstream(struct session *s)
 	/* What came in the clear must never be taken for something that was said under TLS. */
 	if (l->from_upstream.n)
 		return session_refuse(s, REASON_UPSTREAM_NONSENSE);
-	if (upstream_secure(&s->upstream, relay.upstream_ctx, relay.config.upstream.name, l->first,
-		sizeof l->first, &e) < 0) {
+	if (upstream_secure(s->via, &s->upstream, l->first, sizeof l->first, &e) < 0) {
 		log_line("%s", e.text);
 		return session_refuse(s, REASON_UPSTREAM_LOST);
 	}
@@ -339,7 +383,7 @@ static enum step upstream_tls_failed(struct session *s)
 	tls_conn_failure(&f);
 	if (f.sys)
 		return session_refuse(s, REASON_UPSTREAM_LOST);
-	log_line("TLS to the database %s: %s", relay.config.upstream.name, f.text);
+	upstream_failed(s->via, f.text, clock_us());
 	return session_refuse(s, f.verify ? REASON_UPSTREAM_UNTRUSTED : REASON_UPSTREAM_TLS);
 }
 
@@ -348,7 +392,7 @@ static enum step run_upstream_tls(struct session *s)
 	enum step step = STEP_NEXT;
 	enum tls_status st;
 
-	if (!relay.config.upstream.tls)
+	if (!s->via->config.tls)
 		return STEP_NEXT;
 	if (!s->upstream.tls.ssl)
 		step = secure_upstream(s);
@@ -375,9 +419,9 @@ static enum step check_login(struct session *s, uint8_t *payload, size_t n)
 	if (mysql_login(span_of(payload, n), &in) < 0)
 		return session_refuse(s, REASON_LOGIN_NONSENSE);
 	log_quote(s->user, sizeof s->user, in.user.p, in.user.n);
-	if (relay.config.admin[0] && span_is(in.user, relay.config.admin))
+	if (s->at->config.admin[0] && span_is(in.user, s->at->config.admin))
 		return session_refuse(s, REASON_ADMIN_USER);
-	if (!relay.config.upstream.tls)
+	if (!s->via->config.tls)
 		payload[1] &= (uint8_t) ~(MYSQL_CLIENT_SSL >> 8);
 	bridge_login(&s->login->bridge, &in);
 	s->login->answered = 1;

@@ -34,7 +34,10 @@ struct relay relay;
 
 static struct channel parent = { .fd = -1, .self = ROLE_RELAY, .peer = ROLE_PARENT };
 static struct watch parent_watch, keys_watch;
-static struct watch listeners[LISTENERS_MAX];
+static struct listener {
+	struct watch watch; /* first: listener_ready gives this back */
+	struct endpoint *at;
+} listeners[LISTENERS_MAX];
 static size_t listeners_n;
 static uint64_t paused_until; /* clock_us(); 0: accepting */
 
@@ -57,14 +60,14 @@ static void pause_accepting(const char *why)
 	log_line("%s: accepting pauses for a moment", why);
 	paused_until = clock_us() + PAUSE_US;
 	for (size_t i = 0; i < listeners_n; i++)
-		loop_remove(&relay.loop, &listeners[i]);
+		loop_remove(&relay.loop, &listeners[i].watch);
 }
 
 static int resume_accepting(struct err *e)
 {
 	paused_until = 0;
 	for (size_t i = 0; i < listeners_n; i++)
-		if (loop_add(&relay.loop, &listeners[i], LOOP_EXCLUSIVE, e) < 0)
+		if (loop_add(&relay.loop, &listeners[i].watch, LOOP_EXCLUSIVE, e) < 0)
 			return -1;
 	return 0;
 }
@@ -78,7 +81,7 @@ static void listener_ready(struct watch *w, uint32_t events)
 		int fd = sock_accept(w->fd, &peer, &e);
 
 		if (fd >= 0) {
-			session_begin(fd, &peer);
+			session_begin(fd, &peer, ((struct listener *)w)->at);
 			continue;
 		}
 		if (e.sys == ECONNABORTED || e.sys == EINTR)
@@ -111,24 +114,70 @@ static void keys_ready(struct watch *w, uint32_t events)
 
 /* ---- the parent's orders --------------------------------------------------------------------- */
 
+/* The endpoint that a message is about: its first four bytes; NULL: there is none. */
+static struct endpoint *endpoint_of(const struct message *m, struct err *e)
+{
+	uint32_t number = UINT32_MAX;
+
+	if (m->n >= sizeof number)
+		memcpy(&number, m->p, sizeof number);
+	if (number < relay.config.endpoints)
+		return &relay.endpoint[number];
+	(void)err_set(e, ERR_PEER, "a message about endpoint %u", number);
+	return NULL;
+}
+
 static int take_config(struct message *m, struct err *e)
 {
+	const struct relay_config *c = &relay.config;
+
 	if (m->n != sizeof relay.config)
 		return err_set(e, ERR_PEER, "a configuration of %zu bytes", m->n);
 	memcpy(&relay.config, m->p, sizeof relay.config);
-	if (relay.config.logins == 0 || relay.config.logins > CROWD_MAX)
-		return err_set(e, ERR_PEER, "a configuration with %u logins", relay.config.logins);
-	relay.crowd.max = relay.config.logins;
-	relay.crowd.max_per_address = relay.config.logins_per_address;
+	if (c->logins == 0 || c->logins > CROWD_MAX || c->endpoints > ENDPOINTS_MAX)
+		return err_set(e, ERR_PEER, "a configuration with %u logins, %u endpoints",
+		    c->logins, c->endpoints);
+	relay.crowd.max = c->logins;
+	relay.crowd.max_per_address = c->logins_per_address;
 	relay.crowd.grace = GRACE_US;
 	return 0;
 }
 
+static int take_endpoint(struct message *m, struct err *e)
+{
+	struct endpoint *p = endpoint_of(m, e);
+
+	if (!p || m->n != sizeof p->config)
+		return err_set(e, ERR_PEER, "an endpoint of %zu bytes", m->n);
+	memcpy(&p->config, m->p, sizeof p->config);
+	return 0;
+}
+
+static int take_upstream(struct message *m, struct err *e)
+{
+	struct endpoint *p = endpoint_of(m, e);
+	struct upstream *u;
+
+	if (!p || !relay.stats || m->n < sizeof u->config || p->upstreams == UPSTREAMS_MAX)
+		return err_set(e, ERR_PEER, "an upstream of %zu bytes", m->n);
+	u = &p->upstream[p->upstreams];
+	memcpy(&u->config, m->p, sizeof u->config);
+	u->open = &relay.stats->upstream_open[u->config.endpoint][p->upstreams];
+	u->failing = &relay.stats->upstream_failing[u->config.endpoint][p->upstreams];
+	p->upstreams++;
+	if (u->config.tls)
+		u->ctx = tls_client_context(m->p + sizeof u->config, m->n - sizeof u->config, e);
+	return u->config.tls && !u->ctx ? -1 : 0;
+}
+
 static int take_listener(struct message *m, struct err *e)
 {
-	if (listeners_n == LISTENERS_MAX)
+	struct endpoint *p = endpoint_of(m, e);
+
+	if (!p || listeners_n == LISTENERS_MAX)
 		return err_set(e, ERR_PEER, "more than %d listeners", LISTENERS_MAX);
-	listeners[listeners_n++] = (struct watch) { .ready = listener_ready, .fd = m->fd };
+	listeners[listeners_n++] =
+	    (struct listener) { .watch = { .ready = listener_ready, .fd = m->fd }, .at = p };
 	m->fd = -1;
 	return 0;
 }
@@ -161,24 +210,25 @@ static int take_stats(struct message *m, struct err *e)
 	if (n < sizeof *relay.stats)
 		return err_set(e, ERR_PEER, "memory for statistics of %zu bytes", n);
 	relay.stats = p;
-	relay.stats->open = relay.stats->logging_in = 0;
+	stats_reset(relay.stats);
 	return 0;
 }
 
 static int take_access(struct message *m, struct err *e)
 {
-	struct cidr_set old = relay.access;
-	struct cidr_set set;
+	struct endpoint *at = endpoint_of(m, e);
+	struct cidr_set old, set;
 	size_t n;
-	void *p = map(m, PROT_READ, &n, e);
+	void *p = at ? map(m, PROT_READ, &n, e) : NULL;
 
 	if (!p)
 		return -1;
+	old = at->access;
 	if (cidr_set_open(&set, p, n) < 0) {
 		(void)munmap(p, n);
 		return err_set(e, ERR_PEER, "the access list can't be read");
 	}
-	relay.access = set;
+	at->access = set;
 	if (old.p)
 		(void)munmap((void *)old.p, old.n);
 	return 0;
@@ -187,24 +237,16 @@ static int take_access(struct message *m, struct err *e)
 /* A certificate is taken only if the key process signs for it; else the one before stays. */
 static int take_certificate(struct message *m, struct err *e)
 {
-	struct ssl_ctx_st *ctx =
-	    tls_server_context(&relay.config.tls, &relay.tickets, m->p, m->n, SELFTEST_MS, e);
+	struct endpoint *p = endpoint_of(m, e);
+	struct ssl_ctx_st *ctx = NULL;
 
+	if (p)
+		ctx = tls_server_context(&p->config.tls, p->config.name, &relay.tickets,
+		    m->p + sizeof(uint32_t), m->n - sizeof(uint32_t), SELFTEST_MS, e);
 	if (!ctx)
 		return -1;
-	tls_context_free(relay.ctx);
-	relay.ctx = ctx;
-	return 0;
-}
-
-static int take_upstream_ca(struct message *m, struct err *e)
-{
-	struct ssl_ctx_st *ctx = tls_client_context(m->p, m->n, e);
-
-	if (!ctx)
-		return -1;
-	tls_context_free(relay.upstream_ctx);
-	relay.upstream_ctx = ctx;
+	tls_context_free(p->ctx);
+	p->ctx = ctx;
 	return 0;
 }
 
@@ -234,16 +276,36 @@ static int take_keys(struct message *m, struct err *e)
 	return loop_add(&relay.loop, &keys_watch, LOOP_EDGE, e);
 }
 
+static int is_whole(const struct endpoint *p)
+{
+	return p->ctx && p->access.p && p->upstreams && p->config.tls.min;
+}
+
+/* The ports of databases over TCP, ending in 0. */
+static void ports_of(uint16_t ports[ENDPOINTS_MAX * UPSTREAMS_MAX + 1])
+{
+	for (uint32_t i = 0; i < relay.config.endpoints; i++)
+		for (size_t j = 0; j < relay.endpoint[i].upstreams; j++) {
+			const struct upstream_config *c = &relay.endpoint[i].upstream[j].config;
+
+			if (!c->path[0])
+				*ports++ = c->addr.port;
+		}
+	*ports = 0;
+}
+
 static int take_start(struct message *m, struct err *e)
 {
-	const struct upstream_config *up = &relay.config.upstream;
-	const uint16_t ports[] = { up->path[0] ? 0 : up->addr.port, 0 };
+	uint16_t ports[ENDPOINTS_MAX * UPSTREAMS_MAX + 1];
 	struct sandbox_state sandbox;
 
 	(void)m;
-	if ((up->tls && !relay.upstream_ctx) || !relay.ctx || !relay.stats || !relay.access.p ||
-	    !relay.config.logins || !listeners_n)
+	for (uint32_t i = 0; i < relay.config.endpoints; i++)
+		if (!is_whole(&relay.endpoint[i]))
+			return err_set(e, ERR_PEER, "started before endpoint %u was there", i);
+	if (!relay.config.endpoints || !relay.stats || !listeners_n)
 		return err_set(e, ERR_PEER, "started before all was there");
+	ports_of(ports);
 	if (sandbox_enter(ROLE_RELAY, ports, &sandbox, e) < 0)
 		return -1;
 	relay.stats->seccomp = (uint64_t)sandbox.seccomp;
@@ -256,12 +318,13 @@ static const struct {
 	int (*take)(struct message *m, struct err *e);
 } orders[] = {
 	{ MSG_CONFIG, take_config },
+	{ MSG_ENDPOINT, take_endpoint },
+	{ MSG_UPSTREAM, take_upstream },
 	{ MSG_LISTENER, take_listener },
 	{ MSG_STATS, take_stats },
 	{ MSG_ACCESS, take_access },
 	{ MSG_CERTIFICATE, take_certificate },
 	{ MSG_TICKETS, take_tickets },
-	{ MSG_UPSTREAM_CA, take_upstream_ca },
 	{ MSG_KEYS, take_keys },
 	{ MSG_START, take_start },
 };
@@ -330,6 +393,8 @@ static void expire(struct session *s)
 		late = s->reason;
 	if (s->stage == STAGE_DIAL && !s->login)
 		late = REASON_CROWDED; /* the database was not even asked */
+	if (s->stage == STAGE_GREETING)
+		upstream_failed(s->via, reason_row(late)->words, clock_us());
 	if (s->stage == STAGE_LINGER || !reason_row(late)->code) {
 		session_end(s, late);
 		return;
@@ -437,8 +502,8 @@ int relay_main(int channel, struct err *e)
 		if (turn(e) < 0)
 			return -1;
 	end_all();
-	tls_context_free(relay.ctx);
-	tls_context_free(relay.upstream_ctx);
+	for (uint32_t i = 0; i < relay.config.endpoints; i++)
+		endpoint_free(&relay.endpoint[i]);
 	remote_close();
 	loop_close(&relay.loop);
 	return 0;

@@ -9,22 +9,35 @@
 
 #include <stdint.h>
 
-/* Where the database is. */
-struct upstream_config {
-	char path[108];   /* its Unix socket; "": over TCP */
-	struct addr addr; /* over TCP */
-	uint32_t tls;     /* 1: under TLS, its certificate held against MSG_UPSTREAM_CA… */
-	char name[256];   /* …and against this name or address */
-};
+#define ENDPOINTS_MAX 32
+#define UPSTREAMS_MAX 8 /* of one endpoint */
+#define LABEL_TEXT    128
 
-/* What MSG_CONFIG carries. */
-struct relay_config {
-	struct tls_policy tls;
+/*
+ * What the parent's messages carry (proc/messages.h). Each of those that are about one endpoint
+ * begins with its number, a uint32_t less than relay_config's endpoints.
+ */
+struct relay_config { /* MSG_CONFIG, the first of all */
+	uint32_t endpoints;
 	uint32_t logins;             /* unfinished logins, in all */
 	uint32_t logins_per_address; /* and from one address */
-	uint32_t bridge;             /* 1: the login bridge is on (front/bridge.h) */
-	struct upstream_config upstream;
-	char admin[64]; /* the user name that is refused; "": none */
+};
+
+struct endpoint_config { /* MSG_ENDPOINT */
+	uint32_t endpoint;
+	char name[64];
+	struct tls_policy tls;
+	uint32_t bridge; /* 1: the login bridge is on (front/bridge.h) */
+	char admin[64];  /* the user name that is refused; "": none */
+};
+
+struct upstream_config { /* MSG_UPSTREAM; behind it comes the PEM of its CA, if tls */
+	uint32_t endpoint;
+	char label[LABEL_TEXT]; /* for the log */
+	char path[108];         /* its Unix socket; "": over TCP */
+	struct addr addr;       /* over TCP */
+	uint32_t tls;           /* 1: under TLS, its certificate held against the CA… */
+	char name[256];         /* …and against this name or address */
 };
 
 /*

@@ -4,23 +4,19 @@
 #define FRONT_RELAY_STATE_H
 
 #include "front/crowd.h"
+#include "front/endpoint.h"
 #include "front/relay.h"
 #include "front/session.h"
 #include "front/stats.h"
-#include "net/cidr.h"
 #include "net/deadline.h"
 #include "net/loop.h"
 #include "tls/tickets.h"
 
-struct ssl_ctx_st;
-
 struct relay {
 	struct loop loop;
 	struct relay_config config;
-	struct ssl_ctx_st *ctx;          /* for new handshakes */
-	struct ssl_ctx_st *upstream_ctx; /* towards the database; NULL: no TLS there */
+	struct endpoint endpoint[ENDPOINTS_MAX];
 	struct ticket_keys tickets;
-	struct cidr_set access;
 	struct crowd crowd;
 	struct stats *stats;
 	struct deadlines deadlines[STAGES]; /* one queue a stage; each session is in one of them */

@@ -33,7 +33,7 @@ static void upstream_ready(struct watch *w, uint32_t events)
 
 /* ---- the road -------------------------------------------------------------------------------- */
 
-void session_begin(int fd, const struct addr *peer)
+void session_begin(int fd, const struct addr *peer, struct endpoint *at)
 {
 	struct session *s = calloc(1, sizeof *s);
 	struct err e;
@@ -46,6 +46,7 @@ void session_begin(int fd, const struct addr *peer)
 	end_init(&s->upstream, upstream_ready);
 	s->client.watch.fd = fd;
 	s->peer = *peer;
+	s->at = at;
 	s->started = clock_us();
 	stats_add(&relay.stats->sessions, 1);
 	stats_add(&relay.stats->open, 1);
@@ -85,6 +86,14 @@ enum step session_over(struct session *s, enum reason reason)
 	return STEP_END;
 }
 
+void session_leave_upstream(struct session *s)
+{
+	if (s->upstream.watch.fd >= 0 && s->connected)
+		stats_add(s->via->open, (uint64_t)-1);
+	s->connected = 0;
+	end_close(&s->upstream, NULL);
+}
+
 enum step session_refuse(struct session *s, enum reason reason)
 {
 	const struct reason_row *row = reason_row(reason);
@@ -100,7 +109,7 @@ enum step session_refuse(struct session *s, enum reason reason)
 	session_enter(s, STAGE_LINGER);
 	/* Whoever only waits to be gone takes up none of the database's connections. */
 	login_free(s);
-	end_close(&s->upstream, NULL);
+	session_leave_upstream(s);
 	return STEP_AGAIN;
 }
 
@@ -116,11 +125,12 @@ static void session_log(const struct session *s)
 	tls_conn_facts(&s->client.tls, &tls);
 	if (s->error)
 		(void)snprintf(error, sizeof error, "%u", s->error);
-	log_line("session client=%s user=\"%s\" stage=%s end=%s (%s) error=%s tls=%s cipher=%s "
+	log_line("session client=%s endpoint=%s upstream=%s user=\"%s\" stage=%s end=%s (%s) "
+		 "error=%s tls=%s cipher=%s "
 		 "resumed=%s "
 		 "greeting_ms=%.1f tls_ms=%.1f login_ms=%.1f total_s=%.3f in=%llu out=%llu",
-	    addr_text(&s->peer, peer), s->user, life_mysql[s->reached].name, row->id, row->words,
-	    error,
+	    addr_text(&s->peer, peer), s->at->config.name, s->via ? s->via->config.label : "-",
+	    s->user, life_mysql[s->reached].name, row->id, row->words, error,
 	    tls.version == TLS_POLICY_1_3   ? "1.3"
 	    : tls.version == TLS_POLICY_1_2 ? "1.2"
 					    : "-",
@@ -171,7 +181,7 @@ void session_end(struct session *s, enum reason reason)
 	deadline_clear(&s->deadline);
 	forget_again(s);
 	login_free(s);
-	end_close(&s->upstream, NULL);
+	session_leave_upstream(s);
 	end_close(&s->client, s);
 	free(s);
 }

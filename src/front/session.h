@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "front/crowd.h"
 #include "front/end.h"
+#include "front/endpoint.h"
 #include "front/reasons.h"
 #include "net/addr.h"
 #include "net/deadline.h"
@@ -54,25 +55,29 @@ struct login; /* what is needed until the login ends; life_mysql.c */
  * not counted here.
  */
 struct session {
+	struct endpoint *at;
+	struct upstream *via; /* the database that was chosen; NULL: none yet */
 	struct end client, upstream;
 	struct deadline deadline;
 	struct session *again; /* the next in the relay's list of those to run again */
 	struct login *login;   /* NULL once logged in */
 	struct addr peer;
 	uint64_t started; /* clock_us() */
+	uint64_t dialled; /* when the upstream was */
 	uint64_t bytes_up, bytes_down;
 	uint32_t us_greeting, us_tls, us_login; /* from started until each was done; 0: not done */
 	uint8_t stage, reason;
 	uint8_t reached; /* the last stage before it lingered, for the log */
 	uint8_t in_again;
 	uint16_t error;       /* the MySQL error that the client was given, for the log; 0: none */
+	uint8_t connected;    /* counted in via->open */
 	uint8_t quit;         /* the client's last word was COM_QUIT */
 	uint8_t client_first; /* of the two ends the client left first */
 	char user[34];        /* quoted for the log */
 };
 
 /* Begins a session on an accepted socket, which it owns from now on. */
-void session_begin(int fd, const struct addr *peer);
+void session_begin(int fd, const struct addr *peer, struct endpoint *at);
 
 /* Runs the stages as far as they go. */
 void session_run(struct session *s);
@@ -82,6 +87,9 @@ void session_run(struct session *s);
  * Returns what the stage's function must return.
  */
 enum step session_refuse(struct session *s, enum reason reason);
+
+/* Closes the database's end. */
+void session_leave_upstream(struct session *s);
 
 /* Notes why; returns STEP_END. */
 enum step session_over(struct session *s, enum reason reason);

@@ -7,8 +7,10 @@
 #define FRONT_STATS_H
 
 #include "front/reasons.h"
+#include "front/relay.h"
 
 #include <stdint.h>
+#include <string.h>
 
 struct stats {
 	/* how many there are now; set to 0 when a relay starts */
@@ -19,6 +21,9 @@ struct stats {
 	uint64_t handshakes[2][2];     /* [0: TLS 1.2, 1: TLS 1.3][0: full, 1: resumed] */
 	uint64_t bytes_up, bytes_down; /* plaintext of logged-in sessions, from and to clients */
 	uint64_t ended[REASONS];
+	/* of the databases, by endpoint; set to 0 when a relay starts */
+	uint64_t upstream_open[ENDPOINTS_MAX][UPSTREAMS_MAX];    /* sessions there */
+	uint64_t upstream_failing[ENDPOINTS_MAX][UPSTREAMS_MAX]; /* 1: it does not answer */
 	/* how the relay's sandbox stands */
 	uint64_t seccomp, landlock;
 };
@@ -28,9 +33,22 @@ static inline void stats_add(uint64_t *counter, uint64_t n)
 	__atomic_store_n(counter, *counter + n, __ATOMIC_RELAXED);
 }
 
+static inline void stats_set(uint64_t *counter, uint64_t n)
+{
+	__atomic_store_n(counter, n, __ATOMIC_RELAXED);
+}
+
 static inline uint64_t stats_get(const uint64_t *counter)
 {
 	return __atomic_load_n(counter, __ATOMIC_RELAXED);
+}
+
+/* What a relay that has just started has: none open; the rest goes on. */
+static inline void stats_reset(struct stats *s)
+{
+	s->open = s->logging_in = 0;
+	memset(s->upstream_open, 0, sizeof s->upstream_open);
+	memset(s->upstream_failing, 0, sizeof s->upstream_failing);
 }
 
 #endif

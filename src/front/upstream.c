@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "front/upstream.h"
 
+#include "base/log.h"
 #include "front/relay_state.h"
 #include "net/sock.h"
 
 #include <sys/socket.h>
 
-static int begin(struct end *x, const struct upstream_config *to, struct err *e)
+#define PAUSE_US     100000
+#define PAUSE_MAX_US 5000000
+
+static int begin(struct upstream *u, struct end *x, struct err *e)
 {
+	const struct upstream_config *to = &u->config;
 	/* A Unix socket is asked for room only once it has none: see loop_want_room. */
 	enum loop_how how = to->path[0] ? LOOP_INPUT : LOOP_EDGE;
 
@@ -15,24 +20,45 @@ static int begin(struct end *x, const struct upstream_config *to, struct err *e)
 	return x->watch.fd < 0 ? -1 : loop_add(&relay.loop, &x->watch, how, e);
 }
 
-int upstream_dial(struct end *x, const struct upstream_config *to, struct err *e)
+int upstream_dial(struct upstream *u, struct end *x, struct err *e)
 {
 	int connected = 0;
 
 	if (x->watch.fd < 0)
-		connected = begin(x, to, e);
+		connected = begin(u, x, e);
 	if (connected == 0)
-		connected = to->path[0] ? 1 : sock_connected(x->watch.fd, e);
+		connected = u->config.path[0] ? 1 : sock_connected(x->watch.fd, e);
 	if (connected < 0)
 		end_close(x, NULL);
 	return connected;
 }
 
-int upstream_secure(struct end *x, struct ssl_ctx_st *ctx, const char *name, const void *request,
-    size_t n, struct err *e)
+int upstream_secure(struct upstream *u, struct end *x, const void *request, size_t n, struct err *e)
 {
 	/* A new connection's socket takes so few bytes, or it is broken. */
 	if (send(x->watch.fd, request, n, MSG_NOSIGNAL) != (ssize_t)n)
 		return err_sys(e, "ask the database for TLS");
-	return tls_conn_start_client(&x->tls, ctx, x->watch.fd, name, e);
+	return tls_conn_start_client(&x->tls, u->ctx, x->watch.fd, u->config.name, e);
+}
+
+void upstream_failed(struct upstream *u, const char *why, uint64_t now)
+{
+	uint64_t pause = PAUSE_US;
+
+	for (unsigned n = 0; n < u->failures && pause < PAUSE_MAX_US; n++)
+		pause *= 2;
+	if (u->failures == 0)
+		log_line("upstream %s does not answer: %s", u->config.label, why);
+	u->failures++;
+	stats_set(u->failing, 1);
+	u->again_at = now + (pause < PAUSE_MAX_US ? pause : PAUSE_MAX_US);
+}
+
+void upstream_works(struct upstream *u)
+{
+	if (u->failures)
+		log_line("upstream %s answers again", u->config.label);
+	u->failures = 0;
+	stats_set(u->failing, 0);
+	u->again_at = 0;
 }

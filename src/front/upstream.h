@@ -1,22 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How a session's other end comes to be: a Unix socket as it is, TCP with TLS over it. */
+/* A database behind an endpoint, as a relay sees it, and how a session's other end comes to be. */
 #ifndef FRONT_UPSTREAM_H
 #define FRONT_UPSTREAM_H
 
 #include "front/end.h"
 #include "front/relay.h"
 
+struct upstream {
+	struct upstream_config config;
+	struct ssl_ctx_st *ctx; /* NULL: no TLS there */
+	uint64_t *open;         /* sessions of this relay; in the statistics */
+	uint64_t *failing;      /* 1: it does not answer; there, too */
+	unsigned failures;      /* in a row */
+	uint64_t again_at;      /* clock_us(): not to be chosen before, if another answers */
+};
+
 /*
  * Begins to connect, and looks at how that goes; to be called until it is decided. 1: connected; 0:
  * under way, and the watch will tell; -1 with e->sys: nobody is there, x is as it was before.
  */
-int upstream_dial(struct end *x, const struct upstream_config *to, struct err *e);
+int upstream_dial(struct upstream *u, struct end *x, struct err *e);
 
 /*
  * Sends request as it is, the last thing in the clear, and begins TLS. The handshake is then run by
  * tls_conn_handshake(&x->tls, …).
  */
-int upstream_secure(struct end *x, struct ssl_ctx_st *ctx, const char *name, const void *request,
-    size_t n, struct err *e);
+int upstream_secure(
+    struct upstream *u, struct end *x, const void *request, size_t n, struct err *e);
+
+/* It does not answer, or not as it should: others are preferred for a while. */
+void upstream_failed(struct upstream *u, const char *why, uint64_t now);
+
+/* It has answered. */
+void upstream_works(struct upstream *u);
 
 #endif

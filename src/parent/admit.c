@@ -22,7 +22,7 @@ int access_publish(struct err *e)
 		close(parent.access_fd);
 	parent.access_fd = fd;
 	log_line("access list: %zu blocks%s", list.n, list.host ? " and this host" : "");
-	relays_tell(MSG_ACCESS, NULL, 0, fd);
+	relays_tell_access();
 out:
 	access_free(&list);
 	buf_free(&packed);

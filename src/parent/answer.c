@@ -46,34 +46,77 @@ static json_t *certificate_json(const struct cert_facts *f)
 	    (json_int_t)((f->not_after - time(NULL)) / 86400), "fingerprint", f->fingerprint);
 }
 
-static json_t *names_json(void)
+static json_t *names_json(const struct site *t)
 {
 	json_t *names = json_array();
-	const char *p = (const char *)parent.names.p;
+	const char *p = (const char *)t->names.p;
 
-	for (size_t at = 0; at < parent.names.n; at += strlen(p + at) + 1)
+	for (size_t at = 0; at < t->names.n; at += strlen(p + at) + 1)
 		json_array_append_new(names, json_string(p + at));
 	return names;
 }
 
-static json_t *listen_json(void)
+static json_t *listen_json(const struct site *t)
 {
 	json_t *list = json_array();
 	char text[ADDR_TEXT];
 
 	for (size_t i = 0; i < parent.listeners; i++)
-		json_array_append_new(list, json_string(addr_text(&parent.listener[i].addr, text)));
+		if (&parent.site[parent.listener[i].site] == t)
+			json_array_append_new(
+			    list, json_string(addr_text(&parent.listener[i].addr, text)));
 	return list;
 }
 
-static json_t *versions_json(void)
+static json_t *versions_json(const struct site *t)
 {
 	json_t *list = json_array();
 
-	if (parent.tls_min == TLS_POLICY_1_2)
+	if (t->tls.min == TLS_POLICY_1_2)
 		json_array_append_new(list, json_string("TLSv1.2"));
-	if (parent.tls_max == TLS_POLICY_1_3)
+	if (t->tls.max == TLS_POLICY_1_3)
 		json_array_append_new(list, json_string("TLSv1.3"));
+	return list;
+}
+
+static json_t *leaf_json(const struct site *t)
+{
+	json_t *leaf = certificate_json(&t->leaf);
+
+	json_object_set_new(leaf, "names", names_json(t));
+	return leaf;
+}
+
+static json_t *upstreams_json(const struct site *t, const struct stats *s)
+{
+	json_t *list = json_array();
+	size_t at = (size_t)(t - parent.site);
+	char where[512];
+
+	for (size_t i = 0; i < t->conf->upstreams; i++)
+		json_array_append_new(
+		    list, json_pack("{s:s, s:s, s:I, s:b}", "label", t->upstream[i].label,
+			      "address", serve_upstream_text(&t->conf->upstream[i], where), "open",
+			      (json_int_t)s->upstream_open[at][i], "answers",
+			      s->upstream_failing[at][i] < parent.relays));
+	return list;
+}
+
+static json_t *site_json(const struct site *t, const struct stats *s)
+{
+	char host[HOST_NAME_TEXT];
+
+	return json_pack("{s:s, s:s, s:i, s:o, s:o, s:o, s:o}", "endpoint", t->conf->id, "host",
+	    site_host(t, host), "port", (int)site_port(t), "listen", listen_json(t), "tls_versions",
+	    versions_json(t), "certificate", leaf_json(t), "upstreams", upstreams_json(t, s));
+}
+
+static json_t *sites_json(const struct stats *s)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < parent.sites; i++)
+		json_array_append_new(list, site_json(&parent.site[i], s));
 	return list;
 }
 
@@ -82,12 +125,9 @@ static json_t *engine_json(void)
 	const char *state = parent.engine_ready ? "ready"
 			    : parent.engine.pid ? "starting"
 						: "stopped";
-	char where[512];
 
 	if (parent.options->config)
-		return json_pack("{s:s, s:s}", "state", "elsewhere", "address",
-		    serve_upstream_text(&parent.serve.to, where));
-
+		return json_pack("{s:s}", "state", "elsewhere");
 	return json_pack("{s:s, s:s, s:i, s:i}", "state", state, "version",
 	    engine_version(&parent.engine), "pid", (int)parent.engine.pid, "restarts",
 	    (int)parent.engine_child.restarts);
@@ -162,19 +202,18 @@ static json_t *sandbox_json(const struct stats *s)
 
 static json_t *do_status(const json_t *request)
 {
-	json_t *leaf = certificate_json(&parent.leaf);
+	const struct site *first = &parent.site[0];
 	json_t *ca = certificate_json(&parent.ca);
 	json_t *reply;
 	struct stats s;
 
 	(void)request;
 	add_up(&s);
-	json_object_set_new(leaf, "names", names_json());
 	json_object_set_new(ca, "file", json_string(parent.paths.ca_pem));
 	reply = json_pack("{s:b, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "ok", 1, "version",
-	    DBTLS_VERSION, "since", iso_time(parent.since), "listen", listen_json(), "tls_versions",
-	    versions_json(), "certificate", leaf, "ca", ca, "engine", engine_json(), "sandbox",
-	    sandbox_json(&s), "processes", processes_json());
+	    DBTLS_VERSION, "since", iso_time(parent.since), "listen", listen_json(first),
+	    "tls_versions", versions_json(first), "certificate", leaf_json(first), "ca", ca,
+	    "engine", engine_json(), "sandbox", sandbox_json(&s), "processes", processes_json());
 	json_object_set_new(reply, "sessions",
 	    json_pack("{s:I, s:I, s:I}", "open", (json_int_t)s.open, "total",
 		(json_int_t)s.sessions, "logging_in", (json_int_t)s.logging_in));
@@ -185,6 +224,7 @@ static json_t *do_status(const json_t *request)
 	json_object_set_new(reply, "bytes",
 	    json_pack("{s:I, s:I}", "from_clients", (json_int_t)s.bytes_up, "to_clients",
 		(json_int_t)s.bytes_down));
+	json_object_set_new(reply, "endpoints", sites_json(&s));
 	json_object_set_new(reply, "log", json_string(parent.paths.log));
 	return reply;
 }
@@ -192,14 +232,32 @@ static json_t *do_status(const json_t *request)
 /* ---- the other words --------------------------------------------------------------------------
  */
 
+/* The site of that name; NULL, and *why is the refusal: there is none. No name: the first. */
+static const struct site *site_named(const char *name, json_t **why)
+{
+	char text[256];
+
+	for (size_t i = 0; i < parent.sites; i++)
+		if (!name || strcmp(parent.site[i].conf->id, name) == 0)
+			return &parent.site[i];
+	(void)snprintf(text, sizeof text,
+	    _("there is no endpoint %.64s; `dbtls status` has their names"), name);
+	*why = refusal(text);
+	return NULL;
+}
+
 static json_t *do_endpoint(const json_t *request)
 {
 	char host[HOST_NAME_TEXT];
+	json_t *why = NULL;
+	const struct site *t =
+	    site_named(json_string_value(json_object_get(request, "endpoint")), &why);
 
-	(void)request;
-	return json_pack("{s:b, s:s, s:i, s:s, s:o, s:s, s:s}", "ok", 1, "host",
-	    endpoint_host(host), "port", (int)parent.listener[0].addr.port, "ca",
-	    parent.paths.ca_pem, "names", names_json(), "user", "root", "database", "test");
+	if (!t)
+		return why;
+	return json_pack("{s:b, s:s, s:s, s:i, s:s, s:o, s:s, s:s}", "ok", 1, "endpoint",
+	    t->conf->id, "host", site_host(t, host), "port", (int)site_port(t), "ca",
+	    parent.paths.ca_pem, "names", names_json(t), "user", "root", "database", "test");
 }
 
 static json_t *do_stop(const json_t *request)

@@ -91,7 +91,7 @@ static void print_try(const char *host)
 		.database = "test" };
 	struct err e;
 
-	(void)snprintf(port, sizeof port, "%u", parent.listener[0].addr.port);
+	(void)snprintf(port, sizeof port, "%u", site_port(&parent.site[0]));
 	if (!r)
 		row(_("try"),
 		    _("no MySQL client is installed here; `dbtls connect --list` has lines"));
@@ -101,10 +101,10 @@ static void print_try(const char *host)
 	buf_free(&line);
 }
 
-static const char *versions(void)
+static const char *versions(const struct site *t)
 {
-	if (parent.tls_min == parent.tls_max)
-		return parent.tls_min == TLS_POLICY_1_2 ? "TLS 1.2" : "TLS 1.3";
+	if (t->tls.min == t->tls.max)
+		return t->tls.min == TLS_POLICY_1_2 ? "TLS 1.2" : "TLS 1.3";
 	return _("TLS 1.2 and 1.3");
 }
 
@@ -131,20 +131,48 @@ static const char *command(char path[560])
 	return path;
 }
 
+/* "shop.example.com:4000   /run/mysqld/mysqld.sock, db2:3306 over TLS, verified" */
+static void print_site(const struct site *t)
+{
+	char host[HOST_NAME_TEXT], where[512], text[1200];
+	int n = snprintf(text, sizeof text, "%s:%u  ", site_host(t, host), site_port(t));
+
+	for (size_t i = 0; i < t->conf->upstreams; i++) {
+		(void)serve_upstream_text(&t->conf->upstream[i], where);
+		if (n > 0 && (size_t)n < sizeof text)
+			n += snprintf(
+			    text + n, sizeof text - (size_t)n, "%s %s", i ? "," : "→", where);
+	}
+	row(t->conf->id, text);
+}
+
+/* What stands behind the door. */
+static void print_database(void)
+{
+	const char *version = engine_version(&parent.engine);
+	char text[128];
+
+	if (!parent.options->config) {
+		(void)snprintf(
+		    text, sizeof text, "MariaDB %.*s", (int)strcspn(version, "-"), version);
+		row(_("database"), text);
+		return;
+	}
+	for (size_t i = 0; i < parent.sites; i++)
+		print_site(&parent.site[i]);
+}
+
 int banner_ready(const char *password, struct err *e)
 {
+	const struct site *first = &parent.site[0];
 	char path[560];
 	char host[HOST_NAME_TEXT], text[600];
-	const char *version = engine_version(&parent.engine);
 
 	banner_progress(NULL);
 	printf(parent.options->config ? _("dbtls: door open on %s:%u (MySQL protocol, %s)\n")
 				      : _("dbtls: database ready on %s:%u (MySQL protocol, %s)\n"),
-	    endpoint_host(host), parent.listener[0].addr.port, versions());
-	(void)snprintf(text, sizeof text, "MariaDB %.*s", (int)strcspn(version, "-"), version);
-	if (parent.options->config)
-		(void)serve_upstream_text(&parent.serve.to, text);
-	row(_("database"), text);
+	    site_host(first, host), site_port(first), versions(first));
+	print_database();
 	row(_("CA certificate"), parent.paths.ca_pem);
 	(void)snprintf(text, sizeof text, "SHA-256 %s", parent.ca.fingerprint);
 	row("", text);

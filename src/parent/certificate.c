@@ -29,27 +29,35 @@ static void add_name(struct buf *b, const char *name, unsigned *count)
 		++*count;
 }
 
-int names_get(struct err *e)
+static int site_names(struct site *t)
 {
-	static struct hostnames host;
 	struct buf names = buf_new(NAMES_BYTES);
 	char text[ADDR_TEXT];
 	unsigned count = 0;
 	int changed;
 
+	for (size_t i = 0; i < t->conf->name.n; i++)
+		add_name(&names, t->conf->name.v[i], &count);
+	for (size_t i = 0; i < parent.host.names; i++)
+		add_name(&names, parent.host.name[i], &count);
+	for (size_t i = 0; i < parent.host.addresses; i++)
+		add_name(&names, addr_ip_text(&parent.host.address[i], text), &count);
+	changed = names.n != t->names.n || (names.n && memcmp(names.p, t->names.p, names.n) != 0);
+	buf_free(&t->names);
+	t->names = names;
+	return changed;
+}
+
+int names_get(struct err *e)
+{
+	static struct hostnames host;
+	int changed = 0;
+
 	if (hostnames_get(&host, e) < 0)
 		return -1;
-	for (size_t i = 0; i < up.name.n; i++)
-		add_name(&names, up.name.v[i], &count);
-	for (size_t i = 0; i < host.names; i++)
-		add_name(&names, host.name[i], &count);
-	for (size_t i = 0; i < host.addresses; i++)
-		add_name(&names, addr_ip_text(&host.address[i], text), &count);
-	changed =
-	    names.n != parent.names.n || (names.n && memcmp(names.p, parent.names.p, names.n) != 0);
 	parent.host = host;
-	buf_free(&parent.names);
-	parent.names = names;
+	for (size_t i = 0; i < parent.sites; i++)
+		changed |= site_names(&parent.site[i]);
 	return changed;
 }
 
@@ -89,10 +97,24 @@ static int is_any(const struct addr *a)
 	return memcmp(a->ip, zero, sizeof zero) == 0;
 }
 
-const char *endpoint_host(char out[HOST_NAME_TEXT])
+static const struct listener *first_listener(const struct site *t)
 {
-	const char *given = up.name.n ? up.name.v[0] : NULL;
-	const struct addr *one = &parent.listener[0].addr;
+	const struct listener *l = parent.listener;
+
+	while (l->site != (uint32_t)(t - parent.site))
+		l++;
+	return l;
+}
+
+unsigned site_port(const struct site *t)
+{
+	return first_listener(t)->addr.port;
+}
+
+const char *site_host(const struct site *t, char out[HOST_NAME_TEXT])
+{
+	const char *given = t->conf->name.n ? t->conf->name.v[0] : NULL;
+	const struct addr *one = &first_listener(t)->addr;
 
 	(void)snprintf(out, HOST_NAME_TEXT, "%s", given ? given : "localhost");
 	if (given)
@@ -112,17 +134,17 @@ const char *endpoint_host(char out[HOST_NAME_TEXT])
  */
 
 /* Sends the request and takes the answer; the CA's process lives for this one question. */
-static int ask(const struct channel *c, struct message *m, struct err *e)
+static int ask(const struct site *t, const struct channel *c, struct message *m, struct err *e)
 {
 	struct issue_request r = { .seconds = parent.certificate_life,
 		.spki_length = (uint32_t)parent.spki.n,
-		.names_length = (uint32_t)parent.names.n };
+		.names_length = (uint32_t)t->names.n };
 	struct pollfd p = { .fd = c->fd, .events = POLLIN };
 	struct buf body = buf_new(CHANNEL_MAX);
 	int rc = -1;
 
 	if (buf_add(&body, parent.spki.p, parent.spki.n) < 0 ||
-	    buf_add(&body, parent.names.p, parent.names.n) < 0) {
+	    buf_add(&body, t->names.p, t->names.n) < 0) {
 		err_set(e, ERR_USER, _("this host has too many names for one certificate"));
 		goto out;
 	}
@@ -141,7 +163,7 @@ out:
 	return rc;
 }
 
-static int issue(struct message *m, struct err *e)
+static int issue(const struct site *t, struct message *m, struct err *e)
 {
 	struct spawn s = { .role = ROLE_CA,
 		.uid = getuid() == 0 ? parent.users.ca : 0,
@@ -154,7 +176,7 @@ static int issue(struct message *m, struct err *e)
 
 	if (pid < 0)
 		return -1;
-	rc = ask(&c, m, e);
+	rc = ask(t, &c, m, e);
 	close(c.fd);
 	(void)kill(pid, SIGKILL); /* it has answered, or never will */
 	(void)waitpid(pid, NULL, 0);
@@ -164,14 +186,14 @@ static int issue(struct message *m, struct err *e)
 	return rc;
 }
 
-static int facts(struct err *e)
+static int facts(struct site *t, struct err *e)
 {
 	struct buf ca;
 	int rc;
 
 	if (file_read(parent.paths.ca_pem, PEM_MAX, &ca, e) < 0)
 		return -1;
-	rc = cert_facts_pem(&parent.leaf, parent.pem.p, parent.pem.n, e) < 0 ||
+	rc = cert_facts_pem(&t->leaf, t->pem.p, t->pem.n, e) < 0 ||
 		     cert_facts_pem(&parent.ca, ca.p, ca.n, e) < 0
 		 ? -1
 		 : 0;
@@ -204,14 +226,14 @@ static int check_ca(const void *pem, size_t n, struct err *e)
 }
 
 /* Has a certificate issued, keeps it, and gives it to the relays. */
-static int renew(struct err *e)
+static int renew(struct site *t, struct err *e)
 {
 	static struct message m;
 	struct issued parts;
 	const uint8_t *pems = m.p + sizeof parts;
 
-	parent.certificate_tried = clock_us();
-	if (issue(&m, e) < 0)
+	t->certificate_tried = clock_us();
+	if (issue(t, &m, e) < 0)
 		return -1;
 	memcpy(&parts, m.p, sizeof parts);
 	if ((uint64_t)parts.leaf_length + parts.ca_length != m.n - sizeof parts)
@@ -219,43 +241,42 @@ static int renew(struct err *e)
 	if (check_ca(pems + parts.leaf_length, parts.ca_length, e) < 0 ||
 	    file_replace(parent.paths.ca_pem, 0644, pems + parts.leaf_length, parts.ca_length, e) <
 		0 ||
-	    file_replace(parent.paths.server_pem, 0644, pems, m.n - sizeof parts, e) < 0)
+	    file_replace(t->pem_file, 0644, pems, m.n - sizeof parts, e) < 0)
 		return -1;
-	buf_free(&parent.pem);
-	if (buf_add(&parent.pem, pems, m.n - sizeof parts) < 0)
+	buf_free(&t->pem);
+	if (buf_add(&t->pem, pems, m.n - sizeof parts) < 0)
 		return err_set(e, ERR_LOCAL, "out of memory");
-	if (facts(e) < 0)
+	if (facts(t, e) < 0)
 		return -1;
-	log_line("certificate issued, serial %s, %s", parent.leaf.serial, parent.leaf.fingerprint);
-	parent.key_changed = 0;
-	relays_tell(MSG_CERTIFICATE, parent.pem.p, parent.pem.n, -1);
+	log_line("certificate of %s issued, serial %s, %s", t->conf->id, t->leaf.serial,
+	    t->leaf.fingerprint);
+	relays_tell_certificate(t);
 	return 0;
 }
 
 /* Less than a third of its life is left, or it has not begun: the clock was set. */
-static int is_old(void)
+static int is_old(const struct site *t)
 {
 	time_t now = time(NULL);
 
-	return now < parent.leaf.not_before ||
-	       now > parent.leaf.not_after - (time_t)(parent.certificate_life / 3);
+	return now < t->leaf.not_before ||
+	       now > t->leaf.not_after - (time_t)(parent.certificate_life / 3);
 }
 
 /* The certificate on disk serves when it is young, ours, and holds every name. */
-static int on_disk_will_do(void)
+static int on_disk_will_do(struct site *t)
 {
 	struct buf ca = { 0 };
 	struct err e;
 	int will_do = 0;
 
-	buf_free(&parent.pem);
-	if (file_read(parent.paths.server_pem, PEM_MAX, &parent.pem, &e) < 0 ||
-	    file_read(parent.paths.ca_pem, PEM_MAX, &ca, &e) < 0 || facts(&e) < 0)
+	buf_free(&t->pem);
+	if (file_read(t->pem_file, PEM_MAX, &t->pem, &e) < 0 ||
+	    file_read(parent.paths.ca_pem, PEM_MAX, &ca, &e) < 0 || facts(t, &e) < 0)
 		goto out;
-	will_do =
-	    !is_old() &&
-	    cert_covers_pem(parent.pem.p, parent.pem.n, (char *)parent.names.p, parent.names.n) &&
-	    cert_matches_pem(parent.pem.p, parent.pem.n, ca.p, ca.n, parent.spki.p, parent.spki.n);
+	will_do = !is_old(t) &&
+		  cert_covers_pem(t->pem.p, t->pem.n, (char *)t->names.p, t->names.n) &&
+		  cert_matches_pem(t->pem.p, t->pem.n, ca.p, ca.n, parent.spki.p, parent.spki.n);
 out:
 	buf_free(&ca);
 	return will_do;
@@ -263,15 +284,52 @@ out:
 
 int certificate_get(struct err *e)
 {
-	return on_disk_will_do() ? 0 : renew(e);
+	for (size_t i = 0; i < parent.sites; i++)
+		if (!on_disk_will_do(&parent.site[i]) && renew(&parent.site[i], e) < 0)
+			return -1;
+	return 0;
+}
+
+static int covers(const struct site *t)
+{
+	return cert_covers_pem(t->pem.p, t->pem.n, (char *)t->names.p, t->names.n);
+}
+
+/* Whether the certificate signs with the key that the key process has now. */
+static int has_key(const struct site *t)
+{
+	struct buf ca;
+	struct err e;
+	int has;
+
+	if (file_read(parent.paths.ca_pem, PEM_MAX, &ca, &e) < 0)
+		return 0;
+	has = cert_matches_pem(t->pem.p, t->pem.n, ca.p, ca.n, parent.spki.p, parent.spki.n);
+	buf_free(&ca);
+	return has;
+}
+
+static void renew_in_time(struct site *t)
+{
+	uint64_t pause = parent.certificate_life * 1000000 / 6;
+	int uncovered = !covers(t), keyless = parent.key_changed && !has_key(t);
+	struct err e;
+
+	if ((!uncovered && !is_old(t) && !keyless) ||
+	    clock_us() - t->certificate_tried < (pause < RETRY_US ? pause : RETRY_US))
+		return;
+	log_line("certificate of %s: %s", t->conf->id,
+	    keyless     ? "the key process has a new key"
+	    : uncovered ? "this host has a new name or address"
+			: "renewing");
+	if (renew(t, &e) < 0)
+		log_line("%s", e.text);
 }
 
 void certificate_tend(void)
 {
 	struct err e;
 	int changed = names_get(&e);
-	int uncovered;
-	uint64_t pause = parent.certificate_life * 1000000 / 6;
 
 	if (changed < 0) {
 		log_line("%s", e.text);
@@ -280,14 +338,6 @@ void certificate_tend(void)
 	/* "host" in the access list stands for the addresses of now. */
 	if (changed && access_publish(&e) < 0)
 		log_line("%s", e.text);
-	uncovered =
-	    !cert_covers_pem(parent.pem.p, parent.pem.n, (char *)parent.names.p, parent.names.n);
-	if ((!uncovered && !is_old() && !parent.key_changed) ||
-	    clock_us() - parent.certificate_tried < (pause < RETRY_US ? pause : RETRY_US))
-		return;
-	log_line("certificate: %s", parent.key_changed ? "the key process has a new key"
-				    : uncovered        ? "this host has a new name or address"
-						       : "renewing");
-	if (renew(&e) < 0)
-		log_line("%s", e.text);
+	for (size_t i = 0; i < parent.sites; i++)
+		renew_in_time(&parent.site[i]);
 }

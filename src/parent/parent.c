@@ -5,7 +5,6 @@
 #include "base/file.h"
 #include "base/i18n.h"
 #include "base/log.h"
-#include "conf/up.h"
 #include "parent/state.h"
 #include "pki/digest.h"
 #include "proc/sandbox.h"
@@ -38,9 +37,7 @@ struct parent parent = { .lock_fd = -1,
 	.keys = { .channel = { .fd = -1 } },
 	.engine_child = { .channel = { .fd = -1 } },
 	.engine = { .admin_fd = -1 },
-	.spki = { .max = 4096 },
-	.pem = { .max = 65536 },
-	.upstream_ca = { .max = 65536 } };
+	.spki = { .max = 4096 } };
 
 /* ---- the state folder -------------------------------------------------------------------------
  */
@@ -174,7 +171,8 @@ static int take_lock(struct err *e)
 
 static int open_log(struct err *e)
 {
-	const char *path = up.log ? up.log : parent.paths.log;
+	const char *asked = parent.serve.log;
+	const char *path = asked ? asked : parent.paths.log;
 
 	parent.log_fd =
 	    strcmp(path, "-") == 0
@@ -182,7 +180,7 @@ static int open_log(struct err *e)
 		: open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0640);
 	if (parent.log_fd < 0)
 		return err_sys(e, _("open the log %s"), path);
-	if (up.log)
+	if (asked)
 		(void)snprintf(parent.paths.log, sizeof parent.paths.log, "%s", path);
 	log_to(parent.log_fd);
 	return 0;
@@ -276,11 +274,9 @@ static int prepare(struct err *e)
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	if (state_paths(&parent.paths, parent.options->state, e) < 0 ||
 	    (!parent.options->config && engine_find(e) < 0) || users_get(&parent.users, e) < 0 ||
-	    make_folders(e) < 0 || take_lock(e) < 0 || open_log(e) < 0 || settings_get(e) < 0)
+	    make_folders(e) < 0 || take_lock(e) < 0 || settings_get(e) < 0 || open_log(e) < 0)
 		return -1;
-	up_versions(up.tls_version, &parent.tls_min, &parent.tls_max);
-	parent.certificate_life = up_life(up.certificate_life);
-	if (upstream_get(e) < 0)
+	if (upstreams_get(e) < 0)
 		return -1;
 	/* From here on nothing that is started may gain privileges. */
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)

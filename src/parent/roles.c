@@ -121,7 +121,8 @@ static int take_public_key(int fd, struct err *e)
 	if (parent.spki.n && (parent.spki.n != m.n || memcmp(parent.spki.p, m.p, m.n) != 0)) {
 		/* Its file was lost: no handshake works until there is a new certificate. */
 		parent.key_changed = 1;
-		parent.certificate_tried = 0;
+		for (size_t i = 0; i < parent.sites; i++)
+			parent.site[i].certificate_tried = 0;
 	}
 	buf_free(&parent.spki);
 	return buf_add(&parent.spki, m.p, m.n) < 0 ? err_set(e, ERR_LOCAL, "out of memory") : 0;
@@ -197,6 +198,13 @@ int keys_start(struct err *e)
 /* ---- relays -----------------------------------------------------------------------------------
  */
 
+/* Of several endpoints' certificates one that is refused has all of them sent again. */
+static void certificate_taken(struct relay_slot *r, int taken)
+{
+	if (!taken)
+		r->certificate_due = clock_us() + CERTIFICATE_US;
+}
+
 static void relay_done(struct relay_slot *r, const struct message *m)
 {
 	uint32_t type;
@@ -212,7 +220,7 @@ static void relay_done(struct relay_slot *r, const struct message *m)
 	if (m->type == MSG_FAILED && !r->ready)
 		child_kill(&r->child, "could not start");
 	if (type == MSG_CERTIFICATE && r->ready)
-		r->certificate_due = m->type == MSG_FAILED ? clock_us() + CERTIFICATE_US : 0;
+		certificate_taken(r, m->type == MSG_DONE);
 	if (type == MSG_ACCESS) {
 		r->access_owed -= r->access_owed > 0;
 		parent.access_refused |= m->type == MSG_FAILED;
@@ -247,33 +255,78 @@ static void relay_spoke(struct watch *w, uint32_t events)
 	child_close(&r->child);
 }
 
+/* A message about one endpoint: its number stands before what is said of it. */
+static int tell_of(struct relay_slot *r, const struct site *t, enum message_type type,
+    const void *p, size_t n, int fd, struct err *e)
+{
+	struct buf b = buf_new(CHANNEL_MAX);
+	uint32_t number = (uint32_t)(t - parent.site);
+	int rc = -1;
+
+	if (buf_add(&b, &number, sizeof number) < 0 || buf_add(&b, p, n) < 0)
+		err_set(e, ERR_LOCAL, "a message of %zu bytes", n);
+	else
+		rc = tell(r, type, b.p, b.n, fd, e);
+	buf_free(&b);
+	return rc;
+}
+
+static int tell_upstream(struct relay_slot *r, const struct site *t, size_t i, struct err *e)
+{
+	struct buf b = buf_new(CHANNEL_MAX);
+	int rc = -1;
+
+	if (buf_add(&b, &t->upstream[i], sizeof t->upstream[i]) < 0 ||
+	    buf_add(&b, t->upstream_ca[i].p, t->upstream_ca[i].n) < 0)
+		err_set(e, ERR_LOCAL, "the CA of %s is too long", t->upstream[i].label);
+	else
+		rc = tell(r, MSG_UPSTREAM, b.p, b.n, -1, e);
+	buf_free(&b);
+	return rc;
+}
+
+static int tell_endpoint(struct relay_slot *r, const struct site *t, struct err *e)
+{
+	struct endpoint_config config = { .endpoint = (uint32_t)(t - parent.site),
+		.tls = t->tls,
+		/* It takes a password into the relay's memory: only where it was asked for. */
+		.bridge = t->conf->login_bridge && up_bridge(t->conf->login_bridge) };
+
+	(void)snprintf(config.name, sizeof config.name, "%s", t->conf->id);
+	(void)snprintf(
+	    config.admin, sizeof config.admin, "%s", parent.options->config ? "" : ENGINE_ADMIN);
+	if (tell(r, MSG_ENDPOINT, &config, sizeof config, -1, e) < 0 ||
+	    tell_of(r, t, MSG_ACCESS, NULL, 0, parent.access_fd, e) < 0)
+		return -1;
+	for (size_t i = 0; i < t->conf->upstreams; i++)
+		if (tell_upstream(r, t, i, e) < 0)
+			return -1;
+	return 0;
+}
+
 static int relay_brief(struct relay_slot *r, struct err *e)
 {
-	struct relay_config config = { .tls = { .min = parent.tls_min, .max = parent.tls_max },
-		.upstream = parent.upstream };
-	int ours = !parent.options->config;
+	struct relay_config config = { .endpoints = (uint32_t)parent.sites,
+		.logins = LOGINS,
+		.logins_per_address = LOGINS / 2 };
 
-	config.logins = LOGINS;
-	config.logins_per_address = LOGINS / 2;
-	/* It takes a password into the relay's memory: in front of others' databases, if asked. */
-	config.bridge = (uint32_t)up_bridge(up.login_bridge ? up.login_bridge
-					    : ours          ? "on"
-							    : "off");
-	(void)snprintf(config.admin, sizeof config.admin, "%s", ours ? ENGINE_ADMIN : "");
 	if (tell(r, MSG_CONFIG, &config, sizeof config, -1, e) < 0 ||
 	    tell(r, MSG_STATS, NULL, 0, r->stats_fd, e) < 0 ||
-	    tell(r, MSG_ACCESS, NULL, 0, parent.access_fd, e) < 0 ||
 	    tell(r, MSG_TICKETS, &parent.tickets, sizeof parent.tickets, -1, e) < 0)
 		return -1;
-	for (size_t i = 0; i < parent.listeners; i++)
-		if (tell(r, MSG_LISTENER, NULL, 0, parent.listener[i].fd, e) < 0)
+	for (size_t i = 0; i < parent.sites; i++)
+		if (tell_endpoint(r, &parent.site[i], e) < 0)
 			return -1;
-	if (parent.upstream_ca.n &&
-	    tell(r, MSG_UPSTREAM_CA, parent.upstream_ca.p, parent.upstream_ca.n, -1, e) < 0)
+	for (size_t i = 0; i < parent.listeners; i++)
+		if (tell_of(r, &parent.site[parent.listener[i].site], MSG_LISTENER, NULL, 0,
+			parent.listener[i].fd, e) < 0)
+			return -1;
+	if (introduce(r, e) != INTRODUCED)
 		return -1;
-	if (introduce(r, e) != INTRODUCED ||
-	    tell(r, MSG_CERTIFICATE, parent.pem.p, parent.pem.n, -1, e) < 0)
-		return -1;
+	for (size_t i = 0; i < parent.sites; i++)
+		if (tell_of(r, &parent.site[i], MSG_CERTIFICATE, parent.site[i].pem.p,
+			parent.site[i].pem.n, -1, e) < 0)
+			return -1;
 	return tell(r, MSG_START, NULL, 0, -1, e);
 }
 
@@ -336,7 +389,34 @@ void relays_tell(enum message_type type, const void *p, size_t n, int fd)
 	}
 }
 
-/* A certificate that could not be tried, since the key process was away, is sent again. */
+static int is_there(const struct relay_slot *r)
+{
+	return r->child.pid && r->child.channel.fd >= 0;
+}
+
+void relays_tell_access(void)
+{
+	struct err e;
+
+	for (size_t i = 0; i < parent.relays; i++)
+		for (size_t j = 0; j < parent.sites; j++)
+			if (is_there(&parent.relay[i]) &&
+			    tell_of(&parent.relay[i], &parent.site[j], MSG_ACCESS, NULL, 0,
+				parent.access_fd, &e) < 0)
+				child_kill(&parent.relay[i].child, e.text);
+}
+
+void relays_tell_certificate(const struct site *t)
+{
+	struct err e;
+
+	for (size_t i = 0; i < parent.relays; i++)
+		if (is_there(&parent.relay[i]) &&
+		    tell_of(&parent.relay[i], t, MSG_CERTIFICATE, t->pem.p, t->pem.n, -1, &e) < 0)
+			child_kill(&parent.relay[i].child, e.text);
+}
+
+/* Certificates that could not be tried, since the key process was away, are sent again. */
 static void certificate_again(struct relay_slot *r, uint64_t now)
 {
 	struct err e;
@@ -344,8 +424,12 @@ static void certificate_again(struct relay_slot *r, uint64_t now)
 	if (!r->ready || !r->certificate_due || r->certificate_due > now)
 		return;
 	r->certificate_due = 0;
-	if (tell(r, MSG_CERTIFICATE, parent.pem.p, parent.pem.n, -1, &e) < 0)
-		child_kill(&r->child, e.text);
+	for (size_t i = 0; i < parent.sites; i++)
+		if (tell_of(r, &parent.site[i], MSG_CERTIFICATE, parent.site[i].pem.p,
+			parent.site[i].pem.n, -1, &e) < 0) {
+			child_kill(&r->child, e.text);
+			return;
+		}
 }
 
 void relays_check(void)
@@ -430,7 +514,7 @@ static void ended(pid_t pid, int status)
 			continue;
 		log_line("relay[%d] %s, with %llu sessions", (int)pid, how,
 		    (unsigned long long)stats_get(&r->stats->open));
-		r->stats->open = r->stats->logging_in = 0;
+		stats_reset(r->stats);
 		child_died(&r->child);
 		r->ready = 0;
 		r->access_owed = 0;

@@ -10,6 +10,7 @@
 #include "parent/state.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -96,21 +97,46 @@ static int list_setting(const struct opt *o, struct err *e)
 	return 0;
 }
 
-int settings_get(struct err *e)
+/* What `up` is told now, and what it was told before. */
+static int remembered(struct err *e)
 {
 	static const struct opt options[] = { UP_OPTIONS, { 0 } };
 
-	if (parent.options->config)
-		return serve_read(&parent.serve, parent.options->config, e);
 	if (load(e) < 0)
 		return -1;
 	for (const struct opt *o = options; o->name; o++)
 		if (o->keep && (o->text ? text_setting(o, e) : list_setting(o, e)) < 0)
 			return -1;
+	serve_from_up(&parent.serve, parent.paths.engine_socket);
 	return save(e);
 }
 
-static int add_listener(struct addr *a, struct err *e)
+static void make_site(struct site *t, const struct serve_endpoint *conf)
+{
+	int only = strcmp(conf->id, "default") == 0;
+
+	t->conf = conf;
+	t->pem = buf_new(65536);
+	for (size_t i = 0; i < conf->upstreams; i++)
+		t->upstream_ca[i] = buf_new(65536);
+	up_versions(conf->tls_version, &t->tls.min, &t->tls.max);
+	(void)snprintf(t->pem_file, sizeof t->pem_file, "%s/server%s%s.pem", parent.paths.dir,
+	    only ? "" : "-", only ? "" : conf->id);
+}
+
+int settings_get(struct err *e)
+{
+	const char *file = parent.options->config;
+
+	if (file ? serve_read(&parent.serve, file, e) < 0 : remembered(e) < 0)
+		return -1;
+	parent.certificate_life = up_life(parent.serve.certificate_life);
+	for (; parent.sites < parent.serve.endpoints; parent.sites++)
+		make_site(&parent.site[parent.sites], &parent.serve.endpoint[parent.sites]);
+	return 0;
+}
+
+static int add_listener(uint32_t site, struct addr *a, struct err *e)
 {
 	int fd;
 
@@ -120,11 +146,12 @@ static int add_listener(struct addr *a, struct err *e)
 	fd = sock_listen(a, e);
 	if (fd < 0)
 		return -1;
-	parent.listener[parent.listeners++] = (struct listener) { .addr = *a, .fd = fd };
+	parent.listener[parent.listeners++] =
+	    (struct listener) { .addr = *a, .fd = fd, .site = site };
 	return 0;
 }
 
-static int listen_on(const char *where, struct err *e)
+static int listen_on(uint32_t site, const char *where, struct err *e)
 {
 	struct addr a;
 	int any;
@@ -132,22 +159,32 @@ static int listen_on(const char *where, struct err *e)
 	if (addr_parse_listen(&a, &any, where, e) < 0)
 		return -1;
 	if (!any)
-		return add_listener(&a, e);
+		return add_listener(site, &a, e);
 	a.family = AF_INET;
-	if (add_listener(&a, e) < 0)
+	if (add_listener(site, &a, e) < 0)
 		return -1;
 	a.family = AF_INET6; /* on the same port; a host without IPv6 is fine */
-	if (add_listener(&a, e) == 0)
+	if (add_listener(site, &a, e) == 0)
 		return 0;
 	return e->sys == EAFNOSUPPORT || e->sys == EADDRNOTAVAIL ? 0 : -1;
 }
 
+static int listen_for(uint32_t site, struct err *e)
+{
+	const struct opt_list *where = &parent.site[site].conf->listen;
+
+	if (where->n == 0)
+		return listen_on(site, "4000", e);
+	for (size_t i = 0; i < where->n; i++)
+		if (listen_on(site, where->v[i], e) < 0)
+			return -1;
+	return 0;
+}
+
 int settings_listen(struct err *e)
 {
-	if (up.listen.n == 0)
-		return listen_on("4000", e);
-	for (size_t i = 0; i < up.listen.n; i++)
-		if (listen_on(up.listen.v[i], e) < 0)
+	for (uint32_t i = 0; i < parent.sites; i++)
+		if (listen_for(i, e) < 0)
 			return -1;
 	return 0;
 }

@@ -47,12 +47,26 @@ struct relay_slot {
 	unsigned unanswered;  /* messages it was sent and has not answered */
 	uint64_t heard_at;    /* clock_us() of its last answer, or of the first of these messages */
 	unsigned access_owed; /* of them, access lists */
-	uint64_t certificate_due; /* when to send it the certificate again; 0: it has it */
+	uint64_t certificate_due; /* when to send it the certificates again; 0: it has them */
 };
 
 struct listener {
 	struct addr addr;
 	int fd;
+	uint32_t site; /* whose it is: the endpoint's number */
+};
+
+/* An endpoint as the parent keeps it; the relays know it by its number. */
+struct site {
+	const struct serve_endpoint *conf;
+	struct tls_policy tls;
+	struct upstream_config upstream[SERVE_UPSTREAMS];
+	struct buf upstream_ca[SERVE_UPSTREAMS]; /* PEM; empty: no TLS to that database */
+	char pem_file[STATE_PATH + 80];
+	struct buf names; /* what the certificate must hold, each ending in NUL */
+	struct buf pem;   /* the certificate in use: leaf, then CA */
+	struct cert_facts leaf;
+	uint64_t certificate_tried; /* clock_us() of the last try to renew */
 };
 
 struct parent {
@@ -64,10 +78,12 @@ struct parent {
 	time_t since;
 	int stopping;
 
-	json_t *settings; /* what was asked for, now or before; conf/up.h's texts are in it */
-	uint16_t tls_min, tls_max;
+	json_t *settings;   /* what was asked for, now or before; conf/up.h's texts are in it */
+	struct serve serve; /* what the file says, or `up` was told */
 	uint64_t certificate_life; /* seconds */
 
+	struct site site[SERVE_ENDPOINTS];
+	size_t sites;
 	struct listener listener[LISTENERS_MAX];
 	size_t listeners;
 
@@ -75,18 +91,12 @@ struct parent {
 	struct buf spki; /* the leaf's public key, from the key process */
 	struct relay_slot relay[RELAYS_MAX];
 	size_t relays;
-	struct serve serve; /* what the file says, when there is one */
-	struct upstream_config upstream;
-	struct buf upstream_ca;    /* PEM; empty: no TLS to the database */
 	struct engine engine;      /* without a file; with one there is none */
 	struct child engine_child; /* its life; the channel is not used */
 	int engine_ready;
 
 	struct hostnames host;
-	struct buf names; /* what the certificate must hold, each ending in NUL */
-	struct buf pem;   /* the certificate in use: leaf, then CA */
-	struct cert_facts leaf, ca;
-	uint64_t certificate_tried; /* clock_us() of the last try to renew */
+	struct cert_facts ca;
 
 	struct ticket_keys tickets;
 	uint64_t tickets_made;
@@ -106,6 +116,8 @@ int engine_begin(const char *root_hash, struct err *e);
 
 /* Sends to every relay that runs; one that does not take it is killed, and comes back with it. */
 void relays_tell(enum message_type type, const void *p, size_t n, int fd);
+void relays_tell_access(void);
+void relays_tell_certificate(const struct site *t);
 
 /*
  * Kills a relay that hangs: it would go on with what is no longer in force, an access list say.
@@ -123,17 +135,18 @@ int roles_tend(void);
 void roles_stop(void);
 
 /* ---- certificate.c --------------------------------------------------------------------------- */
-/* Takes the certificate of the state folder, or has one issued when it will not do. */
+/* Takes the certificates of the state folder, or has them issued where they will not do. */
 int certificate_get(struct err *e);
 
-/* Renews it when its time is near, or when this host has new names. */
+/* Renews them when their time is near, or when this host has new names. */
 void certificate_tend(void);
 
-/* Fills parent.host and parent.names anew; 1: an address or name has changed. */
+/* Fills parent.host and every site's names anew; 1: an address or name has changed. */
 int names_get(struct err *e);
 
-/* The name by which clients on this network best reach us. */
-const char *endpoint_host(char out[HOST_NAME_TEXT]);
+/* The name by which clients on this network best reach a site, and its first port. */
+const char *site_host(const struct site *t, char out[HOST_NAME_TEXT]);
+unsigned site_port(const struct site *t);
 
 /* ---- admit.c: the access list ---------------------------------------------------------------- */
 /* Reads the file, packs it and tells the relays. */
@@ -146,13 +159,13 @@ int answer_listen(struct err *e);
 void answer_access(void);
 
 /* ---- settings.c ------------------------------------------------------------------------------ */
-/* Fills conf/up.h's `up`: from serve's file, else what was given now, which is kept, and before. */
+/* Fills parent.serve and the sites: from serve's file, or from what `up` is told, now or before. */
 int settings_get(struct err *e);
 int settings_listen(struct err *e); /* binds the listeners */
 
 /* ---- upstream.c ------------------------------------------------------------------------------ */
-/* Finds out where the database is: names are resolved once, at start. */
-int upstream_get(struct err *e);
+/* Finds out where the databases are: names are resolved once, at start. */
+int upstreams_get(struct err *e);
 
 /* ---- banner.c -------------------------------------------------------------------------------- */
 void banner_progress(const char *what);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where the relays find the database: the engine's socket, or what the file of `serve` says. */
+/* Where the relays find the databases: the engine's socket, or what the file of `serve` says. */
 #include "base/file.h"
 #include "base/i18n.h"
 #include "base/log.h"
@@ -13,20 +13,18 @@
 #define RESOLVE_MS 10000
 #define PEM_MAX    32768
 
-static int read_ca(const char *path, struct err *e)
+static int read_ca(const char *path, struct buf *pem, struct err *e)
 {
 	struct cert_facts facts;
 
-	if (file_read(path, PEM_MAX, &parent.upstream_ca, e) < 0)
+	if (file_read(path, PEM_MAX, pem, e) < 0)
 		return -1;
-	return cert_facts_pem(&facts, parent.upstream_ca.p, parent.upstream_ca.n, e) < 0
-		   ? err_prefix(e, "%s", path)
-		   : 0;
+	return cert_facts_pem(&facts, pem->p, pem->n, e) < 0 ? err_prefix(e, "%s", path) : 0;
 }
 
-static int over_tcp(const struct serve_upstream *from, struct err *e)
+static int over_tcp(
+    const struct serve_upstream *from, struct upstream_config *to, struct buf *ca, struct err *e)
 {
-	struct upstream_config *to = &parent.upstream;
 	struct addr found[RESOLVE_MAX];
 	char text[ADDR_TEXT];
 	int n = resolve_host(from->host, from->port, found, RESOLVE_MS, e);
@@ -36,16 +34,31 @@ static int over_tcp(const struct serve_upstream *from, struct err *e)
 	to->addr = found[0];
 	to->tls = from->ca[0] != '\0';
 	(void)snprintf(to->name, sizeof to->name, "%s", from->name);
-	log_line("upstream %s: %s%s", from->host, addr_text(&to->addr, text),
+	(void)snprintf(to->label, sizeof to->label, "%.60s:%u", from->host, from->port);
+	log_line("upstream %s: %s%s", to->label, addr_text(&to->addr, text),
 	    n > 1 ? ", the first of several addresses" : "");
-	return to->tls ? read_ca(from->ca, e) : 0;
+	return to->tls ? read_ca(from->ca, ca, e) : 0;
 }
 
-int upstream_get(struct err *e)
+static int get(struct site *t, size_t i, struct err *e)
 {
-	const struct serve_upstream *from = &parent.serve.to;
-	const char *path = parent.options->config ? from->path : parent.paths.engine_socket;
+	const struct serve_upstream *from = &t->conf->upstream[i];
+	struct upstream_config *to = &t->upstream[i];
 
-	(void)snprintf(parent.upstream.path, sizeof parent.upstream.path, "%s", path);
-	return path[0] ? 0 : over_tcp(from, e);
+	to->endpoint = (uint32_t)(t - parent.site);
+	if (!from->path[0])
+		return over_tcp(from, to, &t->upstream_ca[i], e);
+	(void)snprintf(to->path, sizeof to->path, "%s", from->path);
+	(void)snprintf(
+	    to->label, sizeof to->label, "%s", parent.options->config ? from->path : "engine");
+	return 0;
+}
+
+int upstreams_get(struct err *e)
+{
+	for (size_t i = 0; i < parent.sites; i++)
+		for (size_t j = 0; j < parent.site[i].conf->upstreams; j++)
+			if (get(&parent.site[i], j, e) < 0)
+				return -1;
+	return 0;
 }

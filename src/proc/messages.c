@@ -3,16 +3,17 @@
 
 #include "proc/channel.h"
 
-#define CONFIG_MAX 1024
+#define CONFIG_MAX 512
 
 static const struct message_rule rules[] = {
 	{ MSG_CONFIG, "config", ROLE_PARENT, ROLE_RELAY, 1, CONFIG_MAX, 0 },
-	{ MSG_LISTENER, "listener", ROLE_PARENT, ROLE_RELAY, 0, 0, 1 },
+	{ MSG_ENDPOINT, "endpoint", ROLE_PARENT, ROLE_RELAY, 1, CONFIG_MAX, 0 },
+	{ MSG_UPSTREAM, "upstream", ROLE_PARENT, ROLE_RELAY, 1, CHANNEL_MAX, 0 },
+	{ MSG_LISTENER, "listener", ROLE_PARENT, ROLE_RELAY, 4, 4, 1 },
 	{ MSG_STATS, "stats", ROLE_PARENT, ROLE_RELAY, 0, 0, 1 },
-	{ MSG_ACCESS, "access", ROLE_PARENT, ROLE_RELAY, 0, 0, 1 },
-	{ MSG_CERTIFICATE, "certificate", ROLE_PARENT, ROLE_RELAY, 1, CHANNEL_MAX, 0 },
+	{ MSG_ACCESS, "access", ROLE_PARENT, ROLE_RELAY, 4, 4, 1 },
+	{ MSG_CERTIFICATE, "certificate", ROLE_PARENT, ROLE_RELAY, 5, CHANNEL_MAX, 0 },
 	{ MSG_TICKETS, "tickets", ROLE_PARENT, ROLE_RELAY, 1, CONFIG_MAX, 0 },
-	{ MSG_UPSTREAM_CA, "upstream-ca", ROLE_PARENT, ROLE_RELAY, 1, CHANNEL_MAX, 0 },
 	{ MSG_KEYS, "keys", ROLE_PARENT, ROLE_RELAY, 0, 0, 1 },
 	{ MSG_START, "start", ROLE_PARENT, ROLE_RELAY, 0, 0, 0 },
 	{ MSG_DONE, "done", ROLE_RELAY, ROLE_PARENT, 4, 4, 0 },

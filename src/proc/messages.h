@@ -17,12 +17,13 @@ enum role { ROLE_PARENT, ROLE_RELAY, ROLE_KEYS, ROLE_CA };
 enum message_type {
 	/* parent -> relay: before MSG_START in any order, later to replace what it was */
 	MSG_CONFIG = 1,  /* struct relay_config */
-	MSG_LISTENER,    /* a listening socket */
+	MSG_ENDPOINT,    /* struct endpoint_config */
+	MSG_UPSTREAM,    /* struct upstream_config, then PEM of its CA */
+	MSG_LISTENER,    /* u32: endpoint; a listening socket */
 	MSG_STATS,       /* memory file that holds struct stats (front/stats.h) */
-	MSG_ACCESS,      /* sealed memory file: the access list, cidr_set_pack */
-	MSG_CERTIFICATE, /* PEM: leaf first, then its CA */
+	MSG_ACCESS,      /* u32: endpoint; sealed memory file: the access list, cidr_set_pack */
+	MSG_CERTIFICATE, /* u32: endpoint; PEM: leaf first, then its CA */
 	MSG_TICKETS,     /* struct ticket_keys (tls/tickets.h) */
-	MSG_UPSTREAM_CA, /* PEM: what the database's certificate must end in */
 	MSG_KEYS,        /* a channel to the key process */
 	MSG_START,       /* all is there: enter the sandbox, accept */
 	/* relay -> parent */

@@ -87,16 +87,19 @@ static int set_policy(SSL_CTX *ctx, const struct tls_policy *p, struct err *e)
 	return 0;
 }
 
-static int set_server(SSL_CTX *ctx, const struct ticket_keys *tickets, struct err *e)
+static int set_server(
+    SSL_CTX *ctx, const char *name, const struct ticket_keys *tickets, struct err *e)
 {
-	static const char id[] = "dbtls";
+	unsigned char id[32];
+	unsigned int n;
 
 	SSL_CTX_set_options(ctx, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
 	SSL_CTX_set_mode(ctx, SSL_MODE_ASYNC);
 	SSL_CTX_set_timeout(ctx, TICKET_LIFE);
 	(void)SSL_CTX_set_app_data(ctx, (void *)tickets);
-	if (SSL_CTX_set_num_tickets(ctx, 1) != 1 ||
-	    SSL_CTX_set_session_id_context(ctx, (const unsigned char *)id, sizeof id - 1) != 1 ||
+	if (EVP_Digest(name, strlen(name), id, &n, EVP_sha256(), NULL) != 1 ||
+	    SSL_CTX_set_num_tickets(ctx, 1) != 1 ||
+	    SSL_CTX_set_session_id_context(ctx, id, n) != 1 ||
 	    SSL_CTX_set_tlsext_ticket_key_evp_cb(ctx, on_ticket) != 1)
 		return err_ssl(e, "set up tickets");
 	return 0;
@@ -131,8 +134,8 @@ out:
 	return rc;
 }
 
-SSL_CTX *tls_server_context(const struct tls_policy *policy, const struct ticket_keys *tickets,
-    const void *pem, size_t n, int ms, struct err *e)
+SSL_CTX *tls_server_context(const struct tls_policy *policy, const char *name,
+    const struct ticket_keys *tickets, const void *pem, size_t n, int ms, struct err *e)
 {
 	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
 	X509 *leaf = cert_from_pem(pem, n, e);
@@ -146,7 +149,7 @@ SSL_CTX *tls_server_context(const struct tls_policy *policy, const struct ticket
 		goto out;
 	}
 	key = remote_key(leaf, e);
-	if (!key || set_policy(ctx, policy, e) < 0 || set_server(ctx, tickets, e) < 0 ||
+	if (!key || set_policy(ctx, policy, e) < 0 || set_server(ctx, name, tickets, e) < 0 ||
 	    set_chain(ctx, leaf, pem, n, e) < 0)
 		goto out;
 	if (SSL_CTX_use_PrivateKey(ctx, key) != 1) {

@@ -26,11 +26,11 @@ struct ssl_ctx_st;
 /*
  * A server's context for the certificate chain in pem (leaf first), its key in the key process
  * (keys/remote.h), which is asked for one signature to see that it has that key and answers within
- * ms milliseconds. tickets is read whenever a ticket is made or opened, and may change: it must
- * outlive the context. The caller frees it with tls_context_free; connections keep their own
- * reference.
+ * ms milliseconds. name: a ticket of one endpoint is no ticket of another (RFC 8446 4.6.1). tickets
+ * is read whenever a ticket is made or opened, and may change: it must outlive the context. The
+ * caller frees it with tls_context_free; connections keep their own reference.
  */
-struct ssl_ctx_st *tls_server_context(const struct tls_policy *policy,
+struct ssl_ctx_st *tls_server_context(const struct tls_policy *policy, const char *name,
     const struct ticket_keys *tickets, const void *pem, size_t n, int ms, struct err *e);
 
 /*

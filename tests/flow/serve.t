@@ -84,7 +84,8 @@ def test_what_the_database_sees():
         done = door.dbtls("password", "--generate", "--password-file", f"{door.folder}/new")
         ok(done.rc == 1 and "not dbtls's own" in done.err, "`dbtls password` says whose it is", done)
         shown = door.dbtls("status").out
-        ok(f"127.0.0.1:{server.port} over TLS" in shown, "status says where the database is", shown)
+        ok(f"127.0.0.1:{server.port} over TLS" in shown and "answers" in shown,
+           "status says where the database is", shown)
     ok(not until(lambda: door.left(), 0.5), "all of it ends")
 
 
@@ -226,6 +227,69 @@ def test_same_door_of_our_own():
                 same(back.sessions(), [], "as one session there")
 
 
+def sessions_at(door):
+    return {u["label"]: (u["open"], u["answers"])
+            for u in door.status()["endpoints"][0]["upstreams"]}
+
+
+def test_two():
+    """The least sessions first; one that does not answer is skipped, and tried again."""
+    with mysqld.Mysqld(tls=(*ca.leaf(NAME), ca.pem), tcp=True) as one:
+        one.account("shop", PASSWORD)
+        with Serve(over_tls(one), f"upstream unix:{server.socket}") as door:
+            there, here = f"127.0.0.1:{one.port}", server.socket
+            kept = [login(door) for _ in range(12)]
+            same({name: n > 1 and up for name, (n, up) in sessions_at(door).items()},
+                 {there: True, here: True}, "T19: sessions go to both", sessions_at(door))
+            one.stop(mysqld.signal.SIGKILL)
+            alive = [c for c in kept if answers(c)]
+            ok(2 <= len(alive) < 12, "those on the one that lives notice nothing", len(alive))
+            for _ in range(8):
+                with login(door) as c:
+                    same(c.query("SELECT DATABASE()"), [["test"]], "new ones go to the other")
+            same(sessions_at(door)[there][1], False, "status says that it does not answer")
+            ok("does not answer" in door.log(), "and so does the log")
+            one.start()
+            one.sql("DROP USER IF EXISTS shop")  # what it had not yet written is lost
+            one.account("shop", PASSWORD)
+
+            def again():
+                with login(door):
+                    return sessions_at(door)[there][1]
+            ok(until(again, 20, 0.2), "and it gets sessions again", sessions_at(door))
+
+
+def answers(client):
+    try:
+        return client.query("SELECT 1") == [["1"]]
+    except (Left, OSError):
+        return False
+
+
+def test_endpoints():
+    """T19: several, each with its own port, name and databases; a ticket of one is none of another."""
+    other = free_port()
+    lines = ("name a.dbtls.test", "endpoint b", f"listen 127.0.0.1:{other}", "name b.dbtls.test",
+             "tls-version 1.2", f"upstream {over_tls()}")
+    with Serve(f"unix:{server.socket}", *lines, first="endpoint a") as door:
+        same([p["endpoint"] for p in door.status()["endpoints"]], ["a", "b"], "T19: listed")
+        told = door.dbtls("connect", "mariadb", "--endpoint", "b", "--json")
+        ok(f'"port": "{other}"' in told.out or f'"port": {other}' in told.out,
+           "T19: connect knows each", told)
+        with login(door) as c:
+            same(c.query("SHOW STATUS LIKE 'Ssl_cipher'")[0][1], "", "T19: one before the socket")
+        for name, port, wanted in (("a.dbtls.test", door.port, True), ("b.dbtls.test", other, True),
+                                   ("b.dbtls.test", door.port, False)):
+            done = command("openssl", "s_client", "-starttls", "mysql", "-connect",
+                           f"127.0.0.1:{port}", "-CAfile", door.ca, "-verify_hostname", name,
+                           "-verify_return_error", "-brief")
+            same(done.rc == 0, wanted, f"T19: {name} at {port}: {wanted}", done)
+        same(door.s_client("-tls1_3", "-brief").rc, 0, "T19: one speaks TLS 1.3")
+        done = command("openssl", "s_client", "-starttls", "mysql", "-connect",
+                       f"127.0.0.1:{other}", "-tls1_3")
+        ok(done.rc != 0, "T19: the other was told not to", done)
+
+
 def check(text):
     path = os.path.join(ca.folder, "x.conf")
     with open(path, "w") as f:
@@ -235,7 +299,13 @@ def check(text):
 
 def test_file():
     for text, wanted in (
-            ("", 'there is no "upstream"'),
+            ("", 'endpoint default has no "upstream"'),
+            ("endpoint a\nupstream unix:/s\nendpoint a\nupstream unix:/s\n", "two endpoints"),
+            ("endpoint a\nendpoint b\nupstream unix:/s\n", ':2: endpoint a has no "upstream"'),
+            ("listen 1\nendpoint a\nupstream unix:/s\n", ":2: lines above are about"),
+            ("endpoint a\nlog /x\nupstream unix:/s\n", ':2: "log" is about all'),
+            ("endpoint a/b\nupstream unix:/s\n", "letters, digits"),
+            ("upstream unix:/s\n" * 9, ":9: more than 8 upstreams"),
             ("upstream db:3306\n", "would cross the network in the clear"),
             ("upstream db\n", "such as db1.example.com:3306"),
             ("upstream db:99999 insecure\n", "such as db1.example.com:3306"),
@@ -246,10 +316,10 @@ def test_file():
             ("upstream db:1 secure\n", '"secure" is not known'),
             ("upstream d_b!:1 insecure\n", "neither a host name nor an address"),
             ("\nupstraem unix:/s\n", ':2: there is no "upstraem"; did you mean "upstream"?'),
-            ("upstream unix:/s\nupstream unix:/t\n", ':2: "upstream" is said twice'),
+            ("upstream unix:/s\ntls-version 1.2\ntls-version 1.3\n", ':3: "tls-version" is said'),
             ("upstream unix:/s\ntls-version 1.1\n", ":2: tls-version 1.1"),
             ("upstream unix:/s\nlisten nowhere\n", ":2: "),
-            ("upstream unix:/s\npassword-file /x\n", ":2: \"password-file\" is for `dbtls up`"),
+            ("upstream unix:/s\npassword-file /x\n", ':2: there is no "password-file"'),
             ("upstream unix:/s\nlisten\n", ':2: "listen" needs a value'),
             ("upstream unix:/s\0\n", "this is no text"),
             ("upstream unix:/s\n" + "#" * 70000, "larger than 65536 bytes")):
@@ -259,7 +329,7 @@ def test_file():
     for text in ("upstream unix:/s\n", "upstream 127.0.0.1:3306\n", "upstream [::1]:3306 # here\r\n",
                  "\tupstream  db:3306   ca  /ca.pem  name  x.y\n", "upstream db:3306 insecure"):
         done = check(text)
-        ok(done.rc == 0 and "right; the database is" in done.out, f"{text!r} is right", done)
+        ok(done.rc == 0 and "is right" in done.out, f"{text!r} is right", done)
     same(command(DBTLS, "serve", "-n", "-c", "/no/such").rc, 1, "a file that is not there is said")
     same(command(DBTLS, "serve").rc, 2, "without a file it asks for one")
     example = command(DBTLS, "serve", "--example").out
@@ -283,7 +353,8 @@ def main():
     with mysqld.Mysqld(tls=(*leaf, ca.pem), tcp=True) as server:
         server.account("shop", PASSWORD)
         run(test_cold_and_warm, test_what_the_database_sees, test_require_ssl, test_impostors,
-            test_liars, test_bulk, test_away, test_same_door_of_our_own, test_file,
+            test_liars, test_bulk, test_away, test_same_door_of_our_own, test_two,
+            test_endpoints, test_file,
             on_failure=server.log)
     mysqld.shutil.rmtree(made, ignore_errors=True)
     finish()

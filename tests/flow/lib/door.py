@@ -276,14 +276,14 @@ class Serve(Door):
     words: more lines of it.
     """
 
-    def __init__(self, upstream, *words, listen=("127.0.0.1",), **more):
-        self.upstream = upstream
+    def __init__(self, upstream, *words, listen=("127.0.0.1",), first="# a test", **more):
+        self.upstream, self.first = upstream, first
         super().__init__(*words, listen=listen, **more)
 
     def up_words(self, *_):
         config = os.path.join(self.folder, "door.conf")
         with open(config, "w") as f:
-            f.write("# a test\n\n")
+            f.write(f"{self.first}\n\n")
             f.writelines(f"listen {where}\n" for where in self.listen[1::2])
             f.writelines(f"{line}\n" for line in (f"upstream {self.upstream}", *self.words))
         return [*self.inside, self.program, "serve", "-c", config, "--state", self.state]

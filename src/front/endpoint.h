@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a relay knows of one endpoint: what clients reach there, and the databases behind it. */
+#ifndef FRONT_ENDPOINT_H
+#define FRONT_ENDPOINT_H
+
+#include "front/relay.h"
+#include "front/upstream.h"
+#include "net/cidr.h"
+
+struct endpoint {
+	struct endpoint_config config;
+	struct ssl_ctx_st *ctx; /* for new handshakes */
+	struct cidr_set access;
+	struct upstream upstream[UPSTREAMS_MAX];
+	size_t upstreams;
+};
+
+/*
+ * The database that a new session goes to: of those that answer the one with the least sessions of
+ * this relay; when none does, the one that is to be tried next.
+ */
+struct upstream *endpoint_choose(struct endpoint *p, uint64_t now);
+
+/* Whether another than u may answer. */
+int endpoint_has_other(const struct endpoint *p, const struct upstream *u, uint64_t now);
+
+/* Frees what it holds. */
+void endpoint_free(struct endpoint *p);
+
+#endif
