@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 # profiles: release
-"""Go, Node.js, Java: what `dbtls connect --save` writes connects, verified, or refuses (T5, T15)."""
+"""Go, Node.js, Java: what `connect --save` writes connects, verified, or refuses (T5, T15)."""
 import os
 import sys
 import urllib.parse
