@@ -164,6 +164,7 @@ static int take_upstream(struct message *m, struct err *e)
 	memcpy(&u->config, m->p, sizeof u->config);
 	u->open = &relay.stats->upstream_open[u->config.endpoint][p->upstreams];
 	u->failing = &relay.stats->upstream_failing[u->config.endpoint][p->upstreams];
+	u->tried = &relay.stats->upstream_tried[u->config.endpoint][p->upstreams];
 	p->upstreams++;
 	if (u->config.tls)
 		u->ctx = tls_client_context(m->p + sizeof u->config, m->n - sizeof u->config, e);

@@ -23,7 +23,8 @@ struct stats {
 	uint64_t ended[REASONS];
 	/* of the databases, by endpoint; set to 0 when a relay starts */
 	uint64_t upstream_open[ENDPOINTS_MAX][UPSTREAMS_MAX];    /* sessions there */
-	uint64_t upstream_failing[ENDPOINTS_MAX][UPSTREAMS_MAX]; /* 1: it does not answer */
+	uint64_t upstream_failing[ENDPOINTS_MAX][UPSTREAMS_MAX]; /* 1: it did not answer… */
+	uint64_t upstream_tried[ENDPOINTS_MAX][UPSTREAMS_MAX];   /* …then: clock_us() */
 	/* how the relay's sandbox stands */
 	uint64_t seccomp, landlock;
 };
@@ -49,6 +50,7 @@ static inline void stats_reset(struct stats *s)
 	s->open = s->logging_in = 0;
 	memset(s->upstream_open, 0, sizeof s->upstream_open);
 	memset(s->upstream_failing, 0, sizeof s->upstream_failing);
+	memset(s->upstream_tried, 0, sizeof s->upstream_tried);
 }
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "front/upstream.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "front/relay_state.h"
 #include "net/sock.h"
@@ -51,6 +52,7 @@ void upstream_failed(struct upstream *u, const char *why, uint64_t now)
 		log_line("upstream %s does not answer: %s", u->config.label, why);
 	u->failures++;
 	stats_set(u->failing, 1);
+	stats_set(u->tried, now);
 	u->again_at = now + (pause < PAUSE_MAX_US ? pause : PAUSE_MAX_US);
 }
 
@@ -60,5 +62,6 @@ void upstream_works(struct upstream *u)
 		log_line("upstream %s answers again", u->config.label);
 	u->failures = 0;
 	stats_set(u->failing, 0);
+	stats_set(u->tried, clock_us());
 	u->again_at = 0;
 }

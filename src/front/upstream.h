@@ -10,7 +10,8 @@ struct upstream {
 	struct upstream_config config;
 	struct ssl_ctx_st *ctx; /* NULL: no TLS there */
 	uint64_t *open;         /* sessions of this relay; in the statistics */
-	uint64_t *failing;      /* 1: it does not answer; there, too */
+	uint64_t *failing;      /* 1: it did not answer… */
+	uint64_t *tried;        /* …when it was last tried, clock_us(); there, too */
 	unsigned failures;      /* in a row */
 	uint64_t again_at;      /* clock_us(): not to be chosen before, if another answers */
 };

@@ -167,6 +167,9 @@ int settings_listen(struct err *e); /* binds the listeners */
 /* Finds out where the databases are: names are resolved once, at start. */
 int upstreams_get(struct err *e);
 
+/* Whether a database answered the relay that tried it last. */
+int upstream_answers(size_t site, size_t upstream);
+
 /* ---- banner.c -------------------------------------------------------------------------------- */
 void banner_progress(const char *what);
 /* Prints that all is ready; hands over root's first password (NULL: it has one). */

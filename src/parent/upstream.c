@@ -62,3 +62,20 @@ int upstreams_get(struct err *e)
 				return -1;
 	return 0;
 }
+
+int upstream_answers(size_t site, size_t upstream)
+{
+	uint64_t last = 0;
+	int answers = 1;
+
+	for (size_t i = 0; i < parent.relays; i++) {
+		const struct stats *s = parent.relay[i].stats;
+		uint64_t tried = stats_get(&s->upstream_tried[site][upstream]);
+
+		if (tried <= last)
+			continue;
+		last = tried;
+		answers = !stats_get(&s->upstream_failing[site][upstream]);
+	}
+	return answers;
+}

@@ -238,7 +238,9 @@ def test_turned_sockets():
 def test_control_socket():
     relay = door.pids("relay")[0]
     at, n = crash.unix_address(f"{door.state}/run/control")
-    made = inject(relay, "socket", socket.AF_UNIX, socket.SOCK_SEQPACKET, 0)
+    same(inject(relay, "socket", socket.AF_UNIX, socket.SOCK_SEQPACKET, 0), EPERM,
+         "relay: makes no socket of the control socket's kind")
+    made = inject(relay, "socket", socket.AF_UNIX, socket.SOCK_STREAM, 0)
     ok(made.startswith("ok "), "relay: may make a Unix socket", made)
     same(inject(relay, "connect", made[3:], at, n), EACCES,
          "relay: is not let to the control socket")
