@@ -37,6 +37,7 @@ struct login {
 	uint8_t rounds;
 	uint8_t other_method; /* the database's last word was that it wants another one */
 	int8_t shift;         /* what the client's sequence ids are ahead of the database's */
+	uint32_t us_upgrade;  /* from s->started until the client had asked for TLS */
 	struct bridge bridge;
 };
 
@@ -268,6 +269,7 @@ static enum step run_greeting(struct session *s)
 	l->greeted = 1;
 	l->next_seq = (uint8_t)(h.seq + 1);
 	s->us_greeting = since_start(s);
+	stats_time(relay.stats, DURATION_GREETING, s->us_greeting);
 	return STEP_NEXT;
 }
 
@@ -314,6 +316,7 @@ static enum step run_upgrade(struct session *s)
 		log_line("%s", e.text);
 		return session_refuse(s, REASON_INTERNAL);
 	}
+	l->us_upgrade = since_start(s);
 	return STEP_NEXT;
 }
 
@@ -351,6 +354,8 @@ static enum step run_tls(struct session *s)
 	s->us_tls = since_start(s);
 	tls_conn_facts(&s->client.tls, &f);
 	stats_add(&relay.stats->handshakes[f.version == TLS_POLICY_1_3][f.resumed != 0], 1);
+	stats_add(&relay.stats->suites[stats_suite(f.cipher)], 1);
+	stats_time(relay.stats, DURATION_HANDSHAKE, s->us_tls - s->login->us_upgrade);
 	return STEP_NEXT;
 }
 
@@ -593,6 +598,7 @@ static enum step logged_in(struct session *s)
 	if (s->upstream.tls.ssl)
 		tls_conn_no_secrets(&s->upstream.tls);
 	s->us_login = since_start(s);
+	stats_time(relay.stats, DURATION_LOGIN, s->us_login - s->us_tls);
 	stats_add(&relay.stats->logging_in, (uint64_t)-1);
 	login_free(s);
 	return STEP_NEXT;

@@ -46,9 +46,11 @@ static void look(struct session *s, const struct end *from, size_t n)
 {
 	if (from == &s->upstream) {
 		s->bytes_down += n;
+		stats_add(&relay.stats->bytes_down, n);
 		return;
 	}
 	s->bytes_up += n;
+	stats_add(&relay.stats->bytes_up, n);
 	s->quit = n == sizeof com_quit && memcmp(plain, com_quit, n) == 0;
 }
 

@@ -99,6 +99,12 @@ static void signature_came(void *owner)
 	session_run(owner);
 }
 
+static void signature_timed(uint64_t us)
+{
+	if (relay.stats)
+		stats_time(relay.stats, DURATION_KEY, us);
+}
+
 static void keys_ready(struct watch *w, uint32_t events)
 {
 	struct err e;
@@ -490,6 +496,7 @@ static int set_up(int channel, struct err *e)
 	parent.fd = channel;
 	parent_watch = (struct watch) { .ready = parent_ready, .fd = channel };
 	keys_watch.fd = -1;
+	remote_timed(signature_timed);
 	if (loop_open(&relay.loop, e) < 0 || remote_open(JOBS_MAX, e) < 0 || tls_conn_init(e) < 0)
 		return -1;
 	return loop_add(&relay.loop, &parent_watch, LOOP_LEVEL, e);

@@ -148,8 +148,8 @@ static void session_count(const struct session *s)
 	stats_add(&relay.stats->open, (uint64_t)-1);
 	if (!s->us_login)
 		stats_add(&relay.stats->logging_in, (uint64_t)-1);
-	stats_add(&relay.stats->bytes_up, s->bytes_up);
-	stats_add(&relay.stats->bytes_down, s->bytes_down);
+	if (s->us_login)
+		stats_time(relay.stats, DURATION_SESSION, clock_us() - s->started);
 }
 
 static void forget_again(struct session *s)

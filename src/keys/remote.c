@@ -36,7 +36,8 @@ struct ask {
 	uint64_t id;
 	void *owner;
 	const struct provider_ask *what;
-	size_t n; /* of the signature; 0: refused or cancelled */
+	uint64_t since; /* clock_us() */
+	size_t n;       /* of the signature; 0: refused or cancelled */
 };
 
 TAILQ_HEAD(asks, ask);
@@ -58,6 +59,7 @@ static struct {
 	const struct patience *patience;
 	struct err unread; /* for what fails where nobody can be told; the loop will find it */
 	struct message inbox;
+	void (*answered)(uint64_t us);
 } st = { .channel = { .fd = -1 } };
 
 /* ---- asks -------------------------------------------------------------------------------- */
@@ -158,6 +160,8 @@ static void take_answer(const struct message *m)
 		memcpy(a->what->signature, body.p, body.n);
 		a->n = body.n;
 	}
+	if (st.answered)
+		st.answered(clock_us() - a->since);
 	ask_move(a, ASK_ANSWERED);
 }
 
@@ -221,7 +225,7 @@ static void wait_blocking(struct ask *a, const struct patience *p)
  */
 static int sign(const struct provider_ask *what, size_t *n)
 {
-	struct ask a = { .state = ASK_OFF, .owner = st.owner, .what = what };
+	struct ask a = { .state = ASK_OFF, .owner = st.owner, .what = what, .since = clock_us() };
 	int parked = ASYNC_get_current_job() != NULL;
 
 	if (what->text.n == 0 || what->text.n > SIGN_TEXT_MAX || (!parked && !st.patience))
@@ -342,6 +346,11 @@ int remote_cancel(void *owner)
 	a->n = 0;
 	ask_leave(a);
 	return 1;
+}
+
+void remote_timed(void (*answered)(uint64_t us))
+{
+	st.answered = answered;
 }
 
 size_t remote_in_flight(void)

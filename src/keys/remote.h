@@ -14,6 +14,7 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * Loads the default provider and ours. Call before the sandbox, once. jobs (1 or more): handshakes
@@ -69,6 +70,12 @@ int remote_ready(void (*resume)(void *owner), struct err *e);
  * Returns 1 when there was something to cancel, else 0.
  */
 int remote_cancel(void *owner);
+
+/*
+ * Has answered called with the microseconds from each request to its answer, be it a signature or a
+ * refusal; what is asked again on a new channel counts from the first time. NULL: nobody.
+ */
+void remote_timed(void (*answered)(uint64_t us));
 
 /* Signatures asked for and not yet answered. */
 size_t remote_in_flight(void);
