@@ -21,6 +21,7 @@ int access_publish(struct err *e)
 	if (parent.access_fd >= 0)
 		close(parent.access_fd);
 	parent.access_fd = fd;
+	parent.access_entries = list.n + (list.host != 0);
 	log_line("access list: %zu blocks%s", list.n, list.host ? " and this host" : "");
 	relays_tell_access();
 out:

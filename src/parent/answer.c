@@ -4,6 +4,7 @@
 #include "base/i18n.h"
 #include "base/log.h"
 #include "engine/password.h"
+#include "parent/metrics.h"
 #include "parent/state.h"
 #include "proc/control.h"
 
@@ -228,6 +229,60 @@ static json_t *do_status(const json_t *request)
 	return reply;
 }
 
+/* ---- metrics ----------------------------------------------------------------------------------
+ */
+
+static void endpoint_facts(const struct site *t, struct metrics_endpoint *p)
+{
+	p->name = t->conf->id;
+	p->not_after = t->leaf.not_after;
+	p->upstreams = t->conf->upstreams;
+	for (size_t i = 0; i < p->upstreams; i++)
+		p->upstream[i] = (struct metrics_upstream) { t->upstream[i].label,
+			upstream_answers((size_t)(t - parent.site), i) };
+}
+
+static void gather(struct metrics_facts *f)
+{
+	unsigned relays = 0;
+
+	*f = (struct metrics_facts) { .version = DBTLS_VERSION,
+		.since = parent.since,
+		.ca_not_after = parent.ca.not_after,
+		.access_entries = parent.access_entries,
+		.endpoints = parent.sites };
+	for (size_t i = 0; i < parent.relays; i++) {
+		f->relays += parent.relay[i].child.pid != 0;
+		relays += parent.relay[i].child.restarts;
+	}
+	f->restarts[0] = (struct metrics_restarts) { "relay", relays };
+	f->restarts[1] = (struct metrics_restarts) { "keys", parent.keys.restarts };
+	if (!parent.options->config)
+		f->restarts[2] =
+		    (struct metrics_restarts) { "engine", parent.engine_child.restarts };
+	for (size_t i = 0; i < parent.sites; i++)
+		endpoint_facts(&parent.site[i], &f->endpoint[i]);
+}
+
+static json_t *do_metrics(const json_t *request)
+{
+	static struct metrics_facts facts;
+	json_t *answer = NULL;
+	struct buf text;
+	struct stats s;
+	struct err e;
+
+	(void)request;
+	add_up(&s);
+	gather(&facts);
+	if (metrics_text(&facts, &s, &text, &e) < 0)
+		answer = refusal(e.text);
+	else
+		answer = json_pack("{s:b, s:s#}", "ok", 1, "text", (const char *)text.p, text.n);
+	buf_free(&text);
+	return answer;
+}
+
 /* ---- the other words --------------------------------------------------------------------------
  */
 
@@ -303,6 +358,7 @@ static const struct {
 	json_t *(*answer)(const json_t *request);
 } answers[] = {
 	{ "status", do_status },
+	{ "metrics", do_metrics },
 	{ "endpoint", do_endpoint },
 	{ "stop", do_stop },
 	{ "password", do_password },

@@ -100,7 +100,8 @@ struct parent {
 
 	struct ticket_keys tickets;
 	uint64_t tickets_made;
-	int access_fd; /* the list that is in force, packed, sealed; -1: none yet */
+	int access_fd;         /* the list that is in force, packed, sealed; -1: none yet */
+	size_t access_entries; /* in it; "host" is one */
 	int answering; /* a caller that waits for the relays' word on a new access list; -1: none */
 	int access_refused; /* a relay could not take the list that the caller waits for */
 	int key_changed;    /* the key process has another key than the certificate */

@@ -6,6 +6,7 @@
  *
  *	request				reply (every reply: "ok": true, or "ok": false and "error")
  *	{"do": "status"}		the whole of `dbtls status --json`
+ *	{"do": "metrics"}		{"text"}: for Prometheus (docs/metrics.md)
  *	{"do": "stop"}			at once; the parent ends in order
  *	{"do": "access"}		reads the access file anew; replies once it is in force
  *	{"do": "password", "hash": "*…"} root's password, as mysql_native_hash makes it
