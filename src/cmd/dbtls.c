@@ -8,10 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { COMMANDS = 10 };
+enum { COMMANDS = 11 };
 
-const struct command *const cli_commands[COMMANDS + 1] = { &cmd_up, &cmd_serve, &cmd_down,
-	&cmd_status, &cmd_metrics, &cmd_connect, &cmd_access, &cmd_password, &cmd_ca,
+const struct command *const cli_commands[COMMANDS + 1] = { &cmd_up, &cmd_serve, &cmd_reload,
+	&cmd_down, &cmd_status, &cmd_metrics, &cmd_connect, &cmd_access, &cmd_password, &cmd_ca,
 	&cmd_completion, NULL };
 
 static void print_help(FILE *to)

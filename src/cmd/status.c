@@ -155,6 +155,8 @@ static void print_processes(const json_t *processes)
 		long long restarts = number_of(p, "restarts");
 
 		printf("%s%s %lld", i ? "  " : "", text_of(p, "role"), number_of(p, "pid"));
+		if (json_is_true(json_object_get(p, "drains")))
+			printf(_(" (drains)"));
 		if (restarts > 0)
 			printf(_(" %s(restarted %lld times)%s"), colour(BAD), restarts,
 			    colour_end(BAD));

@@ -40,6 +40,7 @@ static struct listener {
 } listeners[LISTENERS_MAX];
 static size_t listeners_n;
 static uint64_t paused_until; /* clock_us(); 0: accepting */
+static int started, accepting, draining;
 
 void relay_again(struct session *s)
 {
@@ -317,7 +318,33 @@ static int take_start(struct message *m, struct err *e)
 		return -1;
 	relay.stats->seccomp = (uint64_t)sandbox.seccomp;
 	relay.stats->landlock = (uint64_t)sandbox.landlock;
+	started = 1;
+	return 0;
+}
+
+static int take_accept(struct message *m, struct err *e)
+{
+	(void)m;
+	if (!started || draining)
+		return err_set(e, ERR_PEER, "told to accept out of turn");
+	accepting = 1;
 	return resume_accepting(e);
+}
+
+/* Others accept from the same sockets: whoever waits in their queues is not turned away. */
+static int take_drain(struct message *m, struct err *e)
+{
+	(void)m;
+	(void)e;
+	for (size_t i = 0; i < listeners_n; i++) {
+		if (accepting && !paused_until)
+			loop_remove(&relay.loop, &listeners[i].watch);
+		close(listeners[i].watch.fd);
+	}
+	listeners_n = 0;
+	paused_until = 0;
+	draining = 1;
+	return 0;
 }
 
 static const struct {
@@ -334,6 +361,8 @@ static const struct {
 	{ MSG_TICKETS, take_tickets },
 	{ MSG_KEYS, take_keys },
 	{ MSG_START, take_start },
+	{ MSG_ACCEPT, take_accept },
+	{ MSG_DRAIN, take_drain },
 };
 
 /* Does what a message says and tells the parent how it went. -1: the parent can't be told. */
@@ -478,11 +507,19 @@ static int turn(struct err *e)
 	return 0;
 }
 
+/* Whoever is logging in is told so; in the middle of an answer an error would be nonsense. */
+static void stop(struct session *s)
+{
+	if (s->stage < STAGE_PUMP)
+		(void)session_refuse(s, REASON_DOOR_STOPS);
+	session_end(s, REASON_DOOR_STOPS);
+}
+
 static void end_all(void)
 {
 	for (int i = 0; i < STAGES; i++)
 		while (relay.deadlines[i].first)
-			session_end(session_of(relay.deadlines[i].first), REASON_DOOR_STOPS);
+			stop(session_of(relay.deadlines[i].first));
 	while (relay.half_closed.first)
 		session_end(session_of(relay.half_closed.first), REASON_DOOR_STOPS);
 }
@@ -506,7 +543,7 @@ int relay_main(int channel, struct err *e)
 {
 	if (set_up(channel, e) < 0)
 		return -1;
-	while (!relay.loop.stop)
+	while (!relay.loop.stop && !(draining && stats_get(&relay.stats->open) == 0))
 		if (turn(e) < 0)
 			return -1;
 	end_all();

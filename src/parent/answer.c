@@ -21,6 +21,7 @@
 
 static struct watch control_watch;
 static char token[TOKEN_TEXT];
+static int asking; /* whoever is being answered; who returns NULL keeps it */
 
 static json_t *refusal(const char *why)
 {
@@ -139,6 +140,18 @@ static void add_process(json_t *list, const char *role, pid_t pid, unsigned rest
 	    json_pack("{s:s, s:i, s:i}", "role", role, "pid", (int)pid, "restarts", (int)restarts));
 }
 
+/* Relays of an earlier plan are shown while they drain. */
+static void add_relay(json_t *list, const struct relay_slot *r)
+{
+	int drains = r->generation != parent.plan->generation;
+
+	if (drains && !r->child.pid)
+		return;
+	json_array_append_new(
+	    list, json_pack("{s:s, s:i, s:i, s:b}", "role", "relay", "pid", (int)r->child.pid,
+		      "restarts", (int)r->child.restarts, "drains", drains));
+}
+
 static json_t *processes_json(void)
 {
 	json_t *list = json_array();
@@ -146,8 +159,7 @@ static json_t *processes_json(void)
 	add_process(list, "parent", getpid(), 0);
 	add_process(list, "keys", parent.keys.pid, parent.keys.restarts);
 	for (size_t i = 0; i < parent.relays; i++)
-		add_process(
-		    list, "relay", parent.relay[i].child.pid, parent.relay[i].child.restarts);
+		add_relay(list, &parent.relay[i]);
 	if (!parent.options->config)
 		add_process(list, "engine", parent.engine.pid, parent.engine_child.restarts);
 	return list;
@@ -350,7 +362,18 @@ static json_t *do_access(const json_t *request)
 	parent.access_refused = 0;
 	if (access_publish(&e) < 0)
 		return refusal(e.text);
+	parent.answering = asking;
+	answer_access();
 	return NULL;
+}
+
+/* Answered when it is decided: see reload_tend. */
+static json_t *do_reload(const json_t *request)
+{
+	struct err e;
+
+	(void)request;
+	return reload_begin(asking, &e) < 0 ? refusal(e.text) : NULL;
 }
 
 static const struct {
@@ -363,6 +386,7 @@ static const struct {
 	{ "stop", do_stop },
 	{ "password", do_password },
 	{ "access", do_access },
+	{ "reload", do_reload },
 };
 
 static void reply(int fd, json_t *object)
@@ -422,6 +446,7 @@ static void serve(int fd)
 		    refusal(_("the request does not show the token of the state folder's run/"));
 		word = NULL;
 	}
+	asking = fd;
 	for (size_t i = 0; word && i < sizeof answers / sizeof *answers; i++) {
 		if (strcmp(word, answers[i].word) != 0)
 			continue;
@@ -431,10 +456,6 @@ static void serve(int fd)
 	json_decref(request);
 	if (object)
 		reply(fd, object);
-	if (!object) {
-		parent.answering = fd;
-		answer_access();
-	}
 }
 
 static void control_ready(struct watch *w, uint32_t events)

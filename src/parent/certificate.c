@@ -136,7 +136,7 @@ const char *site_host(const struct site *t, char out[HOST_NAME_TEXT])
 /* Sends the request and takes the answer; the CA's process lives for this one question. */
 static int ask(const struct site *t, const struct channel *c, struct message *m, struct err *e)
 {
-	struct issue_request r = { .seconds = parent.certificate_life,
+	struct issue_request r = { .seconds = parent.plan->certificate_life,
 		.spki_length = (uint32_t)parent.spki.n,
 		.names_length = (uint32_t)t->names.n };
 	struct pollfd p = { .fd = c->fd, .events = POLLIN };
@@ -260,7 +260,7 @@ static int is_old(const struct site *t)
 	time_t now = time(NULL);
 
 	return now < t->leaf.not_before ||
-	       now > t->leaf.not_after - (time_t)(parent.certificate_life / 3);
+	       now > t->leaf.not_after - (time_t)(parent.plan->certificate_life / 3);
 }
 
 /* The certificate on disk serves when it is young, ours, and holds every name. */
@@ -311,7 +311,7 @@ static int has_key(const struct site *t)
 
 static void renew_in_time(struct site *t)
 {
-	uint64_t pause = parent.certificate_life * 1000000 / 6;
+	uint64_t pause = parent.plan->certificate_life * 1000000 / 6;
 	int uncovered = !covers(t), keyless = parent.key_changed && !has_key(t);
 	struct err e;
 

@@ -171,7 +171,7 @@ static int take_lock(struct err *e)
 
 static int open_log(struct err *e)
 {
-	const char *asked = parent.serve.log;
+	const char *asked = parent.plan->serve.log;
 	const char *path = asked ? asked : parent.paths.log;
 
 	parent.log_fd =
@@ -191,6 +191,17 @@ static int open_log(struct err *e)
 
 static struct watch signal_watch;
 
+/* By a signal: nobody waits for an answer but the log. `up` has no file to read anew. */
+static void reload_asked(void)
+{
+	struct err e;
+
+	if (!parent.options->config)
+		parent.loop.stop = 1;
+	else if (reload_begin(-1, &e) < 0)
+		log_line("reload: %s", e.text);
+}
+
 static void signal_came(struct watch *w, uint32_t events)
 {
 	struct signalfd_siginfo s;
@@ -199,7 +210,9 @@ static void signal_came(struct watch *w, uint32_t events)
 	while (read(w->fd, &s, sizeof s) == sizeof s) {
 		if (s.ssi_signo == SIGCHLD)
 			roles_reap();
-		if (s.ssi_signo == SIGINT || s.ssi_signo == SIGTERM || s.ssi_signo == SIGHUP)
+		if (s.ssi_signo == SIGHUP)
+			reload_asked();
+		if (s.ssi_signo == SIGINT || s.ssi_signo == SIGTERM)
 			parent.loop.stop = 1;
 	}
 }
@@ -246,6 +259,7 @@ static void tend(void)
 	struct err e;
 
 	relays_check();
+	reload_tend();
 	if (now - parent.tickets_made > TICKET_LIFE * 1000000ULL && renew_tickets(&e) == 0)
 		relays_tell(MSG_TICKETS, &parent.tickets, sizeof parent.tickets, -1);
 	if (now - looked < TEND_US)
@@ -261,11 +275,9 @@ static void tend(void)
 static int prepare(struct err *e)
 {
 	struct rlimit files;
+	struct plan *plan;
 
 	/* Descriptors: as many as the system lets us have; the relays inherit it. */
-	parent.relays = relays_count();
-	for (size_t i = 0; i < parent.relays; i++)
-		parent.relay[i].child.channel.fd = -1;
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
 		files.rlim_cur = files.rlim_max;
 		(void)setrlimit(RLIMIT_NOFILE, &files);
@@ -274,7 +286,13 @@ static int prepare(struct err *e)
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	if (state_paths(&parent.paths, parent.options->state, e) < 0 ||
 	    (!parent.options->config && engine_find(e) < 0) || users_get(&parent.users, e) < 0 ||
-	    make_folders(e) < 0 || take_lock(e) < 0 || settings_get(e) < 0 || open_log(e) < 0)
+	    make_folders(e) < 0 || take_lock(e) < 0)
+		return -1;
+	plan = settings_plan(e);
+	if (!plan)
+		return -1;
+	plan_enter(plan);
+	if (open_log(e) < 0)
 		return -1;
 	if (upstreams_get(e) < 0)
 		return -1;
@@ -282,8 +300,9 @@ static int prepare(struct err *e)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_sys(e, "give up new privileges");
 	/* A port in use is found before anything is made. */
-	if (settings_listen(e) < 0)
+	if (settings_listen(plan, NULL, e) < 0)
 		return -1;
+	plan_enter(plan);
 	return sandbox_parent(e);
 }
 
@@ -359,13 +378,7 @@ static int wait_for_relays(struct err *e)
 {
 	uint64_t until = clock_us() + READY_WAIT_US;
 
-	for (;;) {
-		size_t ready = 0;
-
-		for (size_t i = 0; i < parent.relays; i++)
-			ready += parent.relay[i].ready != 0;
-		if (ready == parent.relays || parent.loop.stop)
-			return 0;
+	while (!relays_are_ready(parent.plan->generation) && !parent.loop.stop) {
 		if (parent.relay[0].child.restarts > 3 || clock_us() > until)
 			return err_set(e, ERR_LOCAL, _("the relays do not start; see the log %s"),
 			    parent.paths.log);
@@ -373,6 +386,8 @@ static int wait_for_relays(struct err *e)
 			return -1;
 		(void)roles_tend();
 	}
+	relays_accept(parent.plan->generation);
+	return 0;
 }
 
 /* Tells whoever started us in the background, and lets go of their terminal. */

@@ -198,6 +198,63 @@ int keys_start(struct err *e)
 /* ---- relays -----------------------------------------------------------------------------------
  */
 
+static size_t cores(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n < 1 ? 1 : n > CORES_MAX ? CORES_MAX : (size_t)n;
+}
+
+/* It serves the plan in force, and can be told something. */
+static int is_current(const struct relay_slot *r)
+{
+	return r->generation == parent.plan->generation && r->child.pid && r->child.channel.fd >= 0;
+}
+
+static void order(struct relay_slot *r, enum message_type type)
+{
+	struct err e;
+
+	if (r->child.pid && r->child.channel.fd >= 0 && tell(r, type, NULL, 0, -1, &e) < 0)
+		child_kill(&r->child, e.text);
+}
+
+static void accept_now(struct relay_slot *r)
+{
+	order(r, MSG_ACCEPT);
+}
+
+int relays_are_ready(unsigned generation)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < parent.relays; i++)
+		n += parent.relay[i].generation == generation && parent.relay[i].ready;
+	return n > 0 && n == cores();
+}
+
+void relays_accept(unsigned generation)
+{
+	parent.accepting = generation;
+	for (size_t i = 0; i < parent.relays; i++)
+		if (parent.relay[i].generation == generation)
+			accept_now(&parent.relay[i]);
+}
+
+void relays_drain(unsigned generation)
+{
+	for (size_t i = 0; i < parent.relays; i++)
+		if (parent.relay[i].generation == generation)
+			order(&parent.relay[i], MSG_DRAIN);
+}
+
+void relays_kill_all(unsigned generation)
+{
+	for (size_t i = 0; i < parent.relays; i++)
+		if (parent.relay[i].generation == generation && parent.relay[i].child.pid)
+			child_kill(&parent.relay[i].child, "its plan was given up");
+}
+
 /* Of several endpoints' certificates one that is refused has all of them sent again. */
 static void certificate_taken(struct relay_slot *r, int taken)
 {
@@ -217,8 +274,12 @@ static void relay_done(struct relay_slot *r, const struct message *m)
 		    (int)(m->n - sizeof type), (const char *)m->p + sizeof type);
 	if (type == MSG_START)
 		r->ready = m->type == MSG_DONE;
-	if (m->type == MSG_FAILED && !r->ready)
+	if (m->type == MSG_FAILED && !r->ready) {
+		reload_failed((const char *)m->p + sizeof type);
 		child_kill(&r->child, "could not start");
+	}
+	if (type == MSG_START && r->ready && parent.accepting == r->generation)
+		accept_now(r);
 	if (type == MSG_CERTIFICATE && r->ready)
 		certificate_taken(r, m->type == MSG_DONE);
 	if (type == MSG_ACCESS) {
@@ -362,18 +423,36 @@ static int stats_make(struct relay_slot *r, struct err *e)
 	return r->stats == MAP_FAILED ? err_sys(e, "map the statistics") : 0;
 }
 
-size_t relays_count(void)
+/* A place whose relay has ended, and that no longer counts for its plan; NULL: all are taken. */
+static struct relay_slot *free_place(struct err *e)
 {
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	for (size_t i = 0; i < RELAYS_MAX; i++) {
+		struct relay_slot *r = &parent.relay[i];
 
-	return cores < 1 ? 1 : cores > RELAYS_MAX ? RELAYS_MAX : (size_t)cores;
+		if (r->child.pid || r->generation == parent.plan->generation)
+			continue;
+		if (!r->stats && stats_make(r, e) < 0)
+			return NULL;
+		if (i >= parent.relays)
+			parent.relays = i + 1;
+		r->child = (struct child) { .channel = { .fd = -1 } };
+		r->generation = parent.plan->generation;
+		return r;
+	}
+	(void)err_set(e, ERR_LOCAL,
+	    _("too many relays of earlier reloads still have sessions; try again when they have "
+	      "ended"));
+	return NULL;
 }
 
 int relays_start(struct err *e)
 {
-	for (size_t i = 0; i < parent.relays; i++)
-		if (stats_make(&parent.relay[i], e) < 0 || relay_start(&parent.relay[i], e) < 0)
+	for (size_t i = 0; i < cores(); i++) {
+		struct relay_slot *r = free_place(e);
+
+		if (!r || relay_start(r, e) < 0)
 			return -1;
+	}
 	return 0;
 }
 
@@ -384,14 +463,9 @@ void relays_tell(enum message_type type, const void *p, size_t n, int fd)
 	for (size_t i = 0; i < parent.relays; i++) {
 		struct relay_slot *r = &parent.relay[i];
 
-		if (r->child.pid && r->child.channel.fd >= 0 && tell(r, type, p, n, fd, &e) < 0)
+		if (is_current(r) && tell(r, type, p, n, fd, &e) < 0)
 			child_kill(&r->child, e.text);
 	}
-}
-
-static int is_there(const struct relay_slot *r)
-{
-	return r->child.pid && r->child.channel.fd >= 0;
 }
 
 void relays_tell_access(void)
@@ -400,7 +474,7 @@ void relays_tell_access(void)
 
 	for (size_t i = 0; i < parent.relays; i++)
 		for (size_t j = 0; j < parent.sites; j++)
-			if (is_there(&parent.relay[i]) &&
+			if (is_current(&parent.relay[i]) &&
 			    tell_of(&parent.relay[i], &parent.site[j], MSG_ACCESS, NULL, 0,
 				parent.access_fd, &e) < 0)
 				child_kill(&parent.relay[i].child, e.text);
@@ -411,7 +485,7 @@ void relays_tell_certificate(const struct site *t)
 	struct err e;
 
 	for (size_t i = 0; i < parent.relays; i++)
-		if (is_there(&parent.relay[i]) &&
+		if (is_current(&parent.relay[i]) &&
 		    tell_of(&parent.relay[i], t, MSG_CERTIFICATE, t->pem.p, t->pem.n, -1, &e) < 0)
 			child_kill(&parent.relay[i].child, e.text);
 }
@@ -458,7 +532,7 @@ int engine_begin(const char *root_hash, struct err *e)
 		.gid = getuid() == 0 ? parent.users.engine_gid : 0,
 		.lock_fd = parent.lock_fd,
 		.log_fd = parent.log_fd,
-		.max_connections = CONNECTIONS + (unsigned)parent.relays * LOGINS };
+		.max_connections = CONNECTIONS + (unsigned)cores() * LOGINS };
 
 	parent.engine_ready = 0;
 	parent.engine_child.channel.fd = -1;
@@ -516,6 +590,8 @@ static void ended(pid_t pid, int status)
 		    (unsigned long long)stats_get(&r->stats->open));
 		stats_reset(r->stats);
 		child_died(&r->child);
+		if (r->generation != parent.plan->generation)
+			r->child.again_at = 0; /* it has drained, or its plan was given up */
 		r->ready = 0;
 		r->access_owed = 0;
 		answer_access();

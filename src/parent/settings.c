@@ -98,7 +98,7 @@ static int list_setting(const struct opt *o, struct err *e)
 }
 
 /* What `up` is told now, and what it was told before. */
-static int remembered(struct err *e)
+static int remembered(struct serve *s, struct err *e)
 {
 	static const struct opt options[] = { UP_OPTIONS, { 0 } };
 
@@ -107,7 +107,7 @@ static int remembered(struct err *e)
 	for (const struct opt *o = options; o->name; o++)
 		if (o->keep && (o->text ? text_setting(o, e) : list_setting(o, e)) < 0)
 			return -1;
-	serve_from_up(&parent.serve, parent.paths.engine_socket);
+	serve_from_up(s, parent.paths.engine_socket);
 	return save(e);
 }
 
@@ -124,34 +124,87 @@ static void make_site(struct site *t, const struct serve_endpoint *conf)
 	    only ? "" : "-", only ? "" : conf->id);
 }
 
-int settings_get(struct err *e)
+struct plan *settings_plan(struct err *e)
 {
+	static unsigned generation;
 	const char *file = parent.options->config;
+	struct plan *p = calloc(1, sizeof *p);
 
-	if (file ? serve_read(&parent.serve, file, e) < 0 : remembered(e) < 0)
-		return -1;
-	parent.certificate_life = up_life(parent.serve.certificate_life);
-	for (; parent.sites < parent.serve.endpoints; parent.sites++)
-		make_site(&parent.site[parent.sites], &parent.serve.endpoint[parent.sites]);
-	return 0;
+	if (!p) {
+		err_set(e, ERR_LOCAL, "out of memory");
+		return NULL;
+	}
+	if (file ? serve_read(&p->serve, file, e) < 0 : remembered(&p->serve, e) < 0) {
+		free(p);
+		return NULL;
+	}
+	p->generation = ++generation;
+	p->certificate_life = up_life(p->serve.certificate_life);
+	for (; p->sites < p->serve.endpoints; p->sites++)
+		make_site(&p->site[p->sites], &p->serve.endpoint[p->sites]);
+	return p;
 }
 
-static int add_listener(uint32_t site, struct addr *a, struct err *e)
+void plan_enter(struct plan *p)
 {
+	parent.plan = p;
+	parent.site = p->site;
+	parent.sites = p->sites;
+	parent.listener = p->listener;
+	parent.listeners = p->listeners;
+}
+
+static const struct listener *listener_at(const struct plan *p, const struct addr *a)
+{
+	for (size_t i = 0; p && i < p->listeners; i++) {
+		const struct addr *b = &p->listener[i].addr;
+
+		if (a->family == b->family && a->port == b->port && a->scope_id == b->scope_id &&
+		    memcmp(a->ip, b->ip, sizeof a->ip) == 0)
+			return &p->listener[i];
+	}
+	return NULL;
+}
+
+void plan_free(struct plan *p, const struct plan *heir)
+{
+	for (size_t i = 0; i < p->listeners; i++)
+		if (!listener_at(heir, &p->listener[i].addr))
+			close(p->listener[i].fd);
+	for (size_t i = 0; i < p->sites; i++) {
+		buf_free(&p->site[i].names);
+		buf_free(&p->site[i].pem);
+		for (size_t j = 0; j < SERVE_UPSTREAMS; j++)
+			buf_free(&p->site[i].upstream_ca[j]);
+	}
+	serve_free(&p->serve);
+	free(p);
+}
+
+/* What the listeners of a plan are bound with. */
+struct binding {
+	struct plan *to;
+	const struct plan *old;
+	uint32_t site;
+};
+
+static int add_listener(const struct binding *b, struct addr *a, struct err *e)
+{
+	const struct listener *had = listener_at(b->old, a);
 	int fd;
 
-	if (parent.listeners == LISTENERS_MAX)
+	if (b->to->listeners == LISTENERS_MAX)
 		return err_set(
 		    e, ERR_USER, _("more than %d addresses to listen on"), LISTENERS_MAX);
-	fd = sock_listen(a, e);
+	fd = had ? had->fd : sock_listen(a, e);
 	if (fd < 0)
 		return -1;
-	parent.listener[parent.listeners++] =
-	    (struct listener) { .addr = *a, .fd = fd, .site = site };
+	b->to->listener[b->to->listeners++] =
+	    (struct listener) { .addr = *a, .fd = fd, .site = b->site };
 	return 0;
 }
 
-static int listen_on(uint32_t site, const char *where, struct err *e)
+static int listen_on(const struct binding *b, const char *where, struct err *e)
 {
 	struct addr a;
 	int any;
@@ -159,32 +212,34 @@ static int listen_on(uint32_t site, const char *where, struct err *e)
 	if (addr_parse_listen(&a, &any, where, e) < 0)
 		return -1;
 	if (!any)
-		return add_listener(site, &a, e);
+		return add_listener(b, &a, e);
 	a.family = AF_INET;
-	if (add_listener(site, &a, e) < 0)
+	if (add_listener(b, &a, e) < 0)
 		return -1;
 	a.family = AF_INET6; /* on the same port; a host without IPv6 is fine */
-	if (add_listener(site, &a, e) == 0)
+	if (add_listener(b, &a, e) == 0)
 		return 0;
 	return e->sys == EAFNOSUPPORT || e->sys == EADDRNOTAVAIL ? 0 : -1;
 }
 
-static int listen_for(uint32_t site, struct err *e)
+static int listen_for(const struct binding *b, struct err *e)
 {
-	const struct opt_list *where = &parent.site[site].conf->listen;
+	const struct opt_list *where = &b->to->site[b->site].conf->listen;
 
 	if (where->n == 0)
-		return listen_on(site, "4000", e);
+		return listen_on(b, "4000", e);
 	for (size_t i = 0; i < where->n; i++)
-		if (listen_on(site, where->v[i], e) < 0)
+		if (listen_on(b, where->v[i], e) < 0)
 			return -1;
 	return 0;
 }
 
-int settings_listen(struct err *e)
+int settings_listen(struct plan *p, const struct plan *old, struct err *e)
 {
-	for (uint32_t i = 0; i < parent.sites; i++)
-		if (listen_for(i, e) < 0)
+	struct binding b = { .to = p, .old = old };
+
+	for (; b.site < p->sites; b.site++)
+		if (listen_for(&b, e) < 0)
 			return -1;
 	return 0;
 }

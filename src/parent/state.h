@@ -23,7 +23,8 @@
 #include <sys/types.h>
 #include <time.h>
 
-#define RELAYS_MAX    64
+#define RELAYS_MAX    128 /* with those that still drain */
+#define CORES_MAX     32
 #define LISTENERS_MAX 64
 #define CONNECTIONS   1000 /* sessions that the engine takes, beside the logins under way */
 #define LOGINS        128  /* logins under way in one relay, each with a connection to the engine */
@@ -43,6 +44,7 @@ struct relay_slot {
 	struct child child;  /* first */
 	struct stats *stats; /* shared with it; stays when it dies */
 	int stats_fd;
+	unsigned generation; /* the plan that it serves; an older one: it drains */
 	int ready;
 	unsigned unanswered;  /* messages it was sent and has not answered */
 	uint64_t heard_at;    /* clock_us() of its last answer, or of the first of these messages */
@@ -69,6 +71,20 @@ struct site {
 	uint64_t certificate_tried; /* clock_us() of the last try to renew */
 };
 
+/*
+ * What a configuration comes to. A reload makes the next one beside the one in force, and goes over
+ * to it once relays stand that serve it.
+ */
+struct plan {
+	struct serve serve;        /* what the file says, or `up` was told */
+	uint64_t certificate_life; /* seconds */
+	struct site site[SERVE_ENDPOINTS];
+	size_t sites;
+	struct listener listener[LISTENERS_MAX];
+	size_t listeners;
+	unsigned generation; /* of the relays that serve it */
+};
+
 struct parent {
 	const struct parent_options *options;
 	struct state paths;
@@ -78,19 +94,17 @@ struct parent {
 	time_t since;
 	int stopping;
 
-	json_t *settings;   /* what was asked for, now or before; conf/up.h's texts are in it */
-	struct serve serve; /* what the file says, or `up` was told */
-	uint64_t certificate_life; /* seconds */
-
-	struct site site[SERVE_ENDPOINTS];
+	json_t *settings;  /* what was asked for, now or before; conf/up.h's texts are in it */
+	struct plan *plan; /* the one in force; what follows is its */
+	struct site *site;
 	size_t sites;
-	struct listener listener[LISTENERS_MAX];
+	struct listener *listener;
 	size_t listeners;
 
 	struct child keys;
 	struct buf spki; /* the leaf's public key, from the key process */
 	struct relay_slot relay[RELAYS_MAX];
-	size_t relays;
+	size_t relays;             /* places that are or were in use: the first of relay[] */
 	struct engine engine;      /* without a file; with one there is none */
 	struct child engine_child; /* its life; the channel is not used */
 	int engine_ready;
@@ -104,6 +118,7 @@ struct parent {
 	size_t access_entries; /* in it; "host" is one */
 	int answering; /* a caller that waits for the relays' word on a new access list; -1: none */
 	int access_refused; /* a relay could not take the list that the caller waits for */
+	unsigned accepting; /* the generation of relays that is to accept */
 	int key_changed;    /* the key process has another key than the certificate */
 };
 
@@ -111,8 +126,14 @@ extern struct parent parent;
 
 /* ---- roles.c: starting and watching ---------------------------------------------------------- */
 int keys_start(struct err *e);
-size_t relays_count(void); /* one a core */
+/* Starts relays for the plan in force, one a core. */
 int relays_start(struct err *e);
+
+/* Of the relays of that generation: whether all stand ready; has them accept; drain; ends them. */
+int relays_are_ready(unsigned generation);
+void relays_accept(unsigned generation);
+void relays_drain(unsigned generation);
+void relays_kill_all(unsigned generation);
 int engine_begin(const char *root_hash, struct err *e);
 
 /* Sends to every relay that runs; one that does not take it is killed, and comes back with it. */
@@ -160,9 +181,30 @@ int answer_listen(struct err *e);
 void answer_access(void);
 
 /* ---- settings.c ------------------------------------------------------------------------------ */
-/* Fills parent.serve and the sites: from serve's file, or from what `up` is told, now or before. */
-int settings_get(struct err *e);
-int settings_listen(struct err *e); /* binds the listeners */
+/* A plan from serve's file, or from what `up` is told, now or before. NULL: that is wrong. */
+struct plan *settings_plan(struct err *e);
+
+/* Binds the plan's listeners; those that are old's as well (NULL: none are) are taken over. */
+int settings_listen(struct plan *p, const struct plan *old, struct err *e);
+
+/* From now on the plan is the one in force. */
+void plan_enter(struct plan *p);
+
+/* Frees it; its listeners are closed but for those that are heir's as well. */
+void plan_free(struct plan *p, const struct plan *heir);
+
+/* ---- reload.c -------------------------------------------------------------------------------- */
+/*
+ * Begins to go over to what serve's file says now: makes the plan, and starts relays for it. fd:
+ * whoever asked, to be answered when it is decided; -1: nobody. -1: nothing has changed.
+ */
+int reload_begin(int fd, struct err *e);
+
+/* Looks how far it is: goes over, or back. */
+void reload_tend(void);
+
+/* A relay of the new plan could not start: why. */
+void reload_failed(const char *why);
 
 /* ---- upstream.c ------------------------------------------------------------------------------ */
 /* Finds out where the databases are: names are resolved once, at start. */

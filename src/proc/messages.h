@@ -25,7 +25,9 @@ enum message_type {
 	MSG_CERTIFICATE, /* u32: endpoint; PEM: leaf first, then its CA */
 	MSG_TICKETS,     /* struct ticket_keys (tls/tickets.h) */
 	MSG_KEYS,        /* a channel to the key process */
-	MSG_START,       /* all is there: enter the sandbox, accept */
+	MSG_START,       /* all is there: enter the sandbox */
+	MSG_ACCEPT,      /* accept connections */
+	MSG_DRAIN,       /* accept no more, and end with the last session */
 	/* relay -> parent */
 	MSG_DONE,   /* u32: the type that is now in force */
 	MSG_FAILED, /* u32 type, then a sentence: the type was refused, the old one stays */

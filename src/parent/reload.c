@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reload: relays for the new plan are started beside the old ones, with the same listening sockets,
+ * and accept only once all of them stand; then the old ones accept no more, and each ends with its
+ * last session. Whatever is wrong with the new plan, until then nothing has changed.
+ */
+#include "base/clock.h"
+#include "base/i18n.h"
+#include "base/log.h"
+#include "parent/state.h"
+#include "proc/control.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#define READY_US 8000000 /* less than the command line waits */
+
+static struct {
+	struct plan *old; /* NULL: none is under way */
+	int fd;           /* whoever asked; -1: nobody */
+	uint64_t until;
+	char why[384]; /* it has failed */
+} under_way;
+
+static void answer(const char *why)
+{
+	struct err e;
+	json_t *object = why ? json_pack("{s:b, s:s}", "ok", 0, "error", why)
+			     : json_pack("{s:b, s:i}", "ok", 1, "endpoints", (int)parent.sites);
+
+	if (under_way.fd >= 0) {
+		if (control_send(under_way.fd, object, &e) < 0)
+			log_line("%s", e.text);
+		close(under_way.fd);
+	}
+	json_decref(object);
+	under_way.fd = -1;
+}
+
+/* The plan before is in force again. */
+static void go_back(void)
+{
+	struct plan *next = parent.plan;
+
+	relays_kill_all(next->generation);
+	plan_enter(under_way.old);
+	plan_free(next, under_way.old);
+	under_way.old = NULL;
+	log_line("reload: given up: %s", under_way.why);
+	answer(under_way.why);
+}
+
+static void go_over(void)
+{
+	struct plan *old = under_way.old;
+
+	relays_accept(parent.plan->generation);
+	relays_drain(old->generation);
+	plan_free(old, parent.plan);
+	under_way.old = NULL;
+	log_line("reload: done, %zu endpoints", parent.sites);
+	answer(NULL);
+}
+
+/* What the plan in force, which is the new one, needs before relays can serve it. */
+static int make_ready(struct err *e)
+{
+	if (names_get(e) < 0 || upstreams_get(e) < 0 || certificate_get(e) < 0)
+		return -1;
+	return relays_start(e);
+}
+
+int reload_begin(int fd, struct err *e)
+{
+	struct plan *next;
+
+	if (!parent.options->config)
+		return err_set(e, ERR_USER,
+		    _("only `dbtls serve` has a file to read anew; `up` takes its options when it "
+		      "starts, and access lists and certificates at once"));
+	if (under_way.old)
+		return err_set(e, ERR_LOCAL, _("another reload is under way"));
+	next = settings_plan(e);
+	if (!next)
+		return -1;
+	if (settings_listen(next, parent.plan, e) < 0) {
+		plan_free(next, parent.plan);
+		return -1;
+	}
+	under_way.old = parent.plan;
+	under_way.fd = -1;
+	under_way.until = clock_us() + READY_US;
+	under_way.why[0] = '\0';
+	plan_enter(next);
+	if (make_ready(e) < 0) {
+		(void)snprintf(under_way.why, sizeof under_way.why, "%s", e->text);
+		go_back();
+		return -1;
+	}
+	under_way.fd = fd;
+	return 0;
+}
+
+void reload_failed(const char *why)
+{
+	if (under_way.old && !under_way.why[0])
+		(void)snprintf(under_way.why, sizeof under_way.why, "%s", why);
+}
+
+void reload_tend(void)
+{
+	if (!under_way.old)
+		return;
+	if (clock_us() > under_way.until)
+		reload_failed(_("the new relays take too long to start; see the log"));
+	if (under_way.why[0])
+		go_back();
+	else if (relays_are_ready(parent.plan->generation))
+		go_over();
+}
