@@ -120,7 +120,7 @@ def test_endpoints_come_and_go():
         more = ["endpoint default", *lines_for(door), "endpoint late",
                 f"listen 127.0.0.1:{second}", f"upstream unix:{server.socket}"]
         rewrite(door, *more)
-        same(door.dbtls("reload").rc, 0, "an endpoint comes")
+        same(door.dbtls("reload").rc, 0, "T19: an endpoint comes")
         door.port = second
         with login(door) as there:
             same(there.query("SELECT 1"), [["1"]], "it is there")
