@@ -174,6 +174,12 @@ static void print_sessions(const json_t *r)
 	label(_("sessions"));
 	printf(_("%lld open, %lld logging in, %lld in all\n"), number_of(sessions, "open"),
 	    number_of(sessions, "logging_in"), number_of(sessions, "total"));
+	if (number_of(sessions, "plaintext_total") > 0) {
+		label("");
+		printf(_("%s%lld in the clear%s, %lld in all\n"), colour(BAD),
+		    number_of(sessions, "plaintext"), colour_end(BAD),
+		    number_of(sessions, "plaintext_total"));
+	}
 	label(_("bytes"));
 	printf(_("%lld from clients, %lld to clients\n"), number_of(bytes, "from_clients"),
 	    number_of(bytes, "to_clients"));

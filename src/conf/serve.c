@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "net/addr.h"
+#include "net/cidr.h"
 #include "net/hostnames.h"
 
 #include <errno.h>
@@ -37,6 +38,13 @@ static int check_id(const char *value, struct err *e)
 		return 0;
 	return err_set(e, ERR_USER,
 	    _("endpoint %s: a name has letters, digits, - _ and ., 63 at most"), value);
+}
+
+static int check_sender(const char *value, struct err *e)
+{
+	struct cidr c;
+
+	return cidr_parse(&c, value, e) < 0 ? err_prefix(e, "proxy-from") : 0;
 }
 
 /* ENDPOINT: of each of them; ALL: said once, before the first. */
@@ -88,13 +96,29 @@ static const struct word {
 	      .help = N_("let in clients that know caching_sha2_password alone, although the "
 			 "database does not have it (off)") },
 	    ENDPOINT },
+	{ { .name = "plaintext",
+	      .arg = "allow | refuse",
+	      .text = &now.plaintext,
+	      .check = up_check_plaintext,
+	      .help = N_("allow: let in clients without TLS, too; whoever is on the way can read "
+			 "and change all that they say, and act in their name (refuse)") },
+	    ENDPOINT },
+	{ { .name = "proxy-from",
+	      .arg = "CIDR",
+	      .list = &now.proxy_from,
+	      .check = check_sender,
+	      .help = N_("a load balancer: its connections must begin with a PROXY header, which "
+			 "is believed; may be said again") },
+	    ENDPOINT },
 	{ { .name = "upstream",
-	      .arg = "unix:PATH | HOST:PORT ca FILE [name NAME] | HOST:PORT insecure",
+	      .arg =
+		  "unix:PATH [proxy] | HOST:PORT ca FILE [name NAME] [proxy] | HOST:PORT insecure "
+		  "[proxy]",
 	      .list = &upstreams,
 	      .check = check_upstream,
 	      .help = N_("a database: its Unix socket; or TCP, under TLS that is verified. May be "
 			 "said again: then new sessions go where there are least, and to others "
-			 "while one does not answer") },
+			 "while one does not answer. proxy: it is told the client's address") },
 	    ENDPOINT },
 	{ { 0 }, ALL },
 };
@@ -167,14 +191,16 @@ static int tcp_words(struct serve_upstream *u, char *rest, int *insecure, struct
 
 		if (strcmp(word, "insecure") == 0)
 			*insecure = 1;
+		else if (strcmp(word, "proxy") == 0)
+			u->proxy = 1;
 		else if (strcmp(word, "ca") == 0)
 			rc = put(u->ca, sizeof u->ca, word, next_word(&rest), e);
 		else if (strcmp(word, "name") == 0)
 			rc = put(u->name, sizeof u->name, word, next_word(&rest), e);
 		else
 			rc = err_set(e, ERR_USER,
-			    _("upstream: \"%s\" is not known; there are ca FILE, name NAME and "
-			      "insecure"),
+			    _("upstream: \"%s\" is not known; there are ca FILE, name NAME, "
+			      "insecure and proxy"),
 			    word);
 		if (rc < 0)
 			return -1;
@@ -201,6 +227,20 @@ static int tcp(struct serve_upstream *u, char *where, char *rest, struct err *e)
 	return 0;
 }
 
+static int unix_words(struct serve_upstream *u, char *rest, struct err *e)
+{
+	const char *word;
+
+	while ((word = next_word(&rest))) {
+		if (strcmp(word, "proxy") != 0)
+			return err_set(e, ERR_USER,
+			    _("upstream: nothing but \"proxy\" follows unix:PATH; over a Unix "
+			      "socket there is no TLS"));
+		u->proxy = 1;
+	}
+	return 0;
+}
+
 int serve_upstream_parse(struct serve_upstream *u, const char *value, struct err *e)
 {
 	char line[SERVE_PATH + 2 * SERVE_NAME];
@@ -218,9 +258,8 @@ int serve_upstream_parse(struct serve_upstream *u, const char *value, struct err
 	if (where[5] != '/')
 		return err_set(
 		    e, ERR_USER, _("upstream %s: write the whole path, from / on"), where);
-	if (next_word(&at))
-		return err_set(e, ERR_USER,
-		    _("upstream: nothing follows unix:PATH; over a Unix socket there is no TLS"));
+	if (unix_words(u, at, e) < 0)
+		return -1;
 	return put(u->path, sizeof u->path, "upstream", where + 5, e);
 }
 
@@ -304,7 +343,7 @@ static void begin_endpoint(void)
 static int is_begun(void)
 {
 	return now.id || now.upstreams || now.listen.n || now.name.n || now.tls_version ||
-	       now.login_bridge;
+	       now.login_bridge || now.plaintext || now.proxy_from.n;
 }
 
 /* `endpoint NAME` ends the one before; what no endpoint was named for would be lost. */
@@ -396,8 +435,10 @@ void serve_from_up(struct serve *s, const char *socket)
 		.name = up.name,
 		.tls_version = up.tls_version,
 		.login_bridge = up.login_bridge ? up.login_bridge : "on",
+		.plaintext = up.plaintext,
 		.upstreams = 1 };
 	(void)snprintf(p->upstream[0].path, sizeof p->upstream[0].path, "%s", socket);
+	p->upstream[0].proxy = up_client_addresses(up.client_addresses);
 }
 
 int serve_read(struct serve *s, const char *path, struct err *e)

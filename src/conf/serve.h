@@ -23,13 +23,15 @@ struct serve_upstream {
 	uint16_t port;
 	char ca[SERVE_PATH];   /* file of the CA that its certificate must end in; "": no TLS */
 	char name[SERVE_NAME]; /* what its certificate must name; host, unless said otherwise */
+	int proxy;             /* 1: it is told each client's address in a PROXY header */
 };
 
 /* What clients reach: the values point into the file's text. */
 struct serve_endpoint {
 	const char *id; /* what `endpoint` named it, else "default" */
 	struct opt_list listen, name;
-	const char *tls_version, *login_bridge;
+	struct opt_list proxy_from; /* whose connections begin with a PROXY header: CIDR blocks */
+	const char *tls_version, *login_bridge, *plaintext;
 	struct serve_upstream upstream[SERVE_UPSTREAMS];
 	size_t upstreams;
 };
@@ -56,7 +58,7 @@ void serve_free(struct serve *s);
 /* What `up` was told (conf/up.h), in the same form: one endpoint before the socket. */
 void serve_from_up(struct serve *s, const char *socket);
 
-/* "unix:/run/mysqld/mysqld.sock", or "db1.example.com:3306 ca FILE [name NAME]"; see man dbtls. */
+/* "unix:/run/mysqld/mysqld.sock", "db1.example.com:3306 ca FILE [name NAME] [proxy]"; man dbtls. */
 int serve_upstream_parse(struct serve_upstream *u, const char *value, struct err *e);
 
 /* "/run/mysqld/mysqld.sock", "db1.example.com:3306 over TLS". Returns out. */

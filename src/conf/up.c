@@ -98,3 +98,27 @@ int up_check_bridge(const char *value, struct err *e)
 		return 0;
 	return err_set(e, ERR_USER, _("login-bridge %s: there are on and off"), value);
 }
+
+int up_plaintext(const char *value)
+{
+	return value && strcmp(value, "allow") == 0;
+}
+
+int up_check_plaintext(const char *value, struct err *e)
+{
+	if (strcmp(value, "allow") == 0 || strcmp(value, "refuse") == 0)
+		return 0;
+	return err_set(e, ERR_USER, _("plaintext %s: there are allow and refuse"), value);
+}
+
+int up_client_addresses(const char *value)
+{
+	return value && strcmp(value, "on") == 0;
+}
+
+int up_check_client_addresses(const char *value, struct err *e)
+{
+	if (strcmp(value, "on") == 0 || strcmp(value, "off") == 0)
+		return 0;
+	return err_set(e, ERR_USER, _("client-addresses %s: there are on and off"), value);
+}

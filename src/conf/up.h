@@ -15,6 +15,7 @@
 struct up {
 	struct opt_list listen, name;
 	const char *tls_version, *certificate_life, *login_bridge;
+	const char *plaintext, *client_addresses;
 	const char *password_file, *log;
 };
 
@@ -39,6 +40,13 @@ extern struct up up;
 	{ .name = "login-bridge", .arg = "on|off", .text = &up.login_bridge, .keep = 1, \
 	  .check = up_check_bridge, \
 	  .help = N_("let in clients that know caching_sha2_password alone (on)") }, \
+	{ .name = "plaintext", .arg = "allow|refuse", .text = &up.plaintext, .keep = 1, \
+	  .check = up_check_plaintext, \
+	  .help = N_("allow: also clients without TLS, whom everyone on the way can read, " \
+		     "change and impersonate (refuse)") }, \
+	{ .name = "client-addresses", .arg = "on|off", .text = &up.client_addresses, .keep = 1, \
+	  .check = up_check_client_addresses, \
+	  .help = N_("tell the database the clients' own addresses (off)") }, \
 	{ .name = "password-file", .arg = "FILE", .text = &up.password_file, \
 	  .help = N_("write root's first password there instead of showing it") }, \
 	{ .name = "log", .arg = "FILE|-", .text = &up.log, \
@@ -50,10 +58,14 @@ int up_check_name(const char *value, struct err *e);
 int up_check_versions(const char *value, struct err *e);
 int up_check_life(const char *value, struct err *e);
 int up_check_bridge(const char *value, struct err *e);
+int up_check_plaintext(const char *value, struct err *e);
+int up_check_client_addresses(const char *value, struct err *e);
 
 /* What the values mean; NULL: the default. They have been checked. */
 void up_versions(const char *value, uint16_t *min, uint16_t *max); /* 0x0303, 0x0304 */
 uint64_t up_life(const char *value);                               /* seconds */
 int up_bridge(const char *value);                                  /* 1: on */
+int up_plaintext(const char *value);                               /* 1: allowed */
+int up_client_addresses(const char *value);                        /* 1: on */
 
 #endif

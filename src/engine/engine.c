@@ -259,7 +259,7 @@ static int serve(struct engine *g, int init_fd, struct err *e)
 	};
 
 	path_in(data, c->state, "data");
-	options_serve(&o, find(MARIADBD), data, c->state, c->max_connections);
+	options_serve(&o, find(MARIADBD), data, c);
 	return child_start(&child, &g->pid, e);
 }
 

@@ -21,6 +21,8 @@ struct engine_config {
 			lives */
 	int log_fd;  /* its stderr: where mariadbd's own messages go */
 	unsigned max_connections;
+	int plaintext;        /* clients without TLS pass the door: the variable says so */
+	int client_addresses; /* connections may begin with a PROXY header */
 };
 
 struct engine {

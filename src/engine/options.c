@@ -24,8 +24,6 @@ static const char *const serve[] = {
 	"--skip-networking",
 	"--unix-socket=OFF",   /* every client has the relay's uid as its peer */
 	"--skip-name-resolve", /* the addresses of a PROXY header are not looked up */
-	/* A Unix socket counts as secure: this denies nothing, but clients that ask see ON. */
-	"--require-secure-transport=ON",
 	/* It would refuse passwords that come as a hash; ours do, and were judged before. */
 	"--strict-password-validation=OFF",
 	"--skip-symbolic-links", /* no table outside the data folder */
@@ -72,9 +70,11 @@ void options_install(struct options *o, const char *program, const char *data)
 	add_text(o, "--datadir=%s", data);
 }
 
-void options_serve(struct options *o, const char *program, const char *data, const struct state *s,
-    unsigned max_connections)
+void options_serve(
+    struct options *o, const char *program, const char *data, const struct engine_config *c)
 {
+	const struct state *s = c->state;
+
 	*o = (struct options) { .argv = { program }, .n = 1 };
 	add(o, serve, sizeof serve / sizeof serve[0]);
 	add_text(o, "--datadir=%s", data);
@@ -85,5 +85,10 @@ void options_serve(struct options *o, const char *program, const char *data, con
 	add_text(o, "--tmpdir=%s/tmp", s->engine_dir);
 	/* An empty folder: LOAD_FILE, LOAD DATA INFILE and INTO OUTFILE see nothing else. */
 	add_text(o, "--secure-file-priv=%s/files", s->engine_dir);
-	add_text(o, "--max-connections=%u", max_connections);
+	add_text(o, "--max-connections=%u", c->max_connections);
+	/* A Unix socket counts as secure: this denies nothing, but clients that ask see it. */
+	add_text(o, "--require-secure-transport=%s", c->plaintext ? "OFF" : "ON");
+	/* Nobody but the relays reaches the socket. */
+	if (c->client_addresses)
+		add_text(o, "--proxy-protocol-networks=localhost");
 }

@@ -3,7 +3,7 @@
 #ifndef ENGINE_OPTIONS_H
 #define ENGINE_OPTIONS_H
 
-#include "conf/state.h"
+#include "engine/engine.h"
 
 #include <stddef.h>
 
@@ -13,7 +13,7 @@
 struct options {
 	const char *argv[OPTIONS_MAX]; /* ends in NULL; points into text or at what never changes */
 	size_t n;
-	char text[8][OPTIONS_TEXT];
+	char text[10][OPTIONS_TEXT];
 	size_t texts;
 };
 
@@ -21,7 +21,7 @@ struct options {
 void options_install(struct options *o, const char *program, const char *data);
 
 /* mariadbd on the folder data. */
-void options_serve(struct options *o, const char *program, const char *data, const struct state *s,
-    unsigned max_connections);
+void options_serve(
+    struct options *o, const char *program, const char *data, const struct engine_config *c);
 
 #endif

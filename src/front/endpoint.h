@@ -11,6 +11,7 @@ struct endpoint {
 	struct endpoint_config config;
 	struct ssl_ctx_st *ctx; /* for new handshakes */
 	struct cidr_set access;
+	struct cidr_set senders; /* whose connections begin with a PROXY header */
 	struct upstream upstream[UPSTREAMS_MAX];
 	size_t upstreams;
 };

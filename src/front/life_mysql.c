@@ -162,6 +162,8 @@ static enum step run_dial(struct session *s)
 		return dial_failed(s, "no answer", ETIMEDOUT);
 	if (connected == 0)
 		return STEP_WAIT;
+	if (s->via->config.proxy && sender_introduce(s, &e) < 0)
+		return dial_failed(s, e.text, e.sys);
 	s->connected = 1;
 	stats_add(s->via->open, 1);
 	return STEP_NEXT;
@@ -283,6 +285,21 @@ static const enum reason first_reasons[] = {
 	[MYSQL_FIRST_NONSENSE] = REASON_NONSENSE,
 };
 
+/* The client goes on in the clear: what was read is the beginning of its login. */
+static enum step go_plain(struct session *s)
+{
+	struct login *l = s->login;
+
+	if (buf_add(&l->from_client, l->first, l->first_n) < 0)
+		return session_refuse(s, REASON_INTERNAL);
+	s->plain = 1;
+	l->shift = 0;
+	l->bridge.on = 0; /* nobody is asked for a password in the clear */
+	stats_add(&relay.stats->plaintext, 1);
+	stats_add(&relay.stats->sessions_plaintext, 1);
+	return STEP_NEXT;
+}
+
 /*
  * Reads exactly the SSLRequest, never a byte more: what follows it belongs to TLS alone, and bytes
  * that came in the clear must never be taken for something that was said under it.
@@ -293,6 +310,7 @@ static enum step run_upgrade(struct session *s)
 	enum mysql_first what;
 	struct err e;
 	uint8_t seq;
+	int plain;
 
 	while (l->first_n < sizeof l->first) {
 		ssize_t n = recv(
@@ -307,9 +325,12 @@ static enum step run_upgrade(struct session *s)
 	if (l->first_n < MYSQL_HEADER + 4)
 		return STEP_WAIT;
 	what = mysql_first(l->first, l->first_n, &seq);
-	if (what == MYSQL_FIRST_SSLREQUEST && l->first_n < sizeof l->first)
+	plain = what == MYSQL_FIRST_PLAINTEXT && s->at->config.plaintext;
+	if ((what == MYSQL_FIRST_SSLREQUEST || plain) && l->first_n < sizeof l->first)
 		return STEP_WAIT;
 	l->next_seq = (uint8_t)(seq + 1);
+	if (plain)
+		return go_plain(s);
 	if (what != MYSQL_FIRST_SSLREQUEST)
 		return session_refuse(s, first_reasons[what]);
 	if (tls_conn_start(&s->client.tls, s->at->ctx, s->client.watch.fd, &e) < 0) {
@@ -338,6 +359,8 @@ static enum step run_tls(struct session *s)
 	struct tls_facts f;
 	enum tls_status st;
 
+	if (s->plain)
+		return STEP_NEXT;
 	/* A storm of handshakes must not starve the sessions that are at work. */
 	if (relay.handshakes_left == 0)
 		return STEP_AGAIN;
@@ -362,6 +385,16 @@ static enum step run_tls(struct session *s)
 /* ---- TLS to the database --------------------------------------------------------------------- */
 
 /*
+ * A client in the clear has sent none: it is made of its login, which begins in the same way. The
+ * database then sees a packet that the client knows nothing of.
+ */
+static void make_sslrequest(struct login *l)
+{
+	mysql_header_put(l->first, MYSQL_SSLREQUEST, 1);
+	l->first[MYSQL_HEADER + 1] |= MYSQL_CLIENT_SSL >> 8;
+}
+
+/*
  * The client's own SSLRequest goes on: it names the capabilities that its login will name. So the
  * database sees it, and no sequence id is shifted.
  */
@@ -373,22 +406,31 @@ static enum step secure_upstream(struct session *s)
 	/* What came in the clear must never be taken for something that was said under TLS. */
 	if (l->from_upstream.n)
 		return session_refuse(s, REASON_UPSTREAM_NONSENSE);
+	if (s->plain)
+		make_sslrequest(l);
 	if (upstream_secure(s->via, &s->upstream, l->first, sizeof l->first, &e) < 0) {
 		log_line("%s", e.text);
 		return session_refuse(s, REASON_UPSTREAM_LOST);
 	}
-	l->shift = 0;
+	l->shift = s->plain ? -1 : 0;
 	return STEP_NEXT;
 }
 
 static enum step upstream_tls_failed(struct session *s)
 {
 	struct tls_failure f;
+	int about_client;
 
 	tls_conn_failure(&f);
 	if (f.sys)
 		return session_refuse(s, REASON_UPSTREAM_LOST);
-	upstream_failed(s->via, f.text, clock_us());
+	/* MariaDB reads a PROXY header late: an address that no account has is then refused in the
+	 * clear, where TLS should begin. That is about the client, not about the database. */
+	about_client = s->via->config.proxy && !f.verify;
+	if (about_client)
+		log_line("upstream %s: %s", s->via->config.label, f.text);
+	if (!about_client)
+		upstream_failed(s->via, f.text, clock_us());
 	return session_refuse(s, f.verify ? REASON_UPSTREAM_UNTRUSTED : REASON_UPSTREAM_TLS);
 }
 
@@ -414,8 +456,8 @@ static enum step run_upstream_tls(struct session *s)
 /* ---- login ----------------------------------------------------------------------------------- */
 
 /*
- * The client's first packet under TLS. The database must not see CLIENT_SSL in it: over the Unix
- * socket there is no TLS, and it would wait for a ClientHello for ever.
+ * The client's login. The database must see CLIENT_SSL in it when there is TLS to it, and not
+ * otherwise: over the Unix socket it would wait for a ClientHello for ever.
  */
 static enum step check_login(struct session *s, uint8_t *payload, size_t n)
 {
@@ -428,6 +470,8 @@ static enum step check_login(struct session *s, uint8_t *payload, size_t n)
 		return session_refuse(s, REASON_ADMIN_USER);
 	if (!s->via->config.tls)
 		payload[1] &= (uint8_t) ~(MYSQL_CLIENT_SSL >> 8);
+	if (s->via->config.tls)
+		payload[1] |= MYSQL_CLIENT_SSL >> 8;
 	bridge_login(&s->login->bridge, &in);
 	s->login->answered = 1;
 	return STEP_NEXT;
@@ -504,10 +548,12 @@ static enum step login_up(struct session *s)
 	return STEP_NEXT;
 }
 
-static enum reason why_left(const struct login *l)
+static enum reason why_left(const struct session *s)
 {
+	const struct login *l = s->login;
+
 	if (!l->answered)
-		return REASON_LEFT_AFTER_TLS;
+		return s->plain ? REASON_LEFT_EARLY : REASON_LEFT_AFTER_TLS;
 	return l->other_method && l->bridge.sha2 ? REASON_NO_METHOD : REASON_CLIENT_QUIT;
 }
 
@@ -524,10 +570,11 @@ static enum step read_client(struct session *s)
 		return rc < 0 ? session_refuse(s, REASON_LOGIN_NONSENSE) : STEP_NEXT;
 	}
 	if (st == TLS_FAILED)
-		return s->login->answered ? session_over(s, REASON_RESET) : tls_failed(s);
+		return s->login->answered || s->plain ? session_over(s, REASON_RESET)
+						      : tls_failed(s);
 	if (st == TLS_WANT_TURN)
 		return STEP_AGAIN;
-	return st == TLS_EOF ? session_over(s, why_left(s->login)) : STEP_WAIT;
+	return st == TLS_EOF ? session_over(s, why_left(s)) : STEP_WAIT;
 }
 
 /*
@@ -544,6 +591,20 @@ static int bridge_down(struct session *s, const struct mysql_header *h, struct s
 		return 0;
 	buf_drop(&l->from_upstream, MYSQL_HEADER + h->length);
 	return say(s, 1, (uint8_t)(h->seq + l->shift), text, n) < 0 ? -1 : 1;
+}
+
+/*
+ * caching_sha2_password with a cold cache, "perform full authentication": over TLS or a Unix socket
+ * the database takes the answer for the password itself. In the clear a client gives none, but asks
+ * for a key to encrypt it with, and that would be taken for a wrong password.
+ */
+static int asks_for_password(const struct session *s, struct span payload)
+{
+	static const uint8_t full[] = { 0x01, 0x04 };
+	const struct upstream_config *to = &s->via->config;
+
+	return s->plain && (to->tls || to->path[0]) && payload.n == sizeof full &&
+	       memcmp(payload.p, full, sizeof full) == 0;
 }
 
 /* Passes one packet of the database's on to the client. STEP_NEXT: the login is over, and well. */
@@ -565,6 +626,8 @@ static enum step login_down(struct session *s)
 		return session_refuse(s, REASON_UPSTREAM_NONSENSE);
 	if (what == MYSQL_AUTH_OLD)
 		return session_refuse(s, REASON_OLD_PASSWORD);
+	if (asks_for_password(s, payload))
+		return session_refuse(s, REASON_NEEDS_TLS);
 	if (what == MYSQL_AUTH_SWITCH) {
 		int bridged = bridge_down(s, &h, payload);
 
@@ -594,7 +657,8 @@ static enum step logged_in(struct session *s)
 		return session_over(s, REASON_UPSTREAM_LOST);
 	if (end_send(&s->client, l->from_upstream.p, l->from_upstream.n) < 0)
 		return session_over(s, REASON_RESET);
-	tls_conn_no_secrets(&s->client.tls);
+	if (s->client.tls.ssl)
+		tls_conn_no_secrets(&s->client.tls);
 	if (s->upstream.tls.ssl)
 		tls_conn_no_secrets(&s->upstream.tls);
 	s->us_login = since_start(s);
@@ -648,6 +712,7 @@ static enum step run_linger(struct session *s)
 /* ---- the table ------------------------------------------------------------------------------- */
 
 const struct stage life_mysql[STAGES] = {
+	[STAGE_PROXY] = { "proxy", sender_run, 5, REASON_PROXY_SLOW },
 	[STAGE_ACCESS] = { "access", run_access, 0, REASON_INTERNAL },
 	[STAGE_DIAL] = { "dial", run_dial, 10, REASON_UPSTREAM_AWAY },
 	[STAGE_GREETING] = { "greeting", run_greeting, 10, REASON_UPSTREAM_SILENT },

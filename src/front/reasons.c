@@ -12,6 +12,10 @@
 	"dbtls: this door can't reach the database behind it safely; its operator finds why in "   \
 	"`dbtls status` and the log"
 
+#define HEADER                                                                                     \
+	"dbtls: connections from '{host}' must begin with a PROXY header (proxy-from in the "      \
+	"file of `dbtls serve`)"
+
 static const struct reason_row rows[REASONS] = {
 	[REASON_NONE] = { "none", "still open", 0, NULL, NULL },
 	[REASON_CLIENT_QUIT] = { "client-quit", "the client ended it", 0, NULL, NULL },
@@ -19,6 +23,13 @@ static const struct reason_row rows[REASONS] = {
 	[REASON_DOOR_STOPS] = { "door-stops", "the door was stopped", 1053, "08S01",
 	    "Server shutdown in progress" },
 
+	[REASON_PROXY_MISSING] = { "proxy-missing",
+	    "a sender listed in proxy-from did not begin with a PROXY header", MYSQL_ER_UNKNOWN,
+	    "HY000", HEADER },
+	[REASON_PROXY_BROKEN] = { "proxy-broken", "the PROXY header can't be read",
+	    MYSQL_ER_UNKNOWN, "HY000", "dbtls: the PROXY header from '{host}' can't be read" },
+	[REASON_PROXY_SLOW] = { "proxy-slow", "the PROXY header did not come in time",
+	    MYSQL_ER_UNKNOWN, "HY000", HEADER },
 	[REASON_DENIED] = { "denied", "the address is not on the access list",
 	    MYSQL_ER_HOST_NOT_PRIVILEGED, "HY000",
 	    "Host '{host}' is not allowed to connect to this server" },
@@ -72,6 +83,12 @@ static const struct reason_row rows[REASONS] = {
 	    "the client left when the database asked for another way to log in: it knows "
 	    "caching_sha2_password alone, and the login bridge is off",
 	    0, NULL, NULL },
+	[REASON_NEEDS_TLS] = { "needs-tls",
+	    "the database asks for the password itself, which the client's connection in the clear "
+	    "can't carry",
+	    MYSQL_ER_SECURE_TRANSPORT, "HY000",
+	    "dbtls: the database asks for the password itself, and this connection is in the "
+	    "clear: connect with TLS" },
 	[REASON_LOGIN_NONSENSE] = { "login-nonsense", "the client's login breaks the protocol",
 	    MYSQL_ER_UNKNOWN, "HY000", "dbtls: the login packet can't be read" },
 	[REASON_ADMIN_USER] = { "admin-user", "the administrator's name does not pass the door",

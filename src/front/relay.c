@@ -222,24 +222,37 @@ static int take_stats(struct message *m, struct err *e)
 	return 0;
 }
 
-static int take_access(struct message *m, struct err *e)
+/* Puts the set that a message brings in the place of another. */
+static int take_set(struct message *m, struct cidr_set *in, struct err *e)
 {
-	struct endpoint *at = endpoint_of(m, e);
-	struct cidr_set old, set;
+	struct cidr_set old = *in, set;
 	size_t n;
-	void *p = at ? map(m, PROT_READ, &n, e) : NULL;
+	void *p = map(m, PROT_READ, &n, e);
 
 	if (!p)
 		return -1;
-	old = at->access;
 	if (cidr_set_open(&set, p, n) < 0) {
 		(void)munmap(p, n);
-		return err_set(e, ERR_PEER, "the access list can't be read");
+		return err_set(e, ERR_PEER, "the list of addresses can't be read");
 	}
-	at->access = set;
+	*in = set;
 	if (old.p)
 		(void)munmap((void *)old.p, old.n);
 	return 0;
+}
+
+static int take_access(struct message *m, struct err *e)
+{
+	struct endpoint *at = endpoint_of(m, e);
+
+	return at ? take_set(m, &at->access, e) : -1;
+}
+
+static int take_senders(struct message *m, struct err *e)
+{
+	struct endpoint *at = endpoint_of(m, e);
+
+	return at ? take_set(m, &at->senders, e) : -1;
 }
 
 /* A certificate is taken only if the key process signs for it; else the one before stays. */
@@ -286,7 +299,7 @@ static int take_keys(struct message *m, struct err *e)
 
 static int is_whole(const struct endpoint *p)
 {
-	return p->ctx && p->access.p && p->upstreams && p->config.tls.min;
+	return p->ctx && p->access.p && p->senders.p && p->upstreams && p->config.tls.min;
 }
 
 /* The ports of databases over TCP, ending in 0. */
@@ -357,6 +370,7 @@ static const struct {
 	{ MSG_LISTENER, take_listener },
 	{ MSG_STATS, take_stats },
 	{ MSG_ACCESS, take_access },
+	{ MSG_SENDERS, take_senders },
 	{ MSG_CERTIFICATE, take_certificate },
 	{ MSG_TICKETS, take_tickets },
 	{ MSG_KEYS, take_keys },

@@ -27,8 +27,9 @@ struct endpoint_config { /* MSG_ENDPOINT */
 	uint32_t endpoint;
 	char name[64];
 	struct tls_policy tls;
-	uint32_t bridge; /* 1: the login bridge is on (front/bridge.h) */
-	char admin[64];  /* the user name that is refused; "": none */
+	uint32_t bridge;    /* 1: the login bridge is on (front/bridge.h) */
+	char admin[64];     /* the user name that is refused; "": none */
+	uint32_t plaintext; /* 1: clients without TLS are let in, too */
 };
 
 struct upstream_config { /* MSG_UPSTREAM; behind it comes the PEM of its CA, if tls */
@@ -38,6 +39,7 @@ struct upstream_config { /* MSG_UPSTREAM; behind it comes the PEM of its CA, if 
 	struct addr addr;       /* over TCP */
 	uint32_t tls;           /* 1: under TLS, its certificate held against the CA… */
 	char name[256];         /* …and against this name or address */
+	uint32_t proxy;         /* 1: it is told the client's address in a PROXY header */
 };
 
 /*

@@ -51,7 +51,7 @@ void session_begin(int fd, const struct addr *peer, struct endpoint *at)
 	stats_add(&relay.stats->sessions, 1);
 	stats_add(&relay.stats->open, 1);
 	stats_add(&relay.stats->logging_in, 1);
-	session_enter(s, STAGE_ACCESS);
+	session_enter(s, STAGE_PROXY);
 	if (loop_add(&relay.loop, &s->client.watch, LOOP_EDGE, &e) < 0) {
 		log_line("%s", e.text);
 		session_end(s, REASON_INTERNAL);
@@ -118,19 +118,21 @@ enum step session_refuse(struct session *s, enum reason reason)
 static void session_log(const struct session *s)
 {
 	const struct reason_row *row = reason_row(s->reason);
-	char peer[ADDR_TEXT], error[8] = "-";
+	char peer[ADDR_TEXT], sender[ADDR_TEXT], error[8] = "-";
 	struct tls_facts tls;
 	uint64_t us = clock_us() - s->started;
 
 	tls_conn_facts(&s->client.tls, &tls);
 	if (s->error)
 		(void)snprintf(error, sizeof error, "%u", s->error);
-	log_line("session client=%s endpoint=%s upstream=%s user=\"%s\" stage=%s end=%s (%s) "
+	log_line("session client=%s%s%s endpoint=%s upstream=%s user=\"%s\" stage=%s end=%s (%s) "
 		 "error=%s tls=%s cipher=%s "
 		 "resumed=%s "
 		 "greeting_ms=%.1f tls_ms=%.1f login_ms=%.1f total_s=%.3f in=%llu out=%llu",
-	    addr_text(&s->peer, peer), s->at->config.name, s->via ? s->via->config.label : "-",
-	    s->user, life_mysql[s->reached].name, row->id, row->words, error,
+	    addr_text(&s->peer, peer), s->proxied ? " proxy=" : "",
+	    s->proxied ? addr_text(&s->proxied->sender, sender) : "", s->at->config.name,
+	    s->via ? s->via->config.label : "-", s->user, life_mysql[s->reached].name, row->id,
+	    row->words, error,
 	    tls.version == TLS_POLICY_1_3   ? "1.3"
 	    : tls.version == TLS_POLICY_1_2 ? "1.2"
 					    : "-",
@@ -150,6 +152,8 @@ static void session_count(const struct session *s)
 		stats_add(&relay.stats->logging_in, (uint64_t)-1);
 	if (s->us_login)
 		stats_time(relay.stats, DURATION_SESSION, clock_us() - s->started);
+	if (s->plain)
+		stats_add(&relay.stats->plaintext, (uint64_t)-1);
 }
 
 static void forget_again(struct session *s)
@@ -183,5 +187,6 @@ void session_end(struct session *s, enum reason reason)
 	login_free(s);
 	session_leave_upstream(s);
 	end_close(&s->client, s);
+	free(s->proxied);
 	free(s);
 }

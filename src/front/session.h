@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 enum stage_id {
+	STAGE_PROXY,
 	STAGE_ACCESS,
 	STAGE_DIAL,
 	STAGE_GREETING,
@@ -48,6 +49,12 @@ struct stage {
 	enum reason late; /* why it ends when the deadline passes */
 };
 
+/* What a PROXY header said, and who sent it. */
+struct proxied {
+	struct addr sender;
+	struct addr to; /* where the client had connected to; family 0: to here */
+};
+
 struct login; /* what is needed until the login ends; life_mysql.c */
 
 /*
@@ -59,11 +66,12 @@ struct session {
 	struct upstream *via; /* the database that was chosen; NULL: none yet */
 	struct end client, upstream;
 	struct deadline deadline;
-	struct session *again; /* the next in the relay's list of those to run again */
-	struct login *login;   /* NULL once logged in */
-	struct addr peer;
-	uint64_t started; /* clock_us() */
-	uint64_t dialled; /* when the upstream was */
+	struct session *again;   /* the next in the relay's list of those to run again */
+	struct login *login;     /* NULL once logged in */
+	struct addr peer;        /* the client; a PROXY header's, if there was one */
+	struct proxied *proxied; /* NULL: no header */
+	uint64_t started;        /* clock_us() */
+	uint64_t dialled;        /* when the upstream was */
 	uint64_t bytes_up, bytes_down;
 	uint32_t us_greeting, us_tls, us_login; /* from started until each was done; 0: not done */
 	uint8_t stage, reason;
@@ -71,6 +79,7 @@ struct session {
 	uint8_t in_again;
 	uint16_t error;       /* the MySQL error that the client was given, for the log; 0: none */
 	uint8_t connected;    /* counted in via->open */
+	uint8_t plain;        /* the client goes without TLS */
 	uint8_t quit;         /* the client's last word was COM_QUIT */
 	uint8_t client_first; /* of the two ends the client left first */
 	char user[34];        /* quoted for the log */
@@ -106,6 +115,12 @@ extern const struct stage life_mysql[STAGES];
 /* The login's part of session_refuse: an ERR packet in the form of the stage. */
 void login_say(struct session *s, const struct reason_row *row);
 void login_free(struct session *s);
+
+/* STAGE_PROXY (sender.c): the PROXY header, from those that must send one. */
+enum step sender_run(struct session *s);
+
+/* Sends a PROXY header with the client's address to the database. -1 with e->sys. */
+int sender_introduce(struct session *s, struct err *e);
 
 /* STAGE_PUMP (pump.c): bytes both ways, without looking at them, until both ends are done. */
 enum step pump_run(struct session *s);

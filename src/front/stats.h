@@ -36,8 +36,10 @@ struct stats {
 	/* how many there are now; set to 0 when a relay starts */
 	uint64_t open;       /* sessions */
 	uint64_t logging_in; /* of them, not yet logged in */
+	uint64_t plaintext;  /* of them, in the clear */
 	/* since the parent started */
 	uint64_t sessions;
+	uint64_t sessions_plaintext;   /* of them, in the clear */
 	uint64_t handshakes[2][2];     /* [0: TLS 1.2, 1: TLS 1.3][0: full, 1: resumed] */
 	uint64_t suites[SUITES];       /* the same handshakes; stats_suites has their names */
 	uint64_t bytes_up, bytes_down; /* plaintext of logged-in sessions, from and to clients */
@@ -84,7 +86,7 @@ void stats_time(struct stats *s, enum duration what, uint64_t us);
 /* What a relay that has just started has: none open; the rest goes on. */
 static inline void stats_reset(struct stats *s)
 {
-	s->open = s->logging_in = 0;
+	s->open = s->logging_in = s->plaintext = 0;
 	memset(s->upstream_open, 0, sizeof s->upstream_open);
 	memset(s->upstream_failing, 0, sizeof s->upstream_failing);
 	memset(s->upstream_tried, 0, sizeof s->upstream_tried);

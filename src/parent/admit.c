@@ -29,3 +29,24 @@ out:
 	buf_free(&packed);
 	return fd < 0 ? -1 : 0;
 }
+
+int senders_get(struct site *t, struct err *e)
+{
+	const struct opt_list *from = &t->conf->proxy_from;
+	struct access_list list = { 0 };
+	struct buf packed = { 0 };
+	int changed, rc = -1;
+
+	t->senders_fd = -1;
+	for (size_t i = 0; i < from->n; i++)
+		if (access_add(&list, from->v[i], &changed, e) < 0)
+			goto out;
+	if (access_pack(&list, NULL, 0, &packed, e) < 0)
+		goto out;
+	t->senders_fd = file_memory("dbtls-senders", packed.p, packed.n, e);
+	rc = t->senders_fd < 0 ? -1 : 0;
+out:
+	access_free(&list);
+	buf_free(&packed);
+	return rc;
+}

@@ -227,8 +227,9 @@ static json_t *do_status(const json_t *request)
 	    "tls_versions", versions_json(first), "certificate", leaf_json(first), "ca", ca,
 	    "engine", engine_json(), "sandbox", sandbox_json(&s), "processes", processes_json());
 	json_object_set_new(reply, "sessions",
-	    json_pack("{s:I, s:I, s:I}", "open", (json_int_t)s.open, "total",
-		(json_int_t)s.sessions, "logging_in", (json_int_t)s.logging_in));
+	    json_pack("{s:I, s:I, s:I, s:I, s:I}", "open", (json_int_t)s.open, "total",
+		(json_int_t)s.sessions, "logging_in", (json_int_t)s.logging_in, "plaintext",
+		(json_int_t)s.plaintext, "plaintext_total", (json_int_t)s.sessions_plaintext));
 	json_object_set_new(reply, "handshakes",
 	    json_pack("{s:o, s:o}", "TLSv1.2", handshakes_json(s.handshakes[0]), "TLSv1.3",
 		handshakes_json(s.handshakes[1])));

@@ -351,13 +351,15 @@ static int tell_endpoint(struct relay_slot *r, const struct site *t, struct err 
 	struct endpoint_config config = { .endpoint = (uint32_t)(t - parent.site),
 		.tls = t->tls,
 		/* It takes a password into the relay's memory: only where it was asked for. */
-		.bridge = t->conf->login_bridge && up_bridge(t->conf->login_bridge) };
+		.bridge = t->conf->login_bridge && up_bridge(t->conf->login_bridge),
+		.plaintext = (uint32_t)up_plaintext(t->conf->plaintext) };
 
 	(void)snprintf(config.name, sizeof config.name, "%s", t->conf->id);
 	(void)snprintf(
 	    config.admin, sizeof config.admin, "%s", parent.options->config ? "" : ENGINE_ADMIN);
 	if (tell(r, MSG_ENDPOINT, &config, sizeof config, -1, e) < 0 ||
-	    tell_of(r, t, MSG_ACCESS, NULL, 0, parent.access_fd, e) < 0)
+	    tell_of(r, t, MSG_ACCESS, NULL, 0, parent.access_fd, e) < 0 ||
+	    tell_of(r, t, MSG_SENDERS, NULL, 0, t->senders_fd, e) < 0)
 		return -1;
 	for (size_t i = 0; i < t->conf->upstreams; i++)
 		if (tell_upstream(r, t, i, e) < 0)
@@ -532,7 +534,9 @@ int engine_begin(const char *root_hash, struct err *e)
 		.gid = getuid() == 0 ? parent.users.engine_gid : 0,
 		.lock_fd = parent.lock_fd,
 		.log_fd = parent.log_fd,
-		.max_connections = CONNECTIONS + (unsigned)cores() * LOGINS };
+		.max_connections = CONNECTIONS + (unsigned)cores() * LOGINS,
+		.plaintext = up_plaintext(up.plaintext),
+		.client_addresses = up_client_addresses(up.client_addresses) };
 
 	parent.engine_ready = 0;
 	parent.engine_child.channel.fd = -1;

@@ -140,8 +140,15 @@ struct plan *settings_plan(struct err *e)
 	}
 	p->generation = ++generation;
 	p->certificate_life = up_life(p->serve.certificate_life);
-	for (; p->sites < p->serve.endpoints; p->sites++)
-		make_site(&p->site[p->sites], &p->serve.endpoint[p->sites]);
+	while (p->sites < p->serve.endpoints) {
+		struct site *t = &p->site[p->sites];
+
+		make_site(t, &p->serve.endpoint[p->sites++]);
+		if (senders_get(t, e) < 0) {
+			plan_free(p, NULL);
+			return NULL;
+		}
+	}
 	return p;
 }
 
@@ -174,6 +181,8 @@ void plan_free(struct plan *p, const struct plan *heir)
 	for (size_t i = 0; i < p->sites; i++) {
 		buf_free(&p->site[i].names);
 		buf_free(&p->site[i].pem);
+		if (p->site[i].senders_fd >= 0)
+			close(p->site[i].senders_fd);
 		for (size_t j = 0; j < SERVE_UPSTREAMS; j++)
 			buf_free(&p->site[i].upstream_ca[j]);
 	}

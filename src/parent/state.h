@@ -62,6 +62,7 @@ struct listener {
 struct site {
 	const struct serve_endpoint *conf;
 	struct tls_policy tls;
+	int senders_fd; /* whose PROXY headers are believed, packed, sealed */
 	struct upstream_config upstream[SERVE_UPSTREAMS];
 	struct buf upstream_ca[SERVE_UPSTREAMS]; /* PEM; empty: no TLS to that database */
 	char pem_file[STATE_PATH + 80];
@@ -173,6 +174,9 @@ unsigned site_port(const struct site *t);
 /* ---- admit.c: the access list ---------------------------------------------------------------- */
 /* Reads the file, packs it and tells the relays. */
 int access_publish(struct err *e);
+
+/* Packs what its `proxy-from` lines say, for the relays. */
+int senders_get(struct site *t, struct err *e);
 
 /* ---- answer.c: the control socket ------------------------------------------------------------ */
 int answer_listen(struct err *e);

@@ -46,6 +46,7 @@ static int get(struct site *t, size_t i, struct err *e)
 	struct upstream_config *to = &t->upstream[i];
 
 	to->endpoint = (uint32_t)(t - parent.site);
+	to->proxy = (uint32_t)from->proxy;
 	if (!from->path[0])
 		return over_tcp(from, to, &t->upstream_ca[i], e);
 	(void)snprintf(to->path, sizeof to->path, "%s", from->path);

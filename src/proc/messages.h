@@ -22,6 +22,7 @@ enum message_type {
 	MSG_LISTENER,    /* u32: endpoint; a listening socket */
 	MSG_STATS,       /* memory file that holds struct stats (front/stats.h) */
 	MSG_ACCESS,      /* u32: endpoint; sealed memory file: the access list, cidr_set_pack */
+	MSG_SENDERS,     /* the same of those whose connections begin with a PROXY header */
 	MSG_CERTIFICATE, /* u32: endpoint; PEM: leaf first, then its CA */
 	MSG_TICKETS,     /* struct ticket_keys (tls/tickets.h) */
 	MSG_KEYS,        /* a channel to the key process */

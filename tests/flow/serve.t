@@ -314,7 +314,7 @@ def test_file():
             ("upstream db\n", "such as db1.example.com:3306"),
             ("upstream db:99999 insecure\n", "such as db1.example.com:3306"),
             ("upstream unix:sock\n", "the whole path"),
-            ("upstream unix:/s tls\n", "nothing follows unix:PATH"),
+            ("upstream unix:/s tls\n", 'nothing but "proxy" follows unix:PATH'),
             ("upstream db:1 ca\n", '"ca" needs a value'),
             ("upstream db:1 ca x insecure\n", 'leave out "insecure"'),
             ("upstream db:1 secure\n", '"secure" is not known'),
@@ -339,7 +339,8 @@ def test_file():
     example = command(DBTLS, "serve", "--example").out
     done = check("".join(line[1:] + "\n" if line.startswith("#upstream") else line + "\n"
                          for line in example.splitlines()).replace(
-        "unix:PATH | HOST:PORT ca FILE [name NAME] | HOST:PORT insecure", "unix:/s"))
+        "unix:PATH [proxy] | HOST:PORT ca FILE [name NAME] [proxy] | HOST:PORT insecure [proxy]",
+        "unix:/s proxy"))
     same(done.rc, 0, "the example's lines are taken", done, example)
 
 
