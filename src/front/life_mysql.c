@@ -37,7 +37,7 @@ struct login {
 	uint8_t rounds;
 	uint8_t other_method; /* the database's last word was that it wants another one */
 	int8_t shift;         /* what the client's sequence ids are ahead of the database's */
-	uint32_t us_upgrade;  /* from s->started until the client had asked for TLS */
+	uint32_t us_upgrade;  /* from s->started until its first word was read */
 	struct bridge bridge;
 };
 
@@ -329,6 +329,7 @@ static enum step run_upgrade(struct session *s)
 	if ((what == MYSQL_FIRST_SSLREQUEST || plain) && l->first_n < sizeof l->first)
 		return STEP_WAIT;
 	l->next_seq = (uint8_t)(seq + 1);
+	l->us_upgrade = since_start(s);
 	if (plain)
 		return go_plain(s);
 	if (what != MYSQL_FIRST_SSLREQUEST)
@@ -337,7 +338,6 @@ static enum step run_upgrade(struct session *s)
 		log_line("%s", e.text);
 		return session_refuse(s, REASON_INTERNAL);
 	}
-	l->us_upgrade = since_start(s);
 	return STEP_NEXT;
 }
 
@@ -662,7 +662,8 @@ static enum step logged_in(struct session *s)
 	if (s->upstream.tls.ssl)
 		tls_conn_no_secrets(&s->upstream.tls);
 	s->us_login = since_start(s);
-	stats_time(relay.stats, DURATION_LOGIN, s->us_login - s->us_tls);
+	stats_time(
+	    relay.stats, DURATION_LOGIN, s->us_login - (s->us_tls ? s->us_tls : l->us_upgrade));
 	stats_add(&relay.stats->logging_in, (uint64_t)-1);
 	login_free(s);
 	return STEP_NEXT;

@@ -4,10 +4,10 @@
 #define MS 1000
 #define S  1000000ULL
 
-/* What goes over a network lasts milliseconds; what waits for a person or a deadline, seconds. */
+/* On one host it is done within a millisecond, over a network within some hundred. */
 #define ON_THE_NET                                                                                 \
 	{                                                                                          \
-		MS / 2, MS, 5 * MS / 2, 5 * MS, 10 * MS, 25 * MS, 50 * MS, 100 * MS, 250 * MS, S,  \
+		MS / 4, MS / 2, MS, 5 * MS / 2, 5 * MS, 10 * MS, 25 * MS, 100 * MS, 250 * MS, S,   \
 		    5 * S, 10 * S                                                                  \
 	}
 

@@ -16,9 +16,9 @@
 enum duration {
 	DURATION_GREETING,  /* accepted, until the greeting was sent */
 	DURATION_HANDSHAKE, /* TLS, from the client's request for it until it stands */
-	DURATION_LOGIN,     /* from there until the database has let the client in */
-	DURATION_SESSION,   /* all of a session that was let in */
-	DURATION_KEY,       /* from a request for a signature to its answer */
+	DURATION_LOGIN,   /* from there, or from its first word in the clear, until it was let in */
+	DURATION_SESSION, /* all of a session that was let in */
+	DURATION_KEY,     /* from a request for a signature to its answer */
 	DURATIONS
 };
 

@@ -165,6 +165,14 @@ static json_t *processes_json(void)
 	return list;
 }
 
+/* What the databases' numbers of an earlier plan stand for is not known any more. */
+static void add_upstreams(struct stats *sum, const struct stats *one)
+{
+	for (size_t i = 0; i < parent.sites; i++)
+		for (size_t j = 0; j < UPSTREAMS_MAX; j++)
+			sum->upstream_open[i][j] += stats_get(&one->upstream_open[i][j]);
+}
+
 /* The counters of all relays added up: struct stats is an array of numbers. */
 static void add_up(struct stats *sum)
 {
@@ -177,6 +185,10 @@ static void add_up(struct stats *sum)
 		for (size_t j = 0; j < sizeof *sum / sizeof *to; j++)
 			to[j] += stats_get(&from[j]);
 	}
+	memset(sum->upstream_open, 0, sizeof sum->upstream_open);
+	for (size_t i = 0; i < parent.relays; i++)
+		if (parent.relay[i].generation == parent.plan->generation)
+			add_upstreams(sum, parent.relay[i].stats);
 }
 
 static json_t *endings_json(const struct stats *s)
@@ -257,18 +269,14 @@ static void endpoint_facts(const struct site *t, struct metrics_endpoint *p)
 
 static void gather(struct metrics_facts *f)
 {
-	unsigned relays = 0;
-
 	*f = (struct metrics_facts) { .version = DBTLS_VERSION,
 		.since = parent.since,
 		.ca_not_after = parent.ca.not_after,
 		.access_entries = parent.access_entries,
 		.endpoints = parent.sites };
-	for (size_t i = 0; i < parent.relays; i++) {
+	for (size_t i = 0; i < parent.relays; i++)
 		f->relays += parent.relay[i].child.pid != 0;
-		relays += parent.relay[i].child.restarts;
-	}
-	f->restarts[0] = (struct metrics_restarts) { "relay", relays };
+	f->restarts[0] = (struct metrics_restarts) { "relay", parent.relay_restarts };
 	f->restarts[1] = (struct metrics_restarts) { "keys", parent.keys.restarts };
 	if (!parent.options->config)
 		f->restarts[2] =

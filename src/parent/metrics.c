@@ -171,6 +171,16 @@ static void put_sessions(struct text *t)
 	sample(t, NULL, t->stats->sessions);
 }
 
+static void put_plaintext(struct text *t)
+{
+	sample(t, NULL, t->stats->plaintext);
+}
+
+static void put_plaintext_total(struct text *t)
+{
+	sample(t, NULL, t->stats->sessions_plaintext);
+}
+
 /* Also those that have not happened: a rate needs a sample to start from. */
 static void put_ended(struct text *t)
 {
@@ -320,6 +330,10 @@ static const struct metric metrics[] = {
 	{ "dbtls_sessions_logging_in", "gauge", "Of the open sessions, those not yet logged in.",
 	    put_logging_in },
 	{ "dbtls_sessions_total", "counter", "Connections that were accepted.", put_sessions },
+	{ "dbtls_plaintext_sessions_open", "gauge", "Of the open sessions, those without TLS.",
+	    put_plaintext },
+	{ "dbtls_plaintext_sessions_total", "counter", "Connections that went on without TLS.",
+	    put_plaintext_total },
 	{ "dbtls_sessions_ended_total", "counter", "Sessions that ended, by why.", put_ended },
 	{ "dbtls_access_denied_total", "counter",
 	    "Connections from addresses that the access list does not hold.", put_denied },
@@ -344,7 +358,9 @@ static const struct metric metrics[] = {
 	{ "dbtls_handshake_duration_seconds", "histogram",
 	    "TLS handshakes with clients, from the request for TLS on.", put_handshake },
 	{ "dbtls_login_duration_seconds", "histogram",
-	    "From the end of the handshake until the database has let the client in.", put_login },
+	    "From the end of the handshake until the client was let in; in the clear, from its "
+	    "first word.",
+	    put_login },
 	{ "dbtls_session_duration_seconds", "histogram",
 	    "Sessions that were let in, from accept to end.", put_session },
 	{ "dbtls_key_duration_seconds", "histogram",

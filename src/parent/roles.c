@@ -596,6 +596,7 @@ static void ended(pid_t pid, int status)
 		child_died(&r->child);
 		if (r->generation != parent.plan->generation)
 			r->child.again_at = 0; /* it has drained, or its plan was given up */
+		parent.relay_restarts += r->child.again_at != 0;
 		r->ready = 0;
 		r->access_owed = 0;
 		answer_access();

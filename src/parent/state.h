@@ -105,6 +105,7 @@ struct parent {
 	struct child keys;
 	struct buf spki; /* the leaf's public key, from the key process */
 	struct relay_slot relay[RELAYS_MAX];
+	unsigned relay_restarts;   /* of all relays that died before their time */
 	size_t relays;             /* places that are or were in use: the first of relay[] */
 	struct engine engine;      /* without a file; with one there is none */
 	struct child engine_child; /* its life; the channel is not used */

@@ -73,7 +73,8 @@ int upstream_answers(size_t site, size_t upstream)
 		const struct stats *s = parent.relay[i].stats;
 		uint64_t tried = stats_get(&s->upstream_tried[site][upstream]);
 
-		if (tried <= last)
+		/* In the plan before, the numbers stood for other databases. */
+		if (tried <= last || parent.relay[i].generation != parent.plan->generation)
 			continue;
 		last = tried;
 		answers = !stats_get(&s->upstream_failing[site][upstream]);

@@ -226,6 +226,28 @@ def test_away():
                "one that does not answer is down", metrics(away).text)
         same(metrics(away).value("process_restarts_total", role="engine"), None,
              "a database that is not ours has no restarts")
+        reloaded(away, nowhere)
+
+
+def reloaded(away, nowhere):
+    """With a client that still waits for the old file's database."""
+    os.kill(away.pids("relay")[0], signal.SIGKILL)
+    ok(until(lambda: metrics(away).value("process_restarts_total", role="relay") == 1),
+       "one restart")
+    with away.client():
+        until(lambda: metrics(away).value("upstream_up", endpoint="default",
+                                          upstream=nowhere) == 0)
+        before = metrics(away)
+        away.upstream = f"unix:{nowhere}.new"
+        away.up_words()
+        done = away.dbtls("reload")
+        after = metrics(away)
+        same((done.rc, after.value("upstream_up", endpoint="default", upstream=f"{nowhere}.new"),
+              after.value("upstream_up", endpoint="default", upstream=nowhere)), (0, 1, None),
+             "after a reload the databases are those of the new file", done)
+        less = [k for k, v in before.values.items()
+                if before.type.get(k[0]) == "counter" and after.values[k] < v]
+        ok(not less, "and no counter has gone back", less)
 
 
 def test_file():

@@ -47,6 +47,8 @@ static void test_golden(void)
 	char *text;
 
 	stats.open = 5;
+	stats.plaintext = 3;
+	stats.sessions_plaintext = 8;
 	stats.sessions = 18446744073709551615U;
 	stats.handshakes[1][1] = 7;
 	stats.suites[0] = 6;
@@ -70,6 +72,8 @@ static void test_golden(void)
 	    "\n# TYPE dbtls_sessions_total counter\n"
 	    "dbtls_sessions_total 18446744073709551615\n",
 	    "the largest number");
+	has(text, "\ndbtls_plaintext_sessions_open 3\n", "T8: sessions in the clear, now");
+	has(text, "\ndbtls_plaintext_sessions_total 8\n", "T8: and in all");
 	has(text, "\ndbtls_sessions_ended_total{cause=\"denied\"} 9\n", "endings by cause");
 	has(text, "\ndbtls_sessions_ended_total{cause=\"tls-version\"} 0\n",
 	    "also of what never happened");
