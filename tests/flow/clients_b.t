@@ -13,6 +13,7 @@ from clients import INSIDE, PASSWORD, RUN, Client, connects, main
 from door import ROOT, Terminal, command
 from mysqld import HOME, TREE
 from tap import finish, ok, skip
+from untouched import untouched
 
 MYCLI = "mycli>=2.30.1"
 RUBY = ("ruby", "ruby-mysql2", "bundler", "libnss-wrapper")
@@ -123,7 +124,7 @@ def clients(folder):
     ask = " -e 'SELECT DATABASE()'"
     yield Client("mariadb", "T5", ("mariadb",),
                  "mariadb --version | sed 's/.*Distrib /mariadb /; s/,.*//'",
-                 more=" --batch --skip-column-names" + ask, secret="")
+                 more=" --batch --skip-column-names" + ask, secret="", also=untouched)
     if mycli:
         yield Client("mycli", "T10", (), "mycli --version | sed 's/, version//'",
                      # The first line of its output is the column's name.

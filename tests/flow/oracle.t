@@ -9,11 +9,13 @@ in which there is loopback only.
 import os
 import re
 import sys
+import types
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+import clients
 import mysqld
-from door import ROOT, Door, Terminal, command
+from door import ROOT, Door, Terminal, command, read
 from tap import finish, note, ok, run, same, skip, until
 
 NAME, OTHER = "db1.dbtls.test", "db2.dbtls.test"  # both lead here; the certificate has the first
@@ -95,6 +97,9 @@ def test_printed():
        f"--ssl-ca={door.ca} " in line and "--ssl-mode=VERIFY_IDENTITY" in line,
        "T9: connect mysql prints the line", done)
     lets_in(line, "1.3", "T9: … and it logs in as printed")
+    for tls in VERSIONS.values():
+        pinned = door.dbtls("connect", "mysql", "--tls-version", tls).out.strip()
+        lets_in(pinned, tls, f"T9: … and pinned to {tls}")
 
 
 def test_refused():
@@ -105,6 +110,47 @@ def test_refused():
                 at_end="tls-unknown-ca")
         refused(document(version, OTHER), "ERROR 2026 ", f"T9: another name is, {version}",
                 at_end="tls-cert-refused")
+
+
+class At:
+    """A MySQL of one's own with one thing wrong, and what the client makes of it."""
+
+    def __init__(self, ca, tls, host=NAME, ca_shown=None):
+        self.ca, self.tls, self.host, self.ca_shown = ca, tls, host, ca_shown or ca
+
+    def verdict(self):
+        """As in docs/clients.md: the server's own log says whether the login came."""
+        more = ("--general-log=ON", "--log-output=FILE") if self.tls else (
+            "--general-log=ON", "--log-output=FILE", "--tls-version=")
+        with mysqld.Mysqld(*more, tls=self.tls, tcp=True, inside=INSIDE) as server:
+            server.account("shop", "secret")
+            server.sql(f"SET GLOBAL general_log_file = '{server.folder}/general'")
+            line = door.dbtls("connect", "mysql", "--host", self.host, "--port", str(server.port),
+                              "--ca-path", self.ca_shown.pem, "--user", "shop").out.strip()
+            text, rc = typed(line, "secret", "SELECT DATABASE();")
+            came = "shop@" in read(f"{server.folder}/general")
+        note(*[t for t in text.splitlines() if "ERROR" in t])
+        if rc == 0 or re.search(r"\| test +\|", text):
+            return clients.ACCEPTS
+        return clients.AFTER_LOGIN if came else clients.REFUSES
+
+
+def test_conditions():
+    """The row of docs/clients.md, at MySQL itself."""
+    good = mysqld.Ca(os.path.join(door.folder, "good"))
+    other = mysqld.Ca(os.path.join(door.folder, "other"))
+    leaf = (*good.leaf(NAME), good.pem)
+    same(At(good, leaf).verdict(), clients.ACCEPTS, "T9: it logs in to a MySQL as it should be")
+    wrong = {"wrong CA": At(good, leaf, ca_shown=other), "wrong host name": At(good, leaf, OTHER),
+             "expired": At(good, (*good.expired(NAME), good.pem)), "no TLS": At(good, None)}
+    verdicts = [wrong[what].verdict() for what in clients.WRONG]
+    same(verdicts, [clients.REFUSES] * 4, "T9: and refuses each that it must not log in to")
+    env = mysqld.put_on_path(os.path.join(door.folder, "oracle"), HOSTS)
+    version = re.search(r"Ver (\S+)", command("mysql", "--version",
+                                              env={**os.environ, **env}).out)[1]
+    clients.test_docs([types.SimpleNamespace(client=clients.Client("mysql", "T9", (), ""),
+                                             version=f"mysql {version}",
+                                             verdicts=lambda: verdicts)])
 
 
 def test_narrowed():
@@ -142,8 +188,8 @@ def main():
     try:
         command(*INSIDE, *(("ip", "link", "set", "lo", "up") if ROOT else ("true",)))
         with Door("--name", NAME, inside=INSIDE) as door:
-            run(test_client, test_document, test_printed, test_refused, test_narrowed,
-                test_bridge_off, on_failure=door.tail)
+            run(test_client, test_document, test_printed, test_refused, test_conditions,
+                test_narrowed, test_bridge_off, on_failure=door.tail)
     finally:
         if ROOT:
             command("ip", "netns", "del", SPACE)
