@@ -146,6 +146,26 @@ static void print_site(const struct site *t)
 	row(t->conf->id, text);
 }
 
+/* Whether a database sees many clients' failures as those of one address, ours. */
+static int is_blamed(const struct serve_upstream *u)
+{
+	return !u->path[0] && !u->proxy;
+}
+
+/* The door can't see from outside how a database is set: so it says what must be. */
+static void print_hint(void)
+{
+	for (size_t i = 0; i < parent.sites; i++)
+		for (size_t j = 0; j < parent.site[i].conf->upstreams; j++) {
+			if (!is_blamed(&parent.site[i].conf->upstream[j]))
+				continue;
+			row(_("set there"),
+			    _("skip_name_resolve, or a high max_connect_errors: else clients that "
+			      "hang up in mid-login get this host blocked (error 1129)"));
+			return;
+		}
+}
+
 /* What stands behind the door. */
 static void print_database(void)
 {
@@ -160,6 +180,7 @@ static void print_database(void)
 	}
 	for (size_t i = 0; i < parent.sites; i++)
 		print_site(&parent.site[i]);
+	print_hint();
 }
 
 int banner_ready(const char *password, struct err *e)

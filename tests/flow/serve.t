@@ -80,6 +80,7 @@ def test_what_the_database_sees():
         same([p for p in door.status()["processes"] if p["role"] == "engine"], [],
              "no database was made")
         same(door.status()["engine"]["state"], "elsewhere", "status says so")
+        ok("skip_name_resolve" in door.out(), "the start says what must be set there", door.out())
         ok("password" not in door.out(), "no password is made, and none shown", door.out())
         done = door.dbtls("password", "--generate", "--password-file", f"{door.folder}/new")
         ok(done.rc == 1 and "not dbtls's own" in done.err, "`dbtls password` says whose it is", done)
