@@ -351,6 +351,31 @@ def test_first_bytes():
     listener.close()
 
 
+def test_reload():
+    """A balancer that is listed, and listed no more, while the door is open."""
+    def told(*lines):
+        with open(f"{door.folder}/door.conf", "w") as f:
+            f.writelines(f"{line}\n" for line in (f"listen 127.0.0.1:{door.port}",
+                                                  f"upstream {upstream()}", *lines))
+        done = door.dbtls("reload")
+        ok(not done.rc, f"reload with {lines}", done)
+
+    def enters(header):
+        try:
+            with connect(door, header) as c:
+                c.enter("root", back.password)
+                return c.query("SELECT DATABASE()") == [["test"]]
+        except (Refused, Left, OSError):
+            return False
+    with Serve(upstream()) as door:
+        door.dbtls("access", "add", f"{CLIENT}/32")
+        same((enters(v2()), enters(b"")), (False, True), "nobody is listed")
+        told(f"proxy-from {BALANCER}")
+        same(enters(v2()), True, "one is")
+        told()
+        same((enters(v2()), enters(b"")), (False, True), "nobody is again")
+
+
 def test_file():
     for text, wanted in (("proxy-from 203.0.113.1/24\n", "203.0.113.0/24"),
                          ("proxy-from host\n", "proxy-from"),
@@ -369,5 +394,6 @@ with Door(listen=("127.0.0.1",)) as back:
         run(*[lambda t=t: t(front) for t in (test_header, test_access, test_unlisted, test_wrong,
                                               test_cut, test_silence, test_haproxy)],
             on_failure=front.tail)
+    run(test_reload)
 run(test_engine, test_database, test_first_bytes, test_file)
 finish()
