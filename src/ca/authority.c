@@ -57,14 +57,17 @@ static const struct extension ca_extensions[] = {
 	{ 0 },
 };
 
-static const struct extension leaf_extensions[] = {
-	{ NID_basic_constraints, "CA:FALSE" },
-	{ NID_key_usage, "critical,digitalSignature" },
-	{ NID_ext_key_usage, "serverAuth" },
-	{ NID_subject_key_identifier, "hash" },
-	{ NID_authority_key_identifier, "keyid:always" },
-	{ 0 },
-};
+#define LEAF_EXTENSIONS(usage)                                                                     \
+	{ NID_basic_constraints, "CA:FALSE" }, { NID_key_usage, "critical,digitalSignature" },     \
+	    { NID_ext_key_usage, usage }, { NID_subject_key_identifier, "hash" },                  \
+	    { NID_authority_key_identifier, "keyid:always" },                                      \
+	{                                                                                          \
+		0                                                                                  \
+	}
+
+/* One for both would let whoever has a client's key play the server. */
+static const struct extension server_extensions[] = { LEAF_EXTENSIONS("serverAuth") };
+static const struct extension client_extensions[] = { LEAF_EXTENSIONS("clientAuth") };
 
 void authority_free(struct authority *a)
 {
@@ -406,8 +409,19 @@ fail:
 	return NULL;
 }
 
-/* An address or a DNS name as it stands in a certificate; NULL: neither, or no memory. */
-static GENERAL_NAME *general_name(const char *text)
+/* "ann@example.com": one @, a host name behind it, before it nothing that needs quotes. */
+static int is_mail(const char *text)
+{
+	size_t n = strcspn(text, "@");
+
+	return n > 0 && n <= 64 && text[n] && hostname_valid(text + n + 1) &&
+	       strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-") ==
+		   n;
+}
+
+/* An address, a DNS name or an e-mail address as it stands in a certificate; NULL: none of them, or
+ * no memory. */
+static GENERAL_NAME *general_name(const char *text, int mail)
 {
 	struct addr a;
 	int ip = addr_parse_ip(&a, text) == 0;
@@ -416,7 +430,8 @@ static GENERAL_NAME *general_name(const char *text)
 	GENERAL_NAME *g = NULL;
 	ASN1_STRING *s = NULL;
 
-	if (!ip && !hostname_valid(text))
+	mail = mail && is_mail(text);
+	if (!ip && !mail && !hostname_valid(text))
 		return NULL;
 	g = GENERAL_NAME_new();
 	s = ASN1_STRING_type_new(ip ? V_ASN1_OCTET_STRING : V_ASN1_IA5STRING);
@@ -425,7 +440,7 @@ static GENERAL_NAME *general_name(const char *text)
 		ASN1_STRING_free(s);
 		return NULL;
 	}
-	GENERAL_NAME_set0_value(g, ip ? GEN_IPADD : GEN_DNS, s);
+	GENERAL_NAME_set0_value(g, ip ? GEN_IPADD : mail ? GEN_EMAIL : GEN_DNS, s);
 	return g;
 }
 
@@ -437,9 +452,9 @@ static int is_listed(const GENERAL_NAMES *sans, GENERAL_NAME *g)
 	return 0;
 }
 
-static int add_san(GENERAL_NAMES *sans, struct span name, struct err *e)
+static int add_san(GENERAL_NAMES *sans, struct span name, int mail, struct err *e)
 {
-	GENERAL_NAME *g = general_name((const char *)name.p);
+	GENERAL_NAME *g = general_name((const char *)name.p, mail);
 	char quoted[128];
 
 	if (!g) {
@@ -458,7 +473,7 @@ static int add_san(GENERAL_NAMES *sans, struct span name, struct err *e)
 	return err_ssl(e, "note a name");
 }
 
-static int add_sans(GENERAL_NAMES *sans, struct span names, struct err *e)
+static int add_sans(GENERAL_NAMES *sans, struct span names, int mail, struct err *e)
 {
 	struct span name;
 	int count;
@@ -466,7 +481,7 @@ static int add_sans(GENERAL_NAMES *sans, struct span names, struct err *e)
 	for (count = 0; names.n > 0 && count <= NAMES_MAX; count++) {
 		if (span_cstr(&names, &name) < 0)
 			return err_set(e, ERR_PEER, _("the last name has no end"));
-		if (add_san(sans, name, e) < 0)
+		if (add_san(sans, name, mail, e) < 0)
 			return -1;
 	}
 	if (count == 0 || count > NAMES_MAX)
@@ -475,7 +490,7 @@ static int add_sans(GENERAL_NAMES *sans, struct span names, struct err *e)
 }
 
 /* The SANs, and the first name as the subject's, for clients that print it. */
-static int set_names(X509 *x, struct span names, struct err *e)
+static int set_names(X509 *x, struct span names, int mail, struct err *e)
 {
 	GENERAL_NAMES *sans = GENERAL_NAMES_new();
 	const char *first = (const char *)names.p;
@@ -485,7 +500,7 @@ static int set_names(X509 *x, struct span names, struct err *e)
 		err_ssl(e, "note the names");
 		goto out;
 	}
-	if (add_sans(sans, names, e) < 0)
+	if (add_sans(sans, names, mail, e) < 0)
 		goto out;
 	has_cn = strlen(first) <= CN_MAX;
 	/* An empty subject makes the SANs critical: RFC 5280 4.2.1.6. */
@@ -541,10 +556,10 @@ static X509 *leaf_for(struct authority *a, const struct leaf_request *r, int64_t
 		err_ssl(e, "make the certificate");
 		goto out;
 	}
-	if (set_names(x, r->names, e) < 0)
+	if (set_names(x, r->names, r->client, e) < 0)
 		goto out;
 	if (X509_set_issuer_name(x, X509_get_subject_name(a->cert)) != 1 ||
-	    add_extensions(x, a->cert, leaf_extensions) < 0 ||
+	    add_extensions(x, a->cert, r->client ? client_extensions : server_extensions) < 0 ||
 	    X509_sign(x, a->key, EVP_sha256()) <= 0) {
 		err_ssl(e, "sign the certificate");
 		goto out;

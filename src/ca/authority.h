@@ -35,14 +35,15 @@ struct leaf_request {
 	/* DNS names (hostname_valid) and texts of IP addresses, each ending in NUL; 1 to 256 */
 	struct span names;
 	uint64_t seconds; /* from now; 60 seconds to 398 days */
+	int client;       /* 1: for a client; names may be e-mail addresses as well */
 };
 
 /*
- * Issues a server's leaf: random 128-bit serial, CN = the first name (when it has at most 64
- * bytes), SANs DNS and IP as the names say (each once; critical when there is no CN),
- * basicConstraints CA:FALSE, keyUsage critical digitalSignature, extKeyUsage serverAuth, SKI, AKI,
- * notBefore an hour back, notAfter never past the CA's own. Appends PEM of leaf and of the CA.
- * Wrong input: -1, and the sentence says which.
+ * Issues a leaf, a server's or a client's: random 128-bit serial, CN = the first name (when it has
+ * at most 64 bytes), SANs DNS and IP as the names say (each once; critical when there is no CN),
+ * basicConstraints CA:FALSE, keyUsage critical digitalSignature, extKeyUsage serverAuth or
+ * clientAuth, never both, SKI, AKI, notBefore an hour back, notAfter never past the CA's own.
+ * Appends PEM of leaf and of the CA. Wrong input: -1, and the sentence says which.
  */
 int authority_issue(struct authority *a, const struct leaf_request *r, int64_t now,
     struct buf *leaf_pem, struct buf *ca_pem, struct err *e);

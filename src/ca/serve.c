@@ -21,6 +21,7 @@ static int read_request(struct leaf_request *r, const struct message *m, struct 
 		goto wrong;
 	memcpy(&q, head.p, sizeof q);
 	r->seconds = q.seconds;
+	r->client = q.client != 0;
 	if (span_take(&s, q.spki_length, &r->spki) < 0 ||
 	    span_take(&s, q.names_length, &r->names) < 0 || s.n > 0)
 		goto wrong;

@@ -4,17 +4,22 @@
 #include "base/i18n.h"
 #include "cmd/cli.h"
 #include "pki/cert.h"
+#include "pki/pair.h"
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #define PEM_MAX 65536
 
+#define DAYS     365
+#define DAYS_MAX 398 /* ca/authority.h */
+
 static struct {
-	const char *out;
+	const char *out, *client, *days;
 	int force;
 } given;
 
@@ -22,19 +27,26 @@ static const struct opt options[] = {
 	{ .name = "out",
 	    .arg = "FILE",
 	    .text = &given.out,
-	    .help = N_("export: into this new file, not to stdout") },
-	{ .name = "force",
-	    .flag = &given.force,
-	    .help = N_("export: replace the file when it is there") },
+	    .help = N_("export: into this new file, not to stdout; issue: the certificate, with "
+		       "its key in FILE.key") },
+	{ .name = "force", .flag = &given.force, .help = N_("replace the file when it is there") },
+	{ .name = "client",
+	    .arg = "NAME",
+	    .text = &given.client,
+	    .help = N_("issue: whose it is: a host name, or an e-mail address") },
+	{ .name = "days",
+	    .arg = "N",
+	    .text = &given.days,
+	    .help = N_("issue: how long it is valid, 1 to 398 (365)") },
 	CLI_STATE,
 	CLI_JSON,
 	CLI_HELP,
 	{ 0 },
 };
 
-static int write_new(const char *path, const struct buf *pem, struct err *e)
+static int write_new(const char *path, mode_t mode, const struct buf *pem, struct err *e)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 	int rc;
 
 	if (fd < 0)
@@ -44,6 +56,12 @@ static int write_new(const char *path, const struct buf *pem, struct err *e)
 	if (rc < 0)
 		(void)unlink(path);
 	return rc;
+}
+
+static int put(const char *path, mode_t mode, const struct buf *pem, struct err *e)
+{
+	return given.force ? file_replace(path, mode, pem->p, pem->n, e)
+			   : write_new(path, mode, pem, e);
 }
 
 static int ca_export(const struct state *s, const struct buf *pem)
@@ -56,8 +74,7 @@ static int ca_export(const struct state *s, const struct buf *pem)
 		(void)fwrite(pem->p, 1, pem->n, stdout);
 		return CLI_OK;
 	}
-	rc = given.force ? file_replace(given.out, 0644, pem->p, pem->n, &e)
-			 : write_new(given.out, pem, &e);
+	rc = put(given.out, 0644, pem, &e);
 	if (rc < 0)
 		return cli_fail(&e);
 	printf(_("the CA certificate is in %s\n"), given.out);
@@ -101,9 +118,81 @@ static int ca_show(const struct state *s, const struct buf *pem)
 	return CLI_OK;
 }
 
-static const char *const verbs[] = { "export", "show", NULL };
+/* ---- issue ----------------------------------------------------------------------------------- */
+
+static int days_of(const char *text, long *days)
+{
+	char *end;
+
+	*days = text ? strtol(text, &end, 10) : DAYS;
+	if (!text || (end != text && !*end && *days >= 1 && *days <= DAYS_MAX))
+		return 0;
+	return cli_wrong(_("--days %s: there are 1 to %d"), text, DAYS_MAX);
+}
+
+/* Has the running door's CA certify spki; the key stays here. */
+static json_t *certify(const struct state *s, const struct buf *spki, long days, struct err *e)
+{
+	struct buf hex = buf_new(2 * spki->n + 1);
+	json_t *request;
+
+	for (size_t i = 0; i < spki->n; i++)
+		(void)buf_fmt(&hex, "%02x", spki->p[i]);
+	request = json_pack("{s:s, s:s, s:s%, s:I}", "do", "client", "name", given.client, "spki",
+	    hex.p, hex.n, "seconds", (json_int_t)days * 86400);
+	buf_free(&hex);
+	return cli_ask(s, request, e);
+}
+
+static int keep(const struct buf *key, const json_t *reply, struct err *e)
+{
+	const char *pem = json_string_value(json_object_get(reply, "certificate"));
+	struct buf leaf = buf_new(PEM_MAX);
+	char path[4096];
+	int rc = -1;
+
+	if ((size_t)snprintf(path, sizeof path, "%s.key", given.out) >= sizeof path)
+		return err_set(e, ERR_USER, _("%s: the path is too long"), given.out);
+	if (!pem || buf_add(&leaf, pem, strlen(pem)) < 0)
+		return err_set(e, ERR_PEER, "the door's answer can't be read");
+	if (put(path, 0600, key, e) == 0)
+		rc = put(given.out, 0644, &leaf, e);
+	if (rc == 0 && !cli.json)
+		printf(_("the certificate is in %s, its key in %s: give both to %s alone\n"),
+		    given.out, path, given.client);
+	buf_free(&leaf);
+	return rc;
+}
+
+static int ca_issue(const struct state *s, const struct buf *pem)
+{
+	struct buf key = buf_new(PEM_MAX), spki = buf_new(PEM_MAX);
+	struct err e = { 0 };
+	json_t *reply = NULL;
+	long days;
+	int rc;
+
+	(void)pem;
+	if (!given.client || !given.out)
+		return cli_wrong(_("say for whom and where to: dbtls ca issue --client NAME --out "
+				   "FILE"));
+	rc = days_of(given.days, &days);
+	if (rc != 0)
+		return rc;
+	if (pair_make(&key, &spki, &e) == 0)
+		reply = certify(s, &spki, days, &e);
+	rc = reply && keep(&key, reply, &e) == 0 ? CLI_OK : cli_fail(&e);
+	if (rc == CLI_OK && cli.json)
+		cli_print_json(json_incref(reply));
+	json_decref(reply);
+	buf_wipe(&key);
+	buf_free(&spki);
+	return rc;
+}
+
+static const char *const verbs[] = { "export", "show", "issue", NULL };
 static int (*const verb_runs[])(
-    const struct state *s, const struct buf *pem) = { ca_export, ca_show };
+    const struct state *s, const struct buf *pem) = { ca_export, ca_show, ca_issue };
 
 static int ca_run(int argc, char **argv)
 {
@@ -131,14 +220,17 @@ static int ca_run(int argc, char **argv)
 
 const struct command cmd_ca = {
 	.name = "ca",
-	.sentence = N_("show or hand out the CA's certificate"),
-	.words = "export|show",
+	.sentence = N_("show or hand out the CA's certificate, issue one for a client"),
+	.words = "export|show|issue",
 	.min = 1,
 	.max = 1,
 	.more = N_(
 	    "A client that trusts this certificate, and checks the name, knows whom it talks to.\n"
-	    "The CA's private key never leaves the state folder.\n"),
-	.example = "  dbtls ca export --out ca.pem\n  dbtls ca show\n",
+	    "The CA's private key never leaves the state folder. `issue` has the running door's "
+	    "CA\n"
+	    "certify a client, by whose certificate --client-certificate lets it in.\n"),
+	.example = "  dbtls ca export --out ca.pem\n  dbtls ca show\n"
+		   "  dbtls ca issue --client app1 --out app1.pem\n",
 	.options = options,
 	.first = verbs,
 	.width = sizeof *verbs,

@@ -110,6 +110,31 @@ static const struct word {
 	      .help = N_("a load balancer: its connections must begin with a PROXY header, which "
 			 "is believed; may be said again") },
 	    ENDPOINT },
+	{ { .name = "client-certificate",
+	      .arg = "off | optional | required",
+	      .text = &now.client_certificate,
+	      .check = up_check_clients,
+	      .help = N_("ask clients for a certificate; optional: one that is shown must be "
+			 "right, who shows none is let in too (off)") },
+	    ENDPOINT },
+	{ { .name = "client-ca",
+	      .arg = "FILE",
+	      .text = &now.client_ca,
+	      .help = N_("PEM of the CAs that clients' certificates come from (the door's own, "
+			 "from which `dbtls ca issue --client NAME` has them)") },
+	    ENDPOINT },
+	{ { .name = "client-name",
+	      .arg = "NAME",
+	      .list = &now.client_name,
+	      .help = N_("let in this name of a client's certificate, letter by letter; may be "
+			 "said again (all whom the CA vouches for)") },
+	    ENDPOINT },
+	{ { .name = "client-crl",
+	      .arg = "FILE",
+	      .text = &now.client_crl,
+	      .help = N_("PEM of what client-ca has revoked; with one that has expired no "
+			 "certificate is right") },
+	    ENDPOINT },
 	{ { .name = "upstream",
 	      .arg =
 		  "unix:PATH [proxy] | HOST:PORT ca FILE [name NAME] [proxy] | HOST:PORT insecure "
@@ -323,6 +348,17 @@ static int end_endpoint(struct err *e)
 	if (now.upstreams == 0)
 		return err_set(e, ERR_USER,
 		    _("endpoint %s has no \"upstream\": where is the database?"), now.id);
+	/* Whoever names clients takes the door for closed to all others. */
+	if (!now.client_certificate && (now.client_ca || now.client_crl || now.client_name.n))
+		return err_set(e, ERR_USER,
+		    _("endpoint %s says which clients, but asks for no certificate: add "
+		      "\"client-certificate required\""),
+		    now.id);
+	if (up_clients(now.client_certificate) == CLIENTS_REQUIRED && up_plaintext(now.plaintext))
+		return err_set(e, ERR_USER,
+		    _("endpoint %s: without TLS there is no certificate: with \"client-certificate "
+		      "required\" leave out \"plaintext allow\""),
+		    now.id);
 	for (size_t i = 0; i < reading.endpoints; i++)
 		if (strcmp(reading.endpoint[i].id, now.id) == 0)
 			return err_set(
@@ -343,7 +379,8 @@ static void begin_endpoint(void)
 static int is_begun(void)
 {
 	return now.id || now.upstreams || now.listen.n || now.name.n || now.tls_version ||
-	       now.login_bridge || now.plaintext || now.proxy_from.n;
+	       now.login_bridge || now.plaintext || now.proxy_from.n || now.client_certificate ||
+	       now.client_ca || now.client_crl || now.client_name.n;
 }
 
 /* `endpoint NAME` ends the one before; what no endpoint was named for would be lost. */
@@ -436,6 +473,8 @@ void serve_from_up(struct serve *s, const char *socket)
 		.tls_version = up.tls_version,
 		.login_bridge = up.login_bridge ? up.login_bridge : "on",
 		.plaintext = up.plaintext,
+		.client_certificate = up.client_certificate,
+		.client_name = up.client_name,
 		.upstreams = 1 };
 	(void)snprintf(p->upstream[0].path, sizeof p->upstream[0].path, "%s", socket);
 	p->upstream[0].proxy = up_client_addresses(up.client_addresses);

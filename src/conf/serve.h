@@ -32,6 +32,8 @@ struct serve_endpoint {
 	struct opt_list listen, name;
 	struct opt_list proxy_from; /* whose connections begin with a PROXY header: CIDR blocks */
 	const char *tls_version, *login_bridge, *plaintext;
+	const char *client_certificate, *client_ca, *client_crl;
+	struct opt_list client_name;
 	struct serve_upstream upstream[SERVE_UPSTREAMS];
 	size_t upstreams;
 };
@@ -45,7 +47,7 @@ struct serve {
 
 /*
  * Reads the file into *s. An error names file and line, what is wrong, and for a wrong word the
- * nearest right one. The CA files and sockets that it names are not looked at.
+ * nearest right one. The files and sockets that it names are not looked at.
  */
 int serve_read(struct serve *s, const char *path, struct err *e);
 

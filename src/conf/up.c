@@ -122,3 +122,28 @@ int up_check_client_addresses(const char *value, struct err *e)
 		return 0;
 	return err_set(e, ERR_USER, _("client-addresses %s: there are on and off"), value);
 }
+
+static const char *const clients[] = {
+	[CLIENTS_OFF] = "off", [CLIENTS_OPTIONAL] = "optional", [CLIENTS_REQUIRED] = "required"
+};
+
+#define CLIENTS (sizeof clients / sizeof *clients)
+
+enum up_clients up_clients(const char *value)
+{
+	enum up_clients found = CLIENTS_OFF;
+
+	for (size_t i = 0; value && i < CLIENTS; i++)
+		if (strcmp(value, clients[i]) == 0)
+			found = (enum up_clients)i;
+	return found;
+}
+
+int up_check_clients(const char *value, struct err *e)
+{
+	for (size_t i = 0; i < CLIENTS; i++)
+		if (strcmp(value, clients[i]) == 0)
+			return 0;
+	return err_set(
+	    e, ERR_USER, _("client-certificate %s: there are off, optional and required"), value);
+}

@@ -13,9 +13,9 @@
 #include <stdint.h>
 
 struct up {
-	struct opt_list listen, name;
+	struct opt_list listen, name, client_name;
 	const char *tls_version, *certificate_life, *login_bridge;
-	const char *plaintext, *client_addresses;
+	const char *plaintext, *client_addresses, *client_certificate;
 	const char *password_file, *log;
 };
 
@@ -47,6 +47,11 @@ extern struct up up;
 	{ .name = "client-addresses", .arg = "on|off", .text = &up.client_addresses, .keep = 1, \
 	  .check = up_check_client_addresses, \
 	  .help = N_("tell the database the clients' own addresses (off)") }, \
+	{ .name = "client-certificate", .arg = "off|optional|required", .keep = 1, \
+	  .text = &up.client_certificate, .check = up_check_clients, \
+	  .help = N_("ask clients for a certificate of our CA (off)") }, \
+	{ .name = "client-name", .arg = "NAME", .list = &up.client_name, .keep = 1, \
+	  .help = N_("let in this name of a client's certificate; again (all of our CA's)") }, \
 	{ .name = "password-file", .arg = "FILE", .text = &up.password_file, \
 	  .help = N_("write root's first password there instead of showing it") }, \
 	{ .name = "log", .arg = "FILE|-", .text = &up.log, \
@@ -60,6 +65,10 @@ int up_check_life(const char *value, struct err *e);
 int up_check_bridge(const char *value, struct err *e);
 int up_check_plaintext(const char *value, struct err *e);
 int up_check_client_addresses(const char *value, struct err *e);
+int up_check_clients(const char *value, struct err *e);
+
+/* Whether clients show a certificate: as the words say. */
+enum up_clients { CLIENTS_OFF, CLIENTS_OPTIONAL, CLIENTS_REQUIRED };
 
 /* What the values mean; NULL: the default. They have been checked. */
 void up_versions(const char *value, uint16_t *min, uint16_t *max); /* 0x0303, 0x0304 */
@@ -67,5 +76,6 @@ uint64_t up_life(const char *value);                               /* seconds */
 int up_bridge(const char *value);                                  /* 1: on */
 int up_plaintext(const char *value);                               /* 1: allowed */
 int up_client_addresses(const char *value);                        /* 1: on */
+enum up_clients up_clients(const char *value);
 
 #endif

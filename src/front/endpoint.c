@@ -35,6 +35,7 @@ int endpoint_has_other(const struct endpoint *p, const struct upstream *u, uint6
 void endpoint_free(struct endpoint *p)
 {
 	tls_context_free(p->ctx);
+	tls_clients_free(p->clients);
 	for (size_t i = 0; i < p->upstreams; i++)
 		tls_context_free(p->upstream[i].ctx);
 }

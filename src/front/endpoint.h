@@ -9,7 +9,8 @@
 
 struct endpoint {
 	struct endpoint_config config;
-	struct ssl_ctx_st *ctx; /* for new handshakes */
+	struct ssl_ctx_st *ctx;      /* for new handshakes */
+	struct tls_clients *clients; /* whom certificates let in; NULL: none is asked for one */
 	struct cidr_set access;
 	struct cidr_set senders; /* whose connections begin with a PROXY header */
 	struct upstream upstream[UPSTREAMS_MAX];

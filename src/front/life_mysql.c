@@ -343,11 +343,33 @@ static enum step run_upgrade(struct session *s)
 
 /* ---- TLS ------------------------------------------------------------------------------------- */
 
+static const enum reason client_reasons[] = {
+	[TLS_CLIENTS_MISSING] = REASON_CLIENT_MISSING,
+	[TLS_CLIENTS_UNKNOWN] = REASON_CLIENT_UNKNOWN,
+	[TLS_CLIENTS_EXPIRED] = REASON_CLIENT_EXPIRED,
+	[TLS_CLIENTS_REVOKED] = REASON_CLIENT_REVOKED,
+	[TLS_CLIENTS_NO_CRL] = REASON_CLIENT_NO_CRL,
+	[TLS_CLIENTS_UNFIT] = REASON_CLIENT_UNFIT,
+};
+
+static void note_certificate(struct session *s)
+{
+	char who[TLS_CLIENTS_WHO];
+
+	if (s->at->clients && tls_clients_who(s->at->clients, s->client.tls.ssl, who))
+		s->certificate = strdup(who);
+}
+
 static enum step tls_failed(struct session *s)
 {
 	struct tls_failure f;
 
 	tls_conn_failure(&f);
+	if (f.client)
+		note_certificate(s);
+	/* In TLS 1.3 the client learns it only after its handshake, from the alert. */
+	if (f.client)
+		return session_refuse(s, client_reasons[f.client]);
 	if (f.sys)
 		return session_over(s, s->us_tls ? REASON_LEFT_AFTER_TLS : REASON_TLS_LEFT);
 	/* Our alert is on its way: let the client read it. */
@@ -375,6 +397,7 @@ static enum step run_tls(struct session *s)
 	if (st != TLS_OK)
 		return STEP_WAIT;
 	s->us_tls = since_start(s);
+	note_certificate(s);
 	tls_conn_facts(&s->client.tls, &f);
 	stats_add(&relay.stats->handshakes[f.version == TLS_POLICY_1_3][f.resumed != 0], 1);
 	stats_add(&relay.stats->suites[stats_suite(f.cipher)], 1);
@@ -468,6 +491,8 @@ static enum step check_login(struct session *s, uint8_t *payload, size_t n)
 	log_quote(s->user, sizeof s->user, in.user.p, in.user.n);
 	if (s->at->config.admin[0] && span_is(in.user, s->at->config.admin))
 		return session_refuse(s, REASON_ADMIN_USER);
+	if (s->at->clients && !tls_clients_allow(s->at->clients, s->client.tls.ssl))
+		return session_refuse(s, REASON_CLIENT_NAME);
 	if (!s->via->config.tls)
 		payload[1] &= (uint8_t) ~(MYSQL_CLIENT_SSL >> 8);
 	if (s->via->config.tls)

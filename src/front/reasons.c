@@ -70,6 +70,21 @@ static const struct reason_row rows[REASONS] = {
 	[REASON_TLS_LEFT] = { "tls-left", "the client left in the handshake", 0, NULL, NULL },
 	[REASON_TLS_SLOW] = { "tls-slow", "the handshake took too long", 0, NULL, NULL },
 	[REASON_KEY_FAILED] = { "key-failed", "the key process gave no signature", 0, NULL, NULL },
+	[REASON_CLIENT_MISSING] = { "client-no-certificate",
+	    "the client showed no certificate, and here it must", 0, NULL, NULL },
+	[REASON_CLIENT_UNKNOWN] = { "client-unknown-ca",
+	    "the client's certificate is not of a CA in client-ca", 0, NULL, NULL },
+	[REASON_CLIENT_EXPIRED] = { "client-expired",
+	    "the client's certificate has expired, or is not valid yet", 0, NULL, NULL },
+	[REASON_CLIENT_REVOKED] = { "client-revoked", "the client's certificate was revoked", 0,
+	    NULL, NULL },
+	[REASON_CLIENT_NO_CRL] = { "client-no-crl",
+	    "client-crl has expired, or has no list of the CA of the client's certificate: renew "
+	    "it",
+	    0, NULL, NULL },
+	[REASON_CLIENT_UNFIT] = { "client-unfit",
+	    "the client's certificate is none for clients (clientAuth), or is broken", 0, NULL,
+	    NULL },
 
 	[REASON_LEFT_AFTER_TLS] = { "left-after-tls",
 	    "the client left after the handshake, before its login: so do clients that check the "
@@ -93,6 +108,11 @@ static const struct reason_row rows[REASONS] = {
 	    MYSQL_ER_UNKNOWN, "HY000", "dbtls: the login packet can't be read" },
 	[REASON_ADMIN_USER] = { "admin-user", "the administrator's name does not pass the door",
 	    MYSQL_ER_ACCESS_DENIED, "28000", "Access denied for user '{user}'@'{host}'" },
+	[REASON_CLIENT_NAME] = { "client-name",
+	    "the name in the client's certificate is not one of client-name",
+	    MYSQL_ER_ACCESS_DENIED, "28000",
+	    "Access denied for user '{user}'@'{host}': the name in its client certificate is not "
+	    "let in here" },
 	[REASON_OLD_PASSWORD] = { "old-password",
 	    "the database asked for the password scheme of before 4.1", MYSQL_ER_NOT_SUPPORTED_AUTH,
 	    "08004", "dbtls: the account uses mysql_old_password, which is not let through" },

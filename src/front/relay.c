@@ -260,14 +260,38 @@ static int take_certificate(struct message *m, struct err *e)
 {
 	struct endpoint *p = endpoint_of(m, e);
 	struct ssl_ctx_st *ctx = NULL;
+	struct tls_server server = { .tickets = &relay.tickets };
 
-	if (p)
-		ctx = tls_server_context(&p->config.tls, p->config.name, &relay.tickets,
-		    m->p + sizeof(uint32_t), m->n - sizeof(uint32_t), SELFTEST_MS, e);
+	if (p) {
+		server.policy = &p->config.tls;
+		server.name = p->config.name;
+		server.clients = p->clients;
+		ctx = tls_server_context(
+		    &server, m->p + sizeof(uint32_t), m->n - sizeof(uint32_t), SELFTEST_MS, e);
+	}
 	if (!ctx)
 		return -1;
 	tls_context_free(p->ctx);
 	p->ctx = ctx;
+	return 0;
+}
+
+/* In force with the next certificate: a context is made of both. */
+static int take_clients(struct message *m, struct err *e)
+{
+	struct endpoint *at = endpoint_of(m, e);
+	struct tls_clients *clients;
+	size_t n;
+	void *p = at ? map(m, PROT_READ, &n, e) : NULL;
+
+	if (!p)
+		return -1;
+	clients = tls_clients_read(p, n, e);
+	(void)munmap(p, n);
+	if (!clients)
+		return -1;
+	tls_clients_free(at->clients);
+	at->clients = clients;
 	return 0;
 }
 
@@ -299,7 +323,8 @@ static int take_keys(struct message *m, struct err *e)
 
 static int is_whole(const struct endpoint *p)
 {
-	return p->ctx && p->access.p && p->senders.p && p->upstreams && p->config.tls.min;
+	return p->ctx && p->access.p && p->senders.p && p->upstreams && p->config.tls.min &&
+	       (!p->config.clients || p->clients);
 }
 
 /* The ports of databases over TCP, ending in 0. */
@@ -372,6 +397,7 @@ static const struct {
 	{ MSG_ACCESS, take_access },
 	{ MSG_SENDERS, take_senders },
 	{ MSG_CERTIFICATE, take_certificate },
+	{ MSG_CLIENTS, take_clients },
 	{ MSG_TICKETS, take_tickets },
 	{ MSG_KEYS, take_keys },
 	{ MSG_START, take_start },

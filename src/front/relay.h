@@ -30,6 +30,7 @@ struct endpoint_config { /* MSG_ENDPOINT */
 	uint32_t bridge;    /* 1: the login bridge is on (front/bridge.h) */
 	char admin[64];     /* the user name that is refused; "": none */
 	uint32_t plaintext; /* 1: clients without TLS are let in, too */
+	uint32_t clients;   /* 1: clients are asked for a certificate: MSG_CLIENTS says whose */
 };
 
 struct upstream_config { /* MSG_UPSTREAM; behind it comes the PEM of its CA, if tls */

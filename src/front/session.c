@@ -119,19 +119,23 @@ static void session_log(const struct session *s)
 {
 	const struct reason_row *row = reason_row(s->reason);
 	char peer[ADDR_TEXT], sender[ADDR_TEXT], error[8] = "-";
+	char who[TLS_CLIENTS_WHO + 2] = "-";
 	struct tls_facts tls;
 	uint64_t us = clock_us() - s->started;
 
 	tls_conn_facts(&s->client.tls, &tls);
 	if (s->error)
 		(void)snprintf(error, sizeof error, "%u", s->error);
-	log_line("session client=%s%s%s endpoint=%s upstream=%s user=\"%s\" stage=%s end=%s (%s) "
+	if (s->certificate)
+		(void)snprintf(who, sizeof who, "\"%s\"", s->certificate);
+	log_line("session client=%s%s%s endpoint=%s upstream=%s user=\"%s\" certificate=%s "
+		 "stage=%s end=%s (%s) "
 		 "error=%s tls=%s cipher=%s "
 		 "resumed=%s "
 		 "greeting_ms=%.1f tls_ms=%.1f login_ms=%.1f total_s=%.3f in=%llu out=%llu",
 	    addr_text(&s->peer, peer), s->proxied ? " proxy=" : "",
 	    s->proxied ? addr_text(&s->proxied->sender, sender) : "", s->at->config.name,
-	    s->via ? s->via->config.label : "-", s->user, life_mysql[s->reached].name, row->id,
+	    s->via ? s->via->config.label : "-", s->user, who, life_mysql[s->reached].name, row->id,
 	    row->words, error,
 	    tls.version == TLS_POLICY_1_3   ? "1.3"
 	    : tls.version == TLS_POLICY_1_2 ? "1.2"
@@ -188,5 +192,6 @@ void session_end(struct session *s, enum reason reason)
 	session_leave_upstream(s);
 	end_close(&s->client, s);
 	free(s->proxied);
+	free(s->certificate);
 	free(s);
 }

@@ -83,6 +83,7 @@ struct session {
 	uint8_t quit;         /* the client's last word was COM_QUIT */
 	uint8_t client_first; /* of the two ends the client left first */
 	char user[34];        /* quoted for the log */
+	char *certificate;    /* whose the client showed, quoted for the log; NULL: none */
 };
 
 /* Begins a session on an accepted socket, which it owns from now on. */

@@ -360,6 +360,45 @@ static json_t *do_password(const json_t *request)
 	return json_pack("{s:b}", "ok", 1);
 }
 
+/* Bytes as hex digits: how many, at most size; 0: it is none, or too long. */
+static size_t from_hex(const char *text, uint8_t *out, size_t size)
+{
+	size_t n = text ? strlen(text) / 2 : 0;
+
+	if (!text || n > size || strlen(text) % 2 ||
+	    strspn(text, "0123456789abcdef") != strlen(text))
+		return 0;
+	for (size_t i = 0; i < n; i++)
+		(void)sscanf(text + 2 * i, "%2hhx", &out[i]);
+	return n;
+}
+
+static json_t *do_client(const json_t *request)
+{
+	uint8_t spki[1024];
+	struct client_request r = {
+		.spki = span_of(spki, from_hex(json_string_value(json_object_get(request, "spki")),
+					  spki, sizeof spki)),
+		.name = json_string_value(json_object_get(request, "name")),
+		.seconds = (uint64_t)json_integer_value(json_object_get(request, "seconds"))
+	};
+	struct buf pem = buf_new(65536);
+	struct cert_facts f;
+	json_t *reply;
+	struct err e;
+
+	if (!r.spki.n || !r.name || !*r.name)
+		return refusal("that is no request for a client's certificate");
+	if (certificate_client(&r, &pem, &f, &e) < 0) {
+		buf_free(&pem);
+		return refusal(e.text);
+	}
+	reply = json_pack("{s:b, s:s%, s:s, s:s, s:o}", "ok", 1, "certificate", pem.p, pem.n,
+	    "subject", f.subject, "serial", f.serial, "not_after", iso_time(f.not_after));
+	buf_free(&pem);
+	return reply;
+}
+
 /* Answered once the relays have it: see answer_access. */
 static json_t *do_access(const json_t *request)
 {
@@ -396,6 +435,7 @@ static const struct {
 	{ "password", do_password },
 	{ "access", do_access },
 	{ "reload", do_reload },
+	{ "client", do_client },
 };
 
 static void reply(int fd, json_t *object)

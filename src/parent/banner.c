@@ -166,6 +166,26 @@ static void print_hint(void)
 		}
 }
 
+/* Who has to show a certificate; no one may take a door that asks for one for a broken one. */
+static void print_clients(void)
+{
+	char text[SERVE_PATH + 256];
+
+	for (size_t i = 0; i < parent.sites; i++) {
+		const struct site *t = &parent.site[i];
+
+		if (t->clients_fd < 0)
+			continue;
+		(void)snprintf(text, sizeof text, _("%s: a certificate is %s"), t->conf->id,
+		    t->conf->client_certificate);
+		if (clients_crl_expired(t))
+			(void)snprintf(text, sizeof text,
+			    _("%s: %s has expired: NO client certificate is let in"), t->conf->id,
+			    t->conf->client_crl);
+		row(_("clients"), text);
+	}
+}
+
 /* What stands behind the door. */
 static void print_database(void)
 {
@@ -194,6 +214,7 @@ int banner_ready(const char *password, struct err *e)
 				      : _("dbtls: database ready on %s:%u (MySQL protocol, %s)\n"),
 	    site_host(first, host), site_port(first), versions(first));
 	print_database();
+	print_clients();
 	row(_("CA certificate"), parent.paths.ca_pem);
 	(void)snprintf(text, sizeof text, "SHA-256 %s", parent.ca.fingerprint);
 	row("", text);

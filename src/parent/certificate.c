@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/i18n.h"
 #include "base/log.h"
+#include "base/span.h"
 #include "conf/up.h"
 #include "parent/state.h"
 #include "proc/spawn.h"
@@ -133,18 +134,26 @@ const char *site_host(const struct site *t, char out[HOST_NAME_TEXT])
 /* ---- issuing ----------------------------------------------------------------------------------
  */
 
+/* What a certificate is asked for. */
+struct wish {
+	uint64_t seconds;
+	struct span spki, names; /* of the names each ends in NUL */
+	int client;
+};
+
 /* Sends the request and takes the answer; the CA's process lives for this one question. */
-static int ask(const struct site *t, const struct channel *c, struct message *m, struct err *e)
+static int ask(const struct wish *w, const struct channel *c, struct message *m, struct err *e)
 {
-	struct issue_request r = { .seconds = parent.plan->certificate_life,
-		.spki_length = (uint32_t)parent.spki.n,
-		.names_length = (uint32_t)t->names.n };
+	struct issue_request r = { .seconds = w->seconds,
+		.spki_length = (uint32_t)w->spki.n,
+		.names_length = (uint32_t)w->names.n,
+		.client = w->client != 0 };
 	struct pollfd p = { .fd = c->fd, .events = POLLIN };
 	struct buf body = buf_new(CHANNEL_MAX);
 	int rc = -1;
 
-	if (buf_add(&body, parent.spki.p, parent.spki.n) < 0 ||
-	    buf_add(&body, t->names.p, t->names.n) < 0) {
+	if (buf_add(&body, w->spki.p, w->spki.n) < 0 ||
+	    buf_add(&body, w->names.p, w->names.n) < 0) {
 		err_set(e, ERR_USER, _("this host has too many names for one certificate"));
 		goto out;
 	}
@@ -163,7 +172,8 @@ out:
 	return rc;
 }
 
-static int issue(const struct site *t, struct message *m, struct err *e)
+/* On success *m is the leaf's PEM and then the CA's, as *parts says. */
+static int issue(const struct wish *w, struct message *m, struct issued *parts, struct err *e)
 {
 	struct spawn s = { .role = ROLE_CA,
 		.uid = getuid() == 0 ? parent.users.ca : 0,
@@ -176,14 +186,19 @@ static int issue(const struct site *t, struct message *m, struct err *e)
 
 	if (pid < 0)
 		return -1;
-	rc = ask(t, &c, m, e);
+	rc = ask(w, &c, m, e);
 	close(c.fd);
 	(void)kill(pid, SIGKILL); /* it has answered, or never will */
 	(void)waitpid(pid, NULL, 0);
 	if (rc == 0 && m->type == MSG_REFUSED)
 		rc = err_set(
 		    e, ERR_LOCAL, "the ca process refused: %.*s", (int)m->n, (const char *)m->p);
-	return rc;
+	if (rc < 0)
+		return -1;
+	memcpy(parts, m->p, sizeof *parts);
+	if ((uint64_t)parts->leaf_length + parts->ca_length != m->n - sizeof *parts)
+		return err_set(e, ERR_PEER, "the ca process's answer can't be read");
+	return 0;
 }
 
 static int facts(struct site *t, struct err *e)
@@ -229,15 +244,15 @@ static int check_ca(const void *pem, size_t n, struct err *e)
 static int renew(struct site *t, struct err *e)
 {
 	static struct message m;
+	struct wish w = { .seconds = parent.plan->certificate_life,
+		.spki = span_of(parent.spki.p, parent.spki.n),
+		.names = span_of(t->names.p, t->names.n) };
 	struct issued parts;
 	const uint8_t *pems = m.p + sizeof parts;
 
 	t->certificate_tried = clock_us();
-	if (issue(t, &m, e) < 0)
+	if (issue(&w, &m, &parts, e) < 0)
 		return -1;
-	memcpy(&parts, m.p, sizeof parts);
-	if ((uint64_t)parts.leaf_length + parts.ca_length != m.n - sizeof parts)
-		return err_set(e, ERR_PEER, "the ca process's answer can't be read");
 	if (check_ca(pems + parts.leaf_length, parts.ca_length, e) < 0 ||
 	    file_replace(parent.paths.ca_pem, 0644, pems + parts.leaf_length, parts.ca_length, e) <
 		0 ||
@@ -251,6 +266,28 @@ static int renew(struct site *t, struct err *e)
 	log_line("certificate of %s issued, serial %s, %s", t->conf->id, t->leaf.serial,
 	    t->leaf.fingerprint);
 	relays_tell_certificate(t);
+	return 0;
+}
+
+int certificate_client(
+    const struct client_request *r, struct buf *pem, struct cert_facts *f, struct err *e)
+{
+	static struct message m;
+	struct wish w = { .seconds = r->seconds,
+		.spki = r->spki,
+		.names = span_of(r->name, strlen(r->name) + 1),
+		.client = 1 };
+	struct issued parts;
+	const uint8_t *leaf = m.p + sizeof parts;
+
+	if (issue(&w, &m, &parts, e) < 0 ||
+	    check_ca(leaf + parts.leaf_length, parts.ca_length, e) < 0 ||
+	    cert_facts_pem(f, leaf, parts.leaf_length, e) < 0)
+		return -1;
+	if (buf_add(pem, leaf, parts.leaf_length) < 0)
+		return err_set(e, ERR_LOCAL, "out of memory");
+	log_line(
+	    "client certificate issued: %s, serial %s, %s", f->subject, f->serial, f->fingerprint);
 	return 0;
 }
 

@@ -265,6 +265,7 @@ static void tend(void)
 	if (now - looked < TEND_US)
 		return;
 	looked = now;
+	clients_tend();
 	if (parent.keys.pid)
 		certificate_tend();
 }
@@ -364,7 +365,7 @@ static int bring_up(const char *root_hash, struct err *e)
 	    renew_tickets(e) < 0)
 		return -1;
 	banner_progress(_("making keys and certificate"));
-	if (keys_start(e) < 0 || certificate_get(e) < 0)
+	if (keys_start(e) < 0 || certificate_get(e) < 0 || clients_get(e) < 0)
 		return -1;
 	if (!parent.options->config && bring_engine(root_hash, e) < 0)
 		return -1;

@@ -65,7 +65,8 @@ static void go_over(void)
 /* What the plan in force, which is the new one, needs before relays can serve it. */
 static int make_ready(struct err *e)
 {
-	if (names_get(e) < 0 || upstreams_get(e) < 0 || certificate_get(e) < 0)
+	if (names_get(e) < 0 || upstreams_get(e) < 0 || certificate_get(e) < 0 ||
+	    clients_get(e) < 0)
 		return -1;
 	return relays_start(e);
 }

@@ -354,12 +354,15 @@ static int tell_endpoint(struct relay_slot *r, const struct site *t, struct err 
 		.bridge = t->conf->login_bridge && up_bridge(t->conf->login_bridge),
 		.plaintext = (uint32_t)up_plaintext(t->conf->plaintext) };
 
+	config.clients = t->clients_fd >= 0;
 	(void)snprintf(config.name, sizeof config.name, "%s", t->conf->id);
 	(void)snprintf(
 	    config.admin, sizeof config.admin, "%s", parent.options->config ? "" : ENGINE_ADMIN);
 	if (tell(r, MSG_ENDPOINT, &config, sizeof config, -1, e) < 0 ||
 	    tell_of(r, t, MSG_ACCESS, NULL, 0, parent.access_fd, e) < 0 ||
 	    tell_of(r, t, MSG_SENDERS, NULL, 0, t->senders_fd, e) < 0)
+		return -1;
+	if (t->clients_fd >= 0 && tell_of(r, t, MSG_CLIENTS, NULL, 0, t->clients_fd, e) < 0)
 		return -1;
 	for (size_t i = 0; i < t->conf->upstreams; i++)
 		if (tell_upstream(r, t, i, e) < 0)

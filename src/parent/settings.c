@@ -107,6 +107,14 @@ static int remembered(struct serve *s, struct err *e)
 	for (const struct opt *o = options; o->name; o++)
 		if (o->keep && (o->text ? text_setting(o, e) : list_setting(o, e)) < 0)
 			return -1;
+	if (up.client_name.n && !up.client_certificate)
+		return err_set(e, ERR_USER,
+		    _("--client-name says which clients, but none is asked for a certificate: add "
+		      "--client-certificate required"));
+	if (up_clients(up.client_certificate) == CLIENTS_REQUIRED && up_plaintext(up.plaintext))
+		return err_set(e, ERR_USER,
+		    _("without TLS there is no certificate: with --client-certificate required say "
+		      "--plaintext refuse"));
 	serve_from_up(s, parent.paths.engine_socket);
 	return save(e);
 }
@@ -117,6 +125,7 @@ static void make_site(struct site *t, const struct serve_endpoint *conf)
 
 	t->conf = conf;
 	t->pem = buf_new(65536);
+	t->clients_fd = -1;
 	for (size_t i = 0; i < conf->upstreams; i++)
 		t->upstream_ca[i] = buf_new(65536);
 	up_versions(conf->tls_version, &t->tls.min, &t->tls.max);
@@ -183,6 +192,8 @@ void plan_free(struct plan *p, const struct plan *heir)
 		buf_free(&p->site[i].pem);
 		if (p->site[i].senders_fd >= 0)
 			close(p->site[i].senders_fd);
+		if (p->site[i].clients_fd >= 0)
+			close(p->site[i].clients_fd);
 		for (size_t j = 0; j < SERVE_UPSTREAMS; j++)
 			buf_free(&p->site[i].upstream_ca[j]);
 	}

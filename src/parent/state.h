@@ -4,6 +4,7 @@
 #define PARENT_STATE_H
 
 #include "base/buf.h"
+#include "base/span.h"
 #include "conf/access.h"
 #include "conf/serve.h"
 #include "conf/state.h"
@@ -70,6 +71,9 @@ struct site {
 	struct buf pem;   /* the certificate in use: leaf, then CA */
 	struct cert_facts leaf;
 	uint64_t certificate_tried; /* clock_us() of the last try to renew */
+	int clients_fd;   /* who is let in by certificate, sealed; -1: none is asked for one */
+	time_t crl_until; /* when the list of what is revoked expires; 0: never */
+	int crl_said;     /* that it has */
 };
 
 /*
@@ -171,6 +175,23 @@ int names_get(struct err *e);
 /* The name by which clients on this network best reach a site, and its first port. */
 const char *site_host(const struct site *t, char out[HOST_NAME_TEXT]);
 unsigned site_port(const struct site *t);
+
+/* Has the CA issue a client's certificate for that key; appends its PEM, and says what it is. */
+struct client_request {
+	struct span spki; /* DER */
+	const char *name;
+	uint64_t seconds;
+};
+int certificate_client(
+    const struct client_request *r, struct buf *pem, struct cert_facts *f, struct err *e);
+
+/* ---- clients.c ------------------------------------------------------------------------------- */
+/* Reads whom the endpoints let in by certificate; the CA's own file must be there. */
+int clients_get(struct err *e);
+
+/* Says so in the log when a list of what is revoked expires. */
+void clients_tend(void);
+int clients_crl_expired(const struct site *t);
 
 /* ---- admit.c: the access list ---------------------------------------------------------------- */
 /* Reads the file, packs it and tells the relays. */

@@ -10,6 +10,8 @@
  *	{"do": "stop"}			at once; the parent ends in order
  *	{"do": "access"}		reads the access file anew; replies once it is in force
  *	{"do": "password", "hash": "*…"} root's password, as mysql_native_hash makes it
+ *	{"do": "client", "name",
+ *	 "spki": hex, "seconds"}	{"certificate": PEM, "subject", "serial", "not_after"}
  *	{"do": "endpoint"}		{"host", "port", "ca", "names": […], "user", "database"}
  */
 #ifndef PROC_CONTROL_H

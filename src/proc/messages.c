@@ -14,6 +14,7 @@ static const struct message_rule rules[] = {
 	{ MSG_ACCESS, "access", ROLE_PARENT, ROLE_RELAY, 4, 4, 1 },
 	{ MSG_SENDERS, "senders", ROLE_PARENT, ROLE_RELAY, 4, 4, 1 },
 	{ MSG_CERTIFICATE, "certificate", ROLE_PARENT, ROLE_RELAY, 5, CHANNEL_MAX, 0 },
+	{ MSG_CLIENTS, "clients", ROLE_PARENT, ROLE_RELAY, 4, 4, 1 },
 	{ MSG_TICKETS, "tickets", ROLE_PARENT, ROLE_RELAY, 1, CONFIG_MAX, 0 },
 	{ MSG_KEYS, "keys", ROLE_PARENT, ROLE_RELAY, 0, 0, 1 },
 	{ MSG_START, "start", ROLE_PARENT, ROLE_RELAY, 0, 0, 0 },

@@ -24,6 +24,8 @@ enum message_type {
 	MSG_ACCESS,      /* u32: endpoint; sealed memory file: the access list, cidr_set_pack */
 	MSG_SENDERS,     /* the same of those whose connections begin with a PROXY header */
 	MSG_CERTIFICATE, /* u32: endpoint; PEM: leaf first, then its CA */
+	MSG_CLIENTS,     /* u32: endpoint; sealed memory file: whom to let in (tls/clients.h); in
+			    force with the endpoint's next MSG_CERTIFICATE */
 	MSG_TICKETS,     /* struct ticket_keys (tls/tickets.h) */
 	MSG_KEYS,        /* a channel to the key process */
 	MSG_START,       /* all is there: enter the sandbox */
@@ -65,6 +67,7 @@ struct issue_request {
 	uint64_t seconds; /* how long the certificate is to be valid from now */
 	uint32_t spki_length;
 	uint32_t names_length;
+	uint32_t client; /* 1: a client's leaf, 0: a server's */
 };
 
 struct issued {

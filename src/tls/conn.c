@@ -305,11 +305,14 @@ static enum tls_status fail(void)
 	return TLS_FAILED;
 }
 
-/* What a client's end thinks of the certificate; OpenSSL's reason says no more than "failed". */
+/* What we think of the other's certificate; OpenSSL's reason says no more than "failed". */
 static enum tls_status refused(const struct tls_conn *c)
 {
+	unsigned long code = ERR_peek_error();
 	enum tls_status st = fail();
 
+	if (SSL_is_server(c->ssl))
+		failure.client = tls_clients_fault(c->ssl, code);
 	failure.verify = SSL_is_server(c->ssl) ? X509_V_OK : SSL_get_verify_result(c->ssl);
 	if (failure.verify != X509_V_OK)
 		(void)snprintf(failure.text, sizeof failure.text, "%s",

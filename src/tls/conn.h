@@ -13,6 +13,7 @@
 #define TLS_CONN_H
 
 #include "base/err.h"
+#include "tls/clients.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -113,8 +114,10 @@ struct tls_failure {
 	int alert_received; /* number of the alert that the peer sent (RFC 8446 B.2), or -1 */
 	int alert_sent;     /* number of the alert that we sent, or -1 */
 	int sys;            /* errno of the socket, or 0 */
-	long verify;        /* as a client: X509_V_ERR_…, why the certificate was refused, or 0 */
-	char text[128];     /* OpenSSL's reason, in its words, or "" */
+	enum tls_clients_fault
+	    client;     /* as a server: what is wrong with the client's certificate */
+	long verify;    /* as a client: X509_V_ERR_…, why the certificate was refused, or 0 */
+	char text[128]; /* OpenSSL's reason, in its words, or "" */
 };
 void tls_conn_failure(struct tls_failure *f);
 

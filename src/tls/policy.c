@@ -134,8 +134,8 @@ out:
 	return rc;
 }
 
-SSL_CTX *tls_server_context(const struct tls_policy *policy, const char *name,
-    const struct ticket_keys *tickets, const void *pem, size_t n, int ms, struct err *e)
+SSL_CTX *tls_server_context(
+    const struct tls_server *server, const void *pem, size_t n, int ms, struct err *e)
 {
 	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
 	X509 *leaf = cert_from_pem(pem, n, e);
@@ -149,8 +149,11 @@ SSL_CTX *tls_server_context(const struct tls_policy *policy, const char *name,
 		goto out;
 	}
 	key = remote_key(leaf, e);
-	if (!key || set_policy(ctx, policy, e) < 0 || set_server(ctx, name, tickets, e) < 0 ||
+	if (!key || set_policy(ctx, server->policy, e) < 0 ||
+	    set_server(ctx, server->name, server->tickets, e) < 0 ||
 	    set_chain(ctx, leaf, pem, n, e) < 0)
+		goto out;
+	if (server->clients && tls_clients_apply(server->clients, ctx, e) < 0)
 		goto out;
 	if (SSL_CTX_use_PrivateKey(ctx, key) != 1) {
 		err_ssl(e, "take the key of the certificate");

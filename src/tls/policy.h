@@ -9,6 +9,7 @@
 #define TLS_POLICY_H
 
 #include "base/err.h"
+#include "tls/clients.h"
 #include "tls/tickets.h"
 
 #include <stddef.h>
@@ -23,15 +24,22 @@ struct tls_policy {
 
 struct ssl_ctx_st;
 
+/* What a server's context is made of, beside its certificate; borrowed. */
+struct tls_server {
+	const struct tls_policy *policy;
+	const char *name; /* a ticket of one endpoint is no ticket of another (RFC 8446 4.6.1) */
+	/* Read whenever a ticket is made or opened, and may change: must outlive the context. */
+	const struct ticket_keys *tickets;
+	const struct tls_clients *clients; /* NULL: clients are asked for no certificate */
+};
+
 /*
  * A server's context for the certificate chain in pem (leaf first), its key in the key process
  * (keys/remote.h), which is asked for one signature to see that it has that key and answers within
- * ms milliseconds. name: a ticket of one endpoint is no ticket of another (RFC 8446 4.6.1). tickets
- * is read whenever a ticket is made or opened, and may change: it must outlive the context. The
- * caller frees it with tls_context_free; connections keep their own reference.
+ * ms milliseconds. The caller frees it with tls_context_free; connections keep their own reference.
  */
-struct ssl_ctx_st *tls_server_context(const struct tls_policy *policy, const char *name,
-    const struct ticket_keys *tickets, const void *pem, size_t n, int ms, struct err *e);
+struct ssl_ctx_st *tls_server_context(
+    const struct tls_server *server, const void *pem, size_t n, int ms, struct err *e);
 
 /*
  * A client's context, towards a database: TLS 1.2 and 1.3; the server's chain must end in one of

@@ -100,7 +100,7 @@ static EVP_PKEY *key_p256, *key_p384, *key_rsa;
 
 static struct leaf_request request(EVP_PKEY *key, const char *names, size_t n)
 {
-	return (struct leaf_request) { spki_of(key), span_of(names, n), 30 * DAY };
+	return (struct leaf_request) { spki_of(key), span_of(names, n), 30 * DAY, 0 };
 }
 
 /* Issues and reads back; NULL and the sentence in *e when refused. */
@@ -459,6 +459,37 @@ static X509 *intermediate(
 }
 
 /* T3: whoever gets the leaf's key, or one more certificate from the CA, gets no CA. */
+/* A client's leaf: for clients alone, and its name may be an e-mail address. */
+static void test_client(struct authority *a)
+{
+	static const struct {
+		const char *name;
+		int good;
+	} rows[] = { { "app1", 1 }, { "ann@example.com", 1 }, { "a.b+c@x", 1 }, { "@x", 0 },
+		{ "a@", 0 }, { "a@b@c", 0 }, { "a b", 0 }, { "a\"b@x", 0 }, { "", 0 } };
+	struct leaf_request r = { .spki = spki_of(key_p256), .seconds = 30 * DAY, .client = 1 };
+	struct err e = { 0 };
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		X509 *x;
+
+		r.names = span_of(rows[i].name, strlen(rows[i].name) + 1);
+		x = issue_at(a, &r, NOW, &e);
+		is_int(x != NULL, rows[i].good, "T18: a client of the name \"%s\"", rows[i].name);
+		if (x) {
+			is_int(X509_get_extended_key_usage(x), XKU_SSL_CLIENT, "T18: of a client");
+			is_int(X509_check_purpose(x, X509_PURPOSE_SSL_SERVER, 0), 0, "no server");
+			is_int(X509_check_email(x, rows[i].name, 0, 0),
+			    strchr(rows[i].name, '@') != NULL, "an e-mail address or none");
+		}
+		X509_free(x);
+	}
+	r.client = 0;
+	r.names = span_of("ann@example.com", 16);
+	ok(!issue_at(a, &r, NOW, &e), "T18: no server has an e-mail address");
+	OPENSSL_free((void *)r.spki.p);
+}
+
 static void test_pathlen(struct authority *a, X509 *root, const char *dir)
 {
 	struct err e;
@@ -649,7 +680,7 @@ static int ended(pid_t pid)
 static int ask(const char *dir, const char *names, size_t n, uint32_t extra, struct message *m)
 {
 	struct span spki = spki_of(key_p256);
-	struct issue_request q = { 30 * DAY, (uint32_t)spki.n, (uint32_t)n + extra };
+	struct issue_request q = { 30 * DAY, (uint32_t)spki.n, (uint32_t)n + extra, 0 };
 	struct buf rest = buf_new(CHANNEL_MAX);
 	struct channel c;
 	struct err e = { 0 };
@@ -747,6 +778,7 @@ int main(void)
 		test_leaf(a, root);
 		test_kinds(a, root);
 		test_subject(a, root);
+		test_client(a);
 		test_pathlen(a, root, dir);
 		test_bad_names(a);
 		test_many_names(a);
