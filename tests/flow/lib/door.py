@@ -214,7 +214,9 @@ class Door:
         """The sessions of the log, from its byte since on, as dictionaries."""
         wanted = re.compile(r'(\w+)=("[^"]*"|\S+)')
         return [{k: v.strip('"') for k, v in wanted.findall(line)}
-                for line in self.log()[since:].splitlines() if " session client=" in line]
+                for line in self.log()[since:].splitlines(True)
+                # Its last line may be half written: the kernel shows it page by page.
+                if " session client=" in line and line.endswith("\n")]
 
     def ended(self, client, seconds=10):
         """The session of the log that this client's connection was; ports come round again."""
