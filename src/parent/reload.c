@@ -17,6 +17,7 @@
 
 static struct {
 	struct plan *old; /* NULL: none is under way */
+	int over;         /* the new relays accept; the old ones are told to drain */
 	int fd;           /* whoever asked; -1: nobody */
 	uint64_t until;
 	char why[384]; /* it has failed */
@@ -52,11 +53,15 @@ static void go_back(void)
 
 static void go_over(void)
 {
-	struct plan *old = under_way.old;
-
+	under_way.over = 1;
 	relays_accept(parent.plan->generation);
-	relays_drain(old->generation);
-	plan_free(old, parent.plan);
+	relays_drain(under_way.old->generation);
+}
+
+/* The old relays have closed what they listened on: an endpoint that is gone is gone. */
+static void finish(void)
+{
+	plan_free(under_way.old, parent.plan);
 	under_way.old = NULL;
 	log_line("reload: done, %zu endpoints", parent.sites);
 	answer(NULL);
@@ -89,6 +94,7 @@ int reload_begin(int fd, struct err *e)
 		return -1;
 	}
 	under_way.old = parent.plan;
+	under_way.over = 0;
 	under_way.fd = -1;
 	under_way.until = clock_us() + READY_US;
 	under_way.why[0] = '\0';
@@ -112,6 +118,11 @@ void reload_tend(void)
 {
 	if (!under_way.old)
 		return;
+	if (under_way.over) {
+		if (relays_have_answered(under_way.old->generation))
+			finish();
+		return;
+	}
 	if (clock_us() > under_way.until)
 		reload_failed(_("the new relays take too long to start; see the log"));
 	if (under_way.why[0])

@@ -233,6 +233,15 @@ int relays_are_ready(unsigned generation)
 	return n > 0 && n == cores();
 }
 
+int relays_have_answered(unsigned generation)
+{
+	for (size_t i = 0; i < parent.relays; i++)
+		if (parent.relay[i].generation == generation && parent.relay[i].child.pid &&
+		    parent.relay[i].unanswered > 0)
+			return 0;
+	return 1;
+}
+
 void relays_accept(unsigned generation)
 {
 	parent.accepting = generation;

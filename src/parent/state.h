@@ -137,6 +137,7 @@ int relays_start(struct err *e);
 
 /* Of the relays of that generation: whether all stand ready; has them accept; drain; ends them. */
 int relays_are_ready(unsigned generation);
+int relays_have_answered(unsigned generation); /* all that they were told */
 void relays_accept(unsigned generation);
 void relays_drain(unsigned generation);
 void relays_kill_all(unsigned generation);
