@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # profiles: release asan
 """T8: TLS is required unless `--plaintext allow`, or the file's word, says otherwise."""
+import atexit
 import os
+import shutil
 import sys
 import time
 
@@ -134,6 +136,8 @@ def test_mysql():
     except mysqld.NotHere as why:
         skip("plaintext before MySQL", why)
         return
+    finally:
+        atexit.register(shutil.rmtree, f"/tmp/dbtls-plaintext-{os.getpid()}", True)
     with server:
         server.account("shop", PASSWORD)
         words = {"a Unix socket": f"unix:{server.socket}",
