@@ -45,6 +45,8 @@ int cli_nobody(const struct err *e)
 	return e->kind == ERR_SYS && (e->sys == ENOENT || e->sys == ECONNREFUSED);
 }
 
+int cli_ask_ms = CLI_ASK_MS;
+
 json_t *cli_ask(const struct state *s, json_t *request, struct err *e)
 {
 	json_t *reply;
@@ -55,7 +57,7 @@ json_t *cli_ask(const struct state *s, json_t *request, struct err *e)
 		(void)json_object_set_new(
 		    request, "token", json_stringn((const char *)token.p, token.n));
 	buf_free(&token);
-	reply = control_ask(s->control, request, CLI_ASK_MS, e);
+	reply = control_ask(s->control, request, cli_ask_ms, e);
 
 	if (!reply && cli_nobody(e)) {
 		int sys = e->sys;

@@ -70,6 +70,7 @@ int cli_wrong(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void cli_print_json(json_t *object);
 
 /* Asks the running door; request is stolen. NULL, with a sentence that says what to do. */
+extern int cli_ask_ms; /* how long it is waited for */
 json_t *cli_ask(const struct state *s, json_t *request, struct err *e);
 
 /* Whether the error says that no door runs. */

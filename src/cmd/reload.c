@@ -17,6 +17,7 @@ static int reload_run(int argc, char **argv)
 	(void)argv;
 	if (state_paths(&s, cli.state, &e) < 0)
 		return cli_fail(&e);
+	cli_ask_ms = 120000; /* names are looked up, certificates issued */
 	reply = cli_ask(&s, json_pack("{s:s}", "do", "reload"), &e);
 	if (!reply)
 		return cli_fail(&e);

@@ -152,13 +152,14 @@ static const struct word {
 
 static int is_loopback(const char *host)
 {
+	static const uint8_t one[16] = { [15] = 1 };
 	struct addr a;
 
 	if (strcmp(host, "localhost") == 0)
 		return 1;
 	if (addr_parse_ip(&a, host) < 0)
 		return 0;
-	return a.family == AF_INET ? a.ip[0] == 127 : a.ip[15] == 1 && !a.ip[0];
+	return a.family == AF_INET ? a.ip[0] == 127 : memcmp(a.ip, one, sizeof one) == 0;
 }
 
 /* The next word of *at, cut off and given back; NULL: there is none. */
@@ -422,13 +423,40 @@ static int take_line(char *line, struct err *e)
 	return take_value(&w->o, line, e);
 }
 
+/* How many bytes follow a first one (RFC 3629 4), and what the first of these may be; -1: none. */
+static int utf8_more(uint8_t first, uint8_t *low, uint8_t *high)
+{
+	*low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
+	*high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
+	if (first < 0x80)
+		return 0;
+	if (first < 0xc2 || first > 0xf4)
+		return -1;
+	return first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
+}
+
+static int is_utf8(const uint8_t *p, size_t n)
+{
+	for (size_t i = 0; i < n;) {
+		uint8_t low, high;
+		int more = utf8_more(p[i++], &low, &high);
+
+		if (more < 0)
+			return 0;
+		for (; more > 0; more--, low = 0x80, high = 0xbf)
+			if (i == n || p[i] < low || p[i++] > high)
+				return 0;
+	}
+	return 1;
+}
+
 static int parse(const char *path, const void *text, size_t n, struct err *e)
 {
 	unsigned number = 1;
 	char *line, *next;
 
-	if (n && memchr(text, '\0', n))
-		return err_set(e, ERR_USER, _("%s: this is no text"), path);
+	if (n && (memchr(text, '\0', n) || !is_utf8(text, n)))
+		return err_set(e, ERR_USER, _("%s: this is no text in UTF-8"), path);
 	if (buf_add(&reading.text, text, n) < 0 || buf_add(&reading.text, "", 1) < 0)
 		return err_set(e, ERR_USER, _("%s is larger than %d bytes"), path, FILE_MAX);
 	for (line = (char *)reading.text.p; line; line = next, number++) {

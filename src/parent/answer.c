@@ -21,11 +21,16 @@
 
 static struct watch control_watch;
 static char token[TOKEN_TEXT];
-static int asking; /* whoever is being answered; who returns NULL keeps it */
+static int asking; /* whoever is being answered */
+static int kept;   /* 1: who answers has kept it, for later */
 
 static json_t *refusal(const char *why)
 {
-	return json_pack("{s:b, s:s}", "ok", 0, "error", why);
+	json_t *object = json_pack("{s:b, s:s}", "ok", 0, "error", why);
+
+	/* Not UTF-8: cut in the middle of a letter, or what somebody wrote in a file. */
+	return object ? object
+		      : json_pack("{s:b, s:s}", "ok", 0, "error", "refused; see the log for why");
 }
 
 static json_t *iso_time(time_t t)
@@ -411,6 +416,7 @@ static json_t *do_access(const json_t *request)
 	if (access_publish(&e) < 0)
 		return refusal(e.text);
 	parent.answering = asking;
+	kept = 1;
 	answer_access();
 	return NULL;
 }
@@ -421,7 +427,10 @@ static json_t *do_reload(const json_t *request)
 	struct err e;
 
 	(void)request;
-	return reload_begin(asking, &e) < 0 ? refusal(e.text) : NULL;
+	if (reload_begin(asking, &e) < 0)
+		return refusal(e.text);
+	kept = 1;
+	return NULL;
 }
 
 static const struct {
@@ -496,6 +505,7 @@ static void serve(int fd)
 		word = NULL;
 	}
 	asking = fd;
+	kept = 0;
 	for (size_t i = 0; word && i < sizeof answers / sizeof *answers; i++) {
 		if (strcmp(word, answers[i].word) != 0)
 			continue;
@@ -503,8 +513,8 @@ static void serve(int fd)
 		object = answers[i].answer(request);
 	}
 	json_decref(request);
-	if (object)
-		reply(fd, object);
+	if (!kept)
+		reply(fd, object ? object : refusal("the answer can't be written"));
 }
 
 static void control_ready(struct watch *w, uint32_t events)

@@ -263,8 +263,8 @@ static int renew(struct site *t, struct err *e)
 		return err_set(e, ERR_LOCAL, "out of memory");
 	if (facts(t, e) < 0)
 		return -1;
-	log_line("certificate of %s issued, serial %s, %s", t->conf->id, t->leaf.serial,
-	    t->leaf.fingerprint);
+	log_line("certificate issued, serial %s, %s, endpoint %s", t->leaf.serial,
+	    t->leaf.fingerprint, t->conf->id);
 	relays_tell_certificate(t);
 	return 0;
 }

@@ -198,6 +198,8 @@ static void reload_asked(void)
 
 	if (!parent.options->config)
 		parent.loop.stop = 1;
+	else if (parent.control_fd < 0)
+		log_line("reload: it has only just begun to start");
 	else if (reload_begin(-1, &e) < 0)
 		log_line("reload: %s", e.text);
 }

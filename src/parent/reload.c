@@ -11,9 +11,10 @@
 #include "proc/control.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
-#define READY_US 8000000 /* less than the command line waits */
+#define READY_US 8000000
 
 static struct {
 	struct plan *old; /* NULL: none is under way */
@@ -47,6 +48,9 @@ static void go_back(void)
 	plan_enter(under_way.old);
 	plan_free(next, under_way.old);
 	under_way.old = NULL;
+	/* What was renewed meanwhile was told to the others alone. */
+	for (size_t i = 0; i < parent.sites; i++)
+		relays_tell_certificate(&parent.site[i]);
 	log_line("reload: given up: %s", under_way.why);
 	answer(under_way.why);
 }
@@ -70,8 +74,8 @@ static void finish(void)
 /* What the plan in force, which is the new one, needs before relays can serve it. */
 static int make_ready(struct err *e)
 {
-	if (names_get(e) < 0 || upstreams_get(e) < 0 || certificate_get(e) < 0 ||
-	    clients_get(e) < 0)
+	if (names_get(e) < 0 || access_publish(e) < 0 || upstreams_get(e) < 0 ||
+	    certificate_get(e) < 0 || clients_get(e) < 0)
 		return -1;
 	return relays_start(e);
 }
@@ -96,7 +100,6 @@ int reload_begin(int fd, struct err *e)
 	under_way.old = parent.plan;
 	under_way.over = 0;
 	under_way.fd = -1;
-	under_way.until = clock_us() + READY_US;
 	under_way.why[0] = '\0';
 	plan_enter(next);
 	if (make_ready(e) < 0) {
@@ -105,13 +108,28 @@ int reload_begin(int fd, struct err *e)
 		return -1;
 	}
 	under_way.fd = fd;
+	under_way.until = clock_us() + READY_US; /* names and certificates have had their time */
 	return 0;
 }
 
-void reload_failed(const char *why)
+void reload_failed(const char *why, size_t n)
 {
-	if (under_way.old && !under_way.why[0])
-		(void)snprintf(under_way.why, sizeof under_way.why, "%s", why);
+	if (under_way.old && !under_way.over && !under_way.why[0])
+		(void)snprintf(under_way.why, sizeof under_way.why, "%.*s", (int)n, why);
+}
+
+int plan_is_alive(unsigned generation)
+{
+	if (generation == parent.plan->generation)
+		return 1;
+	return under_way.old && !under_way.over && generation == under_way.old->generation;
+}
+
+static void reload_late(void)
+{
+	const char *why = _("the new relays take too long to start; see the log");
+
+	reload_failed(why, strlen(why));
 }
 
 void reload_tend(void)
@@ -124,7 +142,7 @@ void reload_tend(void)
 		return;
 	}
 	if (clock_us() > under_way.until)
-		reload_failed(_("the new relays take too long to start; see the log"));
+		reload_late();
 	if (under_way.why[0])
 		go_back();
 	else if (relays_are_ready(parent.plan->generation))

@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -23,6 +24,7 @@
 #define SOON_US        2000000 /* a process that lives less died quickly */
 #define ANSWER_US      8000000 /* more than a relay's trial of a certificate takes */
 #define PAUSE_MAX_US   5000000 /* between a death and the next start */
+#define ROOM_US        5000000 /* for a relay to read what it was told */
 #define CERTIFICATE_US 5000000 /* until a certificate that a relay refused is sent again */
 
 /* ---- the life of a child ----------------------------------------------------------------------
@@ -128,12 +130,41 @@ static int take_public_key(int fd, struct err *e)
 	return buf_add(&parent.spki, m.p, m.n) < 0 ? err_set(e, ERR_LOCAL, "out of memory") : 0;
 }
 
+static void relay_done(struct relay_slot *r, const struct message *m);
+
+/*
+ * The channel is full: a relay that has just started takes its time over each message. What it
+ * answers meanwhile is heard, or its own side would fill up as well. -1: it takes too long.
+ */
+static int wait_for_room(struct relay_slot *r, uint64_t until, struct err *e)
+{
+	struct pollfd p = { .fd = r->child.channel.fd, .events = POLLIN | POLLOUT };
+	struct message *m;
+	int rc;
+
+	if (clock_us() > until || poll(&p, 1, ROOM_US / 1000) <= 0)
+		return err_set(e, ERR_PEER, "a relay takes no more messages");
+	if (!(p.revents & POLLIN))
+		return 0;
+	m = malloc(sizeof *m);
+	if (!m)
+		return err_set(e, ERR_LOCAL, "out of memory");
+	rc = channel_recv(&r->child.channel, m, e);
+	if (rc > 0)
+		relay_done(r, m);
+	free(m);
+	return rc > 0 ? 0 : -1;
+}
+
 /* Every message to a relay goes this way: each is answered by MSG_DONE or MSG_FAILED. */
 static int tell(
     struct relay_slot *r, enum message_type type, const void *p, size_t n, int fd, struct err *e)
 {
-	if (channel_send(&r->child.channel, type, p, n, fd, e) < 0)
-		return -1;
+	uint64_t until = clock_us() + ROOM_US;
+
+	while (channel_send(&r->child.channel, type, p, n, fd, e) < 0)
+		if (e->sys != EAGAIN || wait_for_room(r, until, e) < 0)
+			return -1;
 	if (r->unanswered++ == 0)
 		r->heard_at = clock_us();
 	r->access_owed += type == MSG_ACCESS;
@@ -148,8 +179,9 @@ static enum introduced introduce(struct relay_slot *r, struct err *e)
 	int pair[2];
 	enum introduced rc = INTRODUCED;
 
-	if (channel_pair(pair, e) < 0 ||
-	    channel_send(&parent.keys.channel, MSG_CLIENT, NULL, 0, pair[0], e) < 0)
+	if (channel_pair(pair, e) < 0)
+		return KEYS_AWAY;
+	if (channel_send(&parent.keys.channel, MSG_CLIENT, NULL, 0, pair[0], e) < 0)
 		rc = KEYS_AWAY;
 	if (rc == INTRODUCED && tell(r, MSG_KEYS, NULL, 0, pair[1], e) < 0)
 		rc = RELAY_AWAY;
@@ -205,17 +237,23 @@ static size_t cores(void)
 	return n < 1 ? 1 : n > CORES_MAX ? CORES_MAX : (size_t)n;
 }
 
-/* It serves the plan in force, and can be told something. */
+/* It can be told something. */
+static int is_there(const struct relay_slot *r)
+{
+	return r->child.pid && r->child.channel.fd >= 0;
+}
+
+/* …and serves the plan in force. */
 static int is_current(const struct relay_slot *r)
 {
-	return r->generation == parent.plan->generation && r->child.pid && r->child.channel.fd >= 0;
+	return r->generation == parent.plan->generation && is_there(r);
 }
 
 static void order(struct relay_slot *r, enum message_type type)
 {
 	struct err e;
 
-	if (r->child.pid && r->child.channel.fd >= 0 && tell(r, type, NULL, 0, -1, &e) < 0)
+	if (is_there(r) && tell(r, type, NULL, 0, -1, &e) < 0)
 		child_kill(&r->child, e.text);
 }
 
@@ -260,8 +298,11 @@ void relays_drain(unsigned generation)
 void relays_kill_all(unsigned generation)
 {
 	for (size_t i = 0; i < parent.relays; i++)
-		if (parent.relay[i].generation == generation && parent.relay[i].child.pid)
-			child_kill(&parent.relay[i].child, "its plan was given up");
+		if (parent.relay[i].generation == generation) {
+			parent.relay[i].child.again_at = 0;
+			if (parent.relay[i].child.pid)
+				child_kill(&parent.relay[i].child, "its plan was given up");
+		}
 }
 
 /* Of several endpoints' certificates one that is refused has all of them sent again. */
@@ -284,7 +325,8 @@ static void relay_done(struct relay_slot *r, const struct message *m)
 	if (type == MSG_START)
 		r->ready = m->type == MSG_DONE;
 	if (m->type == MSG_FAILED && !r->ready) {
-		reload_failed((const char *)m->p + sizeof type);
+		if (r->generation == parent.plan->generation)
+			reload_failed((const char *)m->p + sizeof type, m->n - sizeof type);
 		child_kill(&r->child, "could not start");
 	}
 	if (type == MSG_START && r->ready && parent.accepting == r->generation)
@@ -326,11 +368,10 @@ static void relay_spoke(struct watch *w, uint32_t events)
 }
 
 /* A message about one endpoint: its number stands before what is said of it. */
-static int tell_of(struct relay_slot *r, const struct site *t, enum message_type type,
-    const void *p, size_t n, int fd, struct err *e)
+static int tell_about(struct relay_slot *r, uint32_t number, enum message_type type, const void *p,
+    size_t n, int fd, struct err *e)
 {
 	struct buf b = buf_new(CHANNEL_MAX);
-	uint32_t number = (uint32_t)(t - parent.site);
 	int rc = -1;
 
 	if (buf_add(&b, &number, sizeof number) < 0 || buf_add(&b, p, n) < 0)
@@ -339,6 +380,12 @@ static int tell_of(struct relay_slot *r, const struct site *t, enum message_type
 		rc = tell(r, type, b.p, b.n, fd, e);
 	buf_free(&b);
 	return rc;
+}
+
+static int tell_of(struct relay_slot *r, const struct site *t, enum message_type type,
+    const void *p, size_t n, int fd, struct err *e)
+{
+	return tell_about(r, (uint32_t)(t - parent.site), type, p, n, fd, e);
 }
 
 static int tell_upstream(struct relay_slot *r, const struct site *t, size_t i, struct err *e)
@@ -434,7 +481,12 @@ static int stats_make(struct relay_slot *r, struct err *e)
 	if (r->stats_fd < 0)
 		return -1;
 	r->stats = mmap(NULL, sizeof *r->stats, PROT_READ | PROT_WRITE, MAP_SHARED, r->stats_fd, 0);
-	return r->stats == MAP_FAILED ? err_sys(e, "map the statistics") : 0;
+	if (r->stats != MAP_FAILED)
+		return 0;
+	r->stats = NULL;
+	err_sys(e, "map the statistics");
+	close(r->stats_fd);
+	return -1;
 }
 
 /* A place whose relay has ended, and that no longer counts for its plan; NULL: all are taken. */
@@ -443,7 +495,7 @@ static struct relay_slot *free_place(struct err *e)
 	for (size_t i = 0; i < RELAYS_MAX; i++) {
 		struct relay_slot *r = &parent.relay[i];
 
-		if (r->child.pid || r->generation == parent.plan->generation)
+		if (r->child.pid || r->child.again_at || r->generation == parent.plan->generation)
 			continue;
 		if (!r->stats && stats_make(r, e) < 0)
 			return NULL;
@@ -451,6 +503,7 @@ static struct relay_slot *free_place(struct err *e)
 			parent.relays = i + 1;
 		r->child = (struct child) { .channel = { .fd = -1 } };
 		r->generation = parent.plan->generation;
+		r->sites = (uint32_t)parent.sites;
 		return r;
 	}
 	(void)err_set(e, ERR_LOCAL,
@@ -477,7 +530,7 @@ void relays_tell(enum message_type type, const void *p, size_t n, int fd)
 	for (size_t i = 0; i < parent.relays; i++) {
 		struct relay_slot *r = &parent.relay[i];
 
-		if (is_current(r) && tell(r, type, p, n, fd, &e) < 0)
+		if (is_there(r) && tell(r, type, p, n, fd, &e) < 0)
 			child_kill(&r->child, e.text);
 	}
 }
@@ -486,12 +539,14 @@ void relays_tell_access(void)
 {
 	struct err e;
 
+	/* Those of another plan too: they accept until a reload is done, and if it is given up. */
 	for (size_t i = 0; i < parent.relays; i++)
-		for (size_t j = 0; j < parent.sites; j++)
-			if (is_current(&parent.relay[i]) &&
-			    tell_of(&parent.relay[i], &parent.site[j], MSG_ACCESS, NULL, 0,
-				parent.access_fd, &e) < 0)
+		for (uint32_t j = 0; is_there(&parent.relay[i]) && j < parent.relay[i].sites; j++)
+			if (tell_about(&parent.relay[i], j, MSG_ACCESS, NULL, 0, parent.access_fd,
+				&e) < 0) {
 				child_kill(&parent.relay[i].child, e.text);
+				break;
+			}
 }
 
 void relays_tell_certificate(const struct site *t)
@@ -606,8 +661,9 @@ static void ended(pid_t pid, int status)
 		    (unsigned long long)stats_get(&r->stats->open));
 		stats_reset(r->stats);
 		child_died(&r->child);
-		if (r->generation != parent.plan->generation)
-			r->child.again_at = 0; /* it has drained, or its plan was given up */
+		/* It has drained, or its plan was given up. */
+		if (!plan_is_alive(r->generation))
+			r->child.again_at = 0;
 		parent.relay_restarts += r->child.again_at != 0;
 		r->ready = 0;
 		r->access_owed = 0;
@@ -653,7 +709,8 @@ int roles_tend(void)
 	if (due(&parent.engine_child, now) && engine_begin(NULL, &e) < 0)
 		failed(&parent.engine_child, &e);
 	for (size_t i = 0; i < parent.relays; i++)
-		if (due(&parent.relay[i].child, now) && parent.keys.channel.fd >= 0 &&
+		if (parent.relay[i].generation == parent.plan->generation &&
+		    due(&parent.relay[i].child, now) && parent.keys.channel.fd >= 0 &&
 		    relay_start(&parent.relay[i], &e) < 0)
 			failed(&parent.relay[i].child, &e);
 	if (!parent.engine_ready && parent.engine.pid) {

@@ -211,7 +211,13 @@ struct binding {
 static int add_listener(const struct binding *b, struct addr *a, struct err *e)
 {
 	const struct listener *had = listener_at(b->old, a);
+	char where[ADDR_TEXT];
 	int fd;
+
+	/* The kernel would say so of a socket that is bound anew, but not of one taken over. */
+	if (a->port && listener_at(b->to, a))
+		return err_set(
+		    e, ERR_USER, _("%s is to be listened on twice"), addr_text(a, where));
 
 	if (b->to->listeners == LISTENERS_MAX)
 		return err_set(

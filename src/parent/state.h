@@ -46,6 +46,7 @@ struct relay_slot {
 	struct stats *stats; /* shared with it; stays when it dies */
 	int stats_fd;
 	unsigned generation; /* the plan that it serves; an older one: it drains */
+	uint32_t sites;      /* how many endpoints that plan has */
 	int ready;
 	unsigned unanswered;  /* messages it was sent and has not answered */
 	uint64_t heard_at;    /* clock_us() of its last answer, or of the first of these messages */
@@ -230,8 +231,12 @@ int reload_begin(int fd, struct err *e);
 /* Looks how far it is: goes over, or back. */
 void reload_tend(void);
 
-/* A relay of the new plan could not start: why. */
-void reload_failed(const char *why);
+/* A relay of the new plan could not start: why, in n bytes. */
+void reload_failed(const char *why, size_t n);
+
+/* Whether relays of that generation are to be there: the plan in force, or the one to go back to.
+ */
+int plan_is_alive(unsigned generation);
 
 /* ---- upstream.c ------------------------------------------------------------------------------ */
 /* Finds out where the databases are: names are resolved once, at start. */

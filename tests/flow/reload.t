@@ -100,9 +100,11 @@ def test_what_is_wrong():
         relays = door.pids("relay")
         for text, wanted in (("upstraem unix:/x", 'did you mean "upstream"'),
                              (f"listen 127.0.0.1:{door.port}", "has no"),
+                             (f"upstream unix:/x\nendpoint b\nlisten 127.0.0.1:{door.port}\n"
+                              "upstream unix:/x", "listened on twice"),
                              ("upstream no.such.name.invalid:1 insecure", "no.such.name.invalid"),
                              (f"upstream 127.0.0.1:1 ca {door.folder}/out", "out")):
-            rewrite(door, f"listen 127.0.0.1:{door.port}", text)
+            rewrite(door, "endpoint a", f"listen 127.0.0.1:{door.port}", text)
             done = door.dbtls("reload")
             ok(done.rc == 1 and wanted in done.err, f"{text}: refused, and says why", done)
             same(serial(door), old, "… and all stays as it was")

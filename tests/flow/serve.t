@@ -295,9 +295,26 @@ def test_endpoints():
         ok(done.rc != 0, "T19: the other was told not to", done)
 
 
+def test_many():
+    """As many as a file may hold: a relay is told more than fits into its channel at once."""
+    with open(ca.pem) as f, open(f"{ca.folder}/bundle.pem", "w") as to:
+        to.write(f.read() * 25)
+    bundle, lines = over_tls(ca=f"{ca.folder}/bundle.pem"), []
+    for i in range(31):
+        lines += [f"endpoint e{i}", f"listen 127.0.0.1:{free_port()}", f"upstream {bundle}",
+                  f"upstream unix:{server.socket}"]
+    with Serve(bundle, *lines, first="endpoint first") as door:
+        same(len(door.status()["endpoints"]), 32, "T19: 32 endpoints, each with a bundle of CAs")
+        with login(door) as c:
+            same(c.query("SELECT 1"), [["1"]], "and the first serves")
+        same(door.dbtls("reload", timeout=60).rc, 0, "they are read anew")
+        os.kill(door.pids("relay")[0], mysqld.signal.SIGKILL)
+        ok(until(lambda: all(door.pids("relay")), 20), "and a relay that dies is told it again")
+
+
 def check(text):
     path = os.path.join(ca.folder, "x.conf")
-    with open(path, "w") as f:
+    with open(path, "w", errors="surrogateescape") as f:
         f.write(text)
     return command(DBTLS, "serve", "-n", "-c", path)
 
@@ -327,6 +344,8 @@ def test_file():
             ("upstream unix:/s\npassword-file /x\n", ':2: there is no "password-file"'),
             ("upstream unix:/s\nlisten\n", ':2: "listen" needs a value'),
             ("upstream unix:/s\0\n", "this is no text"),
+            ("upstream unix:/\udce9\n", "this is no text in UTF-8"),
+            ("upstream [64:ff9b::cb00:7101]:3306\n", "would cross the network in the clear"),
             ("upstream unix:/s\n" + "#" * 70000, "larger than 65536 bytes")):
         done = check(text)
         ok(done.rc == 2 and wanted in done.err and done.err.count("\n") == 1,
@@ -360,7 +379,7 @@ def main():
         server.account("shop", PASSWORD)
         run(test_cold_and_warm, test_what_the_database_sees, test_require_ssl, test_impostors,
             test_liars, test_bulk, test_away, test_same_door_of_our_own, test_two,
-            test_endpoints, test_file,
+            test_endpoints, test_many, test_file,
             on_failure=server.log)
     mysqld.shutil.rmtree(made, ignore_errors=True)
     finish()
