@@ -702,6 +702,12 @@ static enum step run_login(struct session *s)
 {
 	enum step step = STEP_NEXT;
 
+	/* A long login does not fit into a new connection at once. */
+	if (end_flush(&s->upstream) < 0)
+		return session_refuse(s, REASON_UPSTREAM_LOST);
+	if (end_flush(&s->client) < 0)
+		return session_over(s, REASON_RESET);
+
 	while (step == STEP_NEXT) {
 		step = login_up(s);
 		if (step == STEP_WAIT)

@@ -469,7 +469,7 @@ static void expire(struct session *s)
 		late = s->reason;
 	if (s->stage == STAGE_DIAL && !s->login)
 		late = REASON_CROWDED; /* the database was not even asked */
-	if (s->stage == STAGE_GREETING)
+	if (s->stage == STAGE_GREETING || (s->stage == STAGE_DIAL && s->via))
 		upstream_failed(s->via, reason_row(late)->words, clock_us());
 	if (s->stage == STAGE_LINGER || !reason_row(late)->code) {
 		session_end(s, late);

@@ -139,10 +139,12 @@ static int add_sockets(scmp_filter_ctx ctx, const int *families, size_t n)
 			{ .arg = 1,
 			    .op = SCMP_CMP_MASKED_EQ,
 			    .datum_a = SOCKET_TYPE_MASK,
-			    .datum_b = SOCK_STREAM }
+			    .datum_b = SOCK_STREAM },
+			/* The family's own protocol: Landlock's ports are TCP's, not MPTCP's. */
+			{ .arg = 2, .op = SCMP_CMP_EQ, .datum_a = 0 }
 		};
 
-		if (seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2, stream) < 0)
+		if (seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 3, stream) < 0)
 			return -1;
 	}
 	return 0;

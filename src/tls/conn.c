@@ -353,6 +353,8 @@ enum tls_status tls_conn_handshake(struct tls_conn *c, void *owner)
 	enum tls_status st = TLS_OK;
 
 	begin(c);
+	if (tls_conn_flush(c) == TLS_FAILED)
+		return TLS_FAILED;
 	/* A parked handshake waits for its signature, not for the socket; a client speaks first. */
 	if (!c->parked && window.in_at == window.in_n && !client_begins(c))
 		st = window_fill(c);
