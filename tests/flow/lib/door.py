@@ -57,6 +57,8 @@ class Terminal:
         self.text, self.rc = "", None
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
+            # Whoever runs the tests in the background may have it ignored.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
             try:
                 os.execvpe(words[0], words, {**os.environ, **env})
             finally:
