@@ -47,6 +47,7 @@ def run_on_terminal(*words, typed=()):
     """The command with a terminal for all three: types each text once its question is there."""
     pid, fd = pty.fork()
     if pid == 0:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # ignored in what a shell starts behind itself
         signal.alarm(30)  # kept over exec: what waits for ever ends
         os.execv(DBTLS, [DBTLS, *words])
     shown = b""
