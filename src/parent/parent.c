@@ -438,6 +438,18 @@ static int first_password(char password[PASSWORD_LENGTH + 1], char hash[42], str
 	return mysql_native_hash(password, hash) < 0 ? err_set(e, ERR_LOCAL, "hash a password") : 0;
 }
 
+/*
+ * A signal that has come and was not yet read. Ctrl-C also reaches a child that has not yet left
+ * our process group: its death is then no fault.
+ */
+static int is_asked_to_stop(void)
+{
+	sigset_t pending;
+
+	return sigpending(&pending) == 0 &&
+	       (sigismember(&pending, SIGINT) == 1 || sigismember(&pending, SIGTERM) == 1);
+}
+
 static int run(struct err *e)
 {
 	char password[PASSWORD_LENGTH + 1];
@@ -461,7 +473,7 @@ static int run(struct err *e)
 	rc = serve(e);
 out:
 	explicit_bzero(password, sizeof password);
-	return rc;
+	return rc < 0 && is_asked_to_stop() ? 0 : rc;
 }
 
 int parent_run(const struct parent_options *o, struct err *e)
