@@ -7,6 +7,7 @@
 #include "net/hostnames.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -152,14 +153,10 @@ static const struct word {
 
 static int is_loopback(const char *host)
 {
-	static const uint8_t one[16] = { [15] = 1 };
 	struct addr a;
 
-	if (strcmp(host, "localhost") == 0)
-		return 1;
-	if (addr_parse_ip(&a, host) < 0)
-		return 0;
-	return a.family == AF_INET ? a.ip[0] == 127 : memcmp(a.ip, one, sizeof one) == 0;
+	return strcmp(host, "localhost") == 0 ||
+	       (addr_parse_ip(&a, host) == 0 && addr_is_loopback(&a));
 }
 
 /* The next word of *at, cut off and given back; NULL: there is none. */
@@ -423,31 +420,13 @@ static int take_line(char *line, struct err *e)
 	return take_value(&w->o, line, e);
 }
 
-/* How many bytes follow a first one (RFC 3629 4), and what the first of these may be; -1: none. */
-static int utf8_more(uint8_t first, uint8_t *low, uint8_t *high)
+static int is_utf8(const void *p, size_t n)
 {
-	*low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
-	*high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
-	if (first < 0x80)
-		return 0;
-	if (first < 0xc2 || first > 0xf4)
-		return -1;
-	return first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
-}
+	json_t *text = json_stringn(p, n);
+	int is = text != NULL;
 
-static int is_utf8(const uint8_t *p, size_t n)
-{
-	for (size_t i = 0; i < n;) {
-		uint8_t low, high;
-		int more = utf8_more(p[i++], &low, &high);
-
-		if (more < 0)
-			return 0;
-		for (; more > 0; more--, low = 0x80, high = 0xbf)
-			if (i == n || p[i] < low || p[i++] > high)
-				return 0;
-	}
-	return 1;
+	json_decref(text);
+	return is;
 }
 
 static int parse(const char *path, const void *text, size_t n, struct err *e)

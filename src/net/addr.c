@@ -20,6 +20,13 @@ static void from_in6(struct addr *a, const struct in6_addr *ip)
 	memcpy(a->ip, ip->s6_addr, 16);
 }
 
+int addr_is_loopback(const struct addr *a)
+{
+	static const uint8_t one[16] = { [15] = 1 };
+
+	return a->family == AF_INET ? a->ip[0] == 127 : memcmp(a->ip, one, sizeof one) == 0;
+}
+
 int addr_from_sockaddr(struct addr *a, const struct sockaddr *sa)
 {
 	*a = (struct addr) { 0 };

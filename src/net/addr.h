@@ -26,6 +26,9 @@ static inline unsigned addr_bits(const struct addr *a)
 	return a->family == AF_INET ? 32 : 128;
 }
 
+/* 127.0.0.0/8 or ::1. */
+int addr_is_loopback(const struct addr *a);
+
 /* From what accept or getifaddrs gave. -1 for any other family. */
 int addr_from_sockaddr(struct addr *a, const struct sockaddr *sa);
 

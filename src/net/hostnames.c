@@ -50,13 +50,6 @@ int hostname_valid(const char *name)
 	return label_valid(label, strlen(label)) && strspn(label, "0123456789") != strlen(label);
 }
 
-static int is_loopback(const struct addr *a)
-{
-	static const uint8_t one[16] = { [15] = 1 };
-
-	return a->family == AF_INET ? a->ip[0] == 127 : memcmp(a->ip, one, sizeof one) == 0;
-}
-
 static int is_link_local(const struct addr *a)
 {
 	return a->family == AF_INET6 && a->ip[0] == 0xfe && (a->ip[1] & 0xc0) == 0x80;
@@ -70,7 +63,7 @@ static int same_host(const struct addr *a, const struct addr *b)
 /* All of 127.0.0.0/8 is ours: Debian gives the host's name to 127.0.1.1, on no interface. */
 static int is_ours(const struct hostnames *h, const struct addr *a)
 {
-	if (is_loopback(a))
+	if (addr_is_loopback(a))
 		return 1;
 	for (size_t i = 0; i < h->addresses; i++)
 		if (same_host(&h->address[i], a))
@@ -98,7 +91,7 @@ static void add_interfaces(struct hostnames *h, const struct ifaddrs *list, int 
 		if (!i->ifa_addr || !(i->ifa_flags & IFF_UP) ||
 		    addr_from_sockaddr(&a, i->ifa_addr) < 0)
 			continue;
-		if (is_link_local(&a) || is_loopback(&a) != loopback)
+		if (is_link_local(&a) || addr_is_loopback(&a) != loopback)
 			continue;
 		/* A host of very many addresses must not lose its loopback. */
 		add_address(h, &a, HOST_ADDRESSES_MAX - (loopback ? 0 : LOOPBACK_ROOM));

@@ -84,13 +84,6 @@ static int first_known_name(char out[HOST_NAME_TEXT])
 	return -1;
 }
 
-static int is_loopback(const struct addr *a)
-{
-	static const uint8_t one[16] = { [15] = 1 };
-
-	return a->family == AF_INET ? a->ip[0] == 127 : memcmp(a->ip, one, 16) == 0;
-}
-
 static int is_any(const struct addr *a)
 {
 	static const uint8_t zero[16];
@@ -122,11 +115,11 @@ const char *site_host(const struct site *t, char out[HOST_NAME_TEXT])
 		return out;
 	/* Who listens on one address alone is reached there and nowhere else. */
 	if (!is_any(one))
-		return is_loopback(one) ? out : addr_ip_text(one, out);
+		return addr_is_loopback(one) ? out : addr_ip_text(one, out);
 	if (first_known_name(out) == 0)
 		return out;
 	for (size_t i = 0; i < parent.host.addresses; i++)
-		if (!is_loopback(&parent.host.address[i]))
+		if (!addr_is_loopback(&parent.host.address[i]))
 			return addr_ip_text(&parent.host.address[i], out);
 	return out;
 }
@@ -346,6 +339,14 @@ static int has_key(const struct site *t)
 	return has;
 }
 
+static int all_have_key(void)
+{
+	for (size_t i = 0; i < parent.sites; i++)
+		if (!has_key(&parent.site[i]))
+			return 0;
+	return 1;
+}
+
 static void renew_in_time(struct site *t)
 {
 	uint64_t pause = parent.plan->certificate_life * 1000000 / 6;
@@ -377,4 +378,5 @@ void certificate_tend(void)
 		log_line("%s", e.text);
 	for (size_t i = 0; i < parent.sites; i++)
 		renew_in_time(&parent.site[i]);
+	parent.key_changed = parent.key_changed && !all_have_key();
 }

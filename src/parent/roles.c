@@ -157,18 +157,24 @@ static int wait_for_room(struct relay_slot *r, uint64_t until, struct err *e)
 }
 
 /* Every message to a relay goes this way: each is answered by MSG_DONE or MSG_FAILED. */
-static int tell(
-    struct relay_slot *r, enum message_type type, const void *p, size_t n, int fd, struct err *e)
+static int tell2(struct relay_slot *r, enum message_type type, const void *p, size_t n,
+    const void *q, size_t m, int fd, struct err *e)
 {
 	uint64_t until = clock_us() + ROOM_US;
 
-	while (channel_send(&r->child.channel, type, p, n, fd, e) < 0)
+	while (channel_send2(&r->child.channel, type, p, n, q, m, fd, e) < 0)
 		if (e->sys != EAGAIN || wait_for_room(r, until, e) < 0)
 			return -1;
 	if (r->unanswered++ == 0)
 		r->heard_at = clock_us();
 	r->access_owed += type == MSG_ACCESS;
 	return 0;
+}
+
+static int tell(
+    struct relay_slot *r, enum message_type type, const void *p, size_t n, int fd, struct err *e)
+{
+	return tell2(r, type, p, n, NULL, 0, fd, e);
 }
 
 enum introduced { INTRODUCED, KEYS_AWAY, RELAY_AWAY };
@@ -257,11 +263,6 @@ static void order(struct relay_slot *r, enum message_type type)
 		child_kill(&r->child, e.text);
 }
 
-static void accept_now(struct relay_slot *r)
-{
-	order(r, MSG_ACCEPT);
-}
-
 int relays_are_ready(unsigned generation)
 {
 	size_t n = 0;
@@ -280,19 +281,22 @@ int relays_have_answered(unsigned generation)
 	return 1;
 }
 
+static void order_all(unsigned generation, enum message_type type)
+{
+	for (size_t i = 0; i < parent.relays; i++)
+		if (parent.relay[i].generation == generation)
+			order(&parent.relay[i], type);
+}
+
 void relays_accept(unsigned generation)
 {
 	parent.accepting = generation;
-	for (size_t i = 0; i < parent.relays; i++)
-		if (parent.relay[i].generation == generation)
-			accept_now(&parent.relay[i]);
+	order_all(generation, MSG_ACCEPT);
 }
 
 void relays_drain(unsigned generation)
 {
-	for (size_t i = 0; i < parent.relays; i++)
-		if (parent.relay[i].generation == generation)
-			order(&parent.relay[i], MSG_DRAIN);
+	order_all(generation, MSG_DRAIN);
 }
 
 void relays_kill_all(unsigned generation)
@@ -303,13 +307,6 @@ void relays_kill_all(unsigned generation)
 			if (parent.relay[i].child.pid)
 				child_kill(&parent.relay[i].child, "its plan was given up");
 		}
-}
-
-/* Of several endpoints' certificates one that is refused has all of them sent again. */
-static void certificate_taken(struct relay_slot *r, int taken)
-{
-	if (!taken)
-		r->certificate_due = clock_us() + CERTIFICATE_US;
 }
 
 static void relay_done(struct relay_slot *r, const struct message *m)
@@ -330,9 +327,10 @@ static void relay_done(struct relay_slot *r, const struct message *m)
 		child_kill(&r->child, "could not start");
 	}
 	if (type == MSG_START && r->ready && parent.accepting == r->generation)
-		accept_now(r);
-	if (type == MSG_CERTIFICATE && r->ready)
-		certificate_taken(r, m->type == MSG_DONE);
+		order(r, MSG_ACCEPT);
+	/* Of several endpoints' certificates one that is refused has all of them sent again. */
+	if (type == MSG_CERTIFICATE && r->ready && m->type == MSG_FAILED)
+		r->certificate_due = clock_us() + CERTIFICATE_US;
 	if (type == MSG_ACCESS) {
 		r->access_owed -= r->access_owed > 0;
 		parent.access_refused |= m->type == MSG_FAILED;
@@ -371,15 +369,7 @@ static void relay_spoke(struct watch *w, uint32_t events)
 static int tell_about(struct relay_slot *r, uint32_t number, enum message_type type, const void *p,
     size_t n, int fd, struct err *e)
 {
-	struct buf b = buf_new(CHANNEL_MAX);
-	int rc = -1;
-
-	if (buf_add(&b, &number, sizeof number) < 0 || buf_add(&b, p, n) < 0)
-		err_set(e, ERR_LOCAL, "a message of %zu bytes", n);
-	else
-		rc = tell(r, type, b.p, b.n, fd, e);
-	buf_free(&b);
-	return rc;
+	return tell2(r, type, &number, sizeof number, p, n, fd, e);
 }
 
 static int tell_of(struct relay_slot *r, const struct site *t, enum message_type type,
@@ -390,16 +380,21 @@ static int tell_of(struct relay_slot *r, const struct site *t, enum message_type
 
 static int tell_upstream(struct relay_slot *r, const struct site *t, size_t i, struct err *e)
 {
-	struct buf b = buf_new(CHANNEL_MAX);
-	int rc = -1;
+	return tell2(r, MSG_UPSTREAM, &t->upstream[i], sizeof t->upstream[i], t->upstream_ca[i].p,
+	    t->upstream_ca[i].n, -1, e);
+}
 
-	if (buf_add(&b, &t->upstream[i], sizeof t->upstream[i]) < 0 ||
-	    buf_add(&b, t->upstream_ca[i].p, t->upstream_ca[i].n) < 0)
-		err_set(e, ERR_LOCAL, "the CA of %s is too long", t->upstream[i].label);
-	else
-		rc = tell(r, MSG_UPSTREAM, b.p, b.n, -1, e);
-	buf_free(&b);
-	return rc;
+static int tell_certificate(struct relay_slot *r, const struct site *t, struct err *e)
+{
+	return tell_of(r, t, MSG_CERTIFICATE, t->pem.p, t->pem.n, -1, e);
+}
+
+static int tell_certificates(struct relay_slot *r, struct err *e)
+{
+	for (size_t i = 0; i < parent.sites; i++)
+		if (tell_certificate(r, &parent.site[i], e) < 0)
+			return -1;
+	return 0;
 }
 
 static int tell_endpoint(struct relay_slot *r, const struct site *t, struct err *e)
@@ -443,12 +438,8 @@ static int relay_brief(struct relay_slot *r, struct err *e)
 		if (tell_of(r, &parent.site[parent.listener[i].site], MSG_LISTENER, NULL, 0,
 			parent.listener[i].fd, e) < 0)
 			return -1;
-	if (introduce(r, e) != INTRODUCED)
+	if (introduce(r, e) != INTRODUCED || tell_certificates(r, e) < 0)
 		return -1;
-	for (size_t i = 0; i < parent.sites; i++)
-		if (tell_of(r, &parent.site[i], MSG_CERTIFICATE, parent.site[i].pem.p,
-			parent.site[i].pem.n, -1, e) < 0)
-			return -1;
 	return tell(r, MSG_START, NULL, 0, -1, e);
 }
 
@@ -554,8 +545,7 @@ void relays_tell_certificate(const struct site *t)
 	struct err e;
 
 	for (size_t i = 0; i < parent.relays; i++)
-		if (is_current(&parent.relay[i]) &&
-		    tell_of(&parent.relay[i], t, MSG_CERTIFICATE, t->pem.p, t->pem.n, -1, &e) < 0)
+		if (is_current(&parent.relay[i]) && tell_certificate(&parent.relay[i], t, &e) < 0)
 			child_kill(&parent.relay[i].child, e.text);
 }
 
@@ -567,12 +557,8 @@ static void certificate_again(struct relay_slot *r, uint64_t now)
 	if (!r->ready || !r->certificate_due || r->certificate_due > now)
 		return;
 	r->certificate_due = 0;
-	for (size_t i = 0; i < parent.sites; i++)
-		if (tell_of(r, &parent.site[i], MSG_CERTIFICATE, parent.site[i].pem.p,
-			parent.site[i].pem.n, -1, &e) < 0) {
-			child_kill(&r->child, e.text);
-			return;
-		}
+	if (tell_certificates(r, &e) < 0)
+		child_kill(&r->child, e.text);
 }
 
 void relays_check(void)
