@@ -69,6 +69,14 @@ json_t *cli_ask(const struct state *s, json_t *request, struct err *e)
 	return reply;
 }
 
+json_t *cli_ask_word(const char *word, struct err *e)
+{
+	struct state s;
+
+	return state_paths(&s, cli.state, e) < 0 ? NULL
+						 : cli_ask(&s, json_pack("{s:s}", "do", word), e);
+}
+
 int cli_choose(const char *const *names, const char *text)
 {
 	const char *near;

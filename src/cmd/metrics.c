@@ -30,7 +30,6 @@ static int put(const char *text)
 
 static int metrics_run(int argc, char **argv)
 {
-	struct state s;
 	struct err e = { 0 };
 	const char *text;
 	json_t *reply;
@@ -38,9 +37,7 @@ static int metrics_run(int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
-	if (state_paths(&s, cli.state, &e) < 0)
-		return cli_fail(&e);
-	reply = cli_ask(&s, json_pack("{s:s}", "do", "metrics"), &e);
+	reply = cli_ask_word("metrics", &e);
 	if (!reply)
 		return cli_fail(&e);
 	text = json_string_value(json_object_get(reply, "text"));

@@ -9,16 +9,13 @@ static const struct opt options[] = { CLI_STATE, CLI_JSON, CLI_HELP, { 0 } };
 
 static int reload_run(int argc, char **argv)
 {
-	struct state s;
 	struct err e = { 0 };
 	json_t *reply;
 
 	(void)argc;
 	(void)argv;
-	if (state_paths(&s, cli.state, &e) < 0)
-		return cli_fail(&e);
 	cli_ask_ms = 120000; /* names are looked up, certificates issued */
-	reply = cli_ask(&s, json_pack("{s:s}", "do", "reload"), &e);
+	reply = cli_ask_word("reload", &e);
 	if (!reply)
 		return cli_fail(&e);
 	if (cli.json)

@@ -220,15 +220,12 @@ static void print_screen(const json_t *r)
 
 static int status_run(int argc, char **argv)
 {
-	struct state s;
 	struct err e = { 0 };
 	json_t *reply;
 
 	(void)argc;
 	(void)argv;
-	if (state_paths(&s, cli.state, &e) < 0)
-		return cli_fail(&e);
-	reply = cli_ask(&s, json_pack("{s:s}", "do", "status"), &e);
+	reply = cli_ask_word("status", &e);
 	if (!reply)
 		return cli_fail(&e);
 	if (cli.json) {

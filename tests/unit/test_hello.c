@@ -4,6 +4,7 @@
  * them cut or bent. Runs from the root of the repository.
  */
 #include "front/library.h"
+#include "block.h"
 #include "tap.h"
 #include "wire/hello.h"
 
@@ -14,23 +15,6 @@
 #define NAME   "db1.example.test"
 #define RECORD 5
 #define HEADER 4 /* of a handshake message */
-
-/* Bytes in a block of just their size, so that AddressSanitizer sees a read behind them. */
-static struct span block(const void *p, size_t n)
-{
-	uint8_t *own = malloc(n ? n : 1);
-
-	if (!own)
-		abort();
-	if (n)
-		memcpy(own, p, n);
-	return span_of(own, n);
-}
-
-static void drop(struct span s)
-{
-	free((void *)(uintptr_t)s.p);
-}
 
 static int inside(struct span whole, struct span part)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Bytes that servers and clients sent, and what is wrong with them cut or bent. */
+#include "block.h"
 #include "tap.h"
 #include "wire/mysql.h"
 
@@ -28,23 +29,6 @@
 #define TIDB                                                                                       \
 	"0a382e302e31312d546944422d76372e352e3000090100000102030405060708008fa22e0200fa01150000"   \
 	"0000000000000000090a0b0c0d0e0f101112131400" NATIVE
-
-/* Bytes in a block of just their size, so that AddressSanitizer sees a read behind them. */
-static struct span block(const void *p, size_t n)
-{
-	uint8_t *own = malloc(n ? n : 1);
-
-	if (!own)
-		abort();
-	if (n)
-		memcpy(own, p, n);
-	return span_of(own, n);
-}
-
-static void drop(struct span s)
-{
-	free((void *)(uintptr_t)s.p);
-}
 
 static struct span hex(const char *text)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* PROXY headers: whole, cut at every byte, bent; and written and read back. */
+#include "block.h"
 #include "tap.h"
 #include "wire/proxy.h"
 
@@ -18,23 +19,6 @@
 #define ZEROS18   "000000000000000000000000000000000000"
 #define ZEROS108  ZEROS18 ZEROS18 ZEROS18 ZEROS18 ZEROS18 ZEROS18
 #define F39       "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"
-
-/* Bytes in a block of just their size, so that AddressSanitizer sees a read behind them. */
-static struct span block(const void *p, size_t n)
-{
-	uint8_t *own = malloc(n ? n : 1);
-
-	if (!own)
-		abort();
-	if (n)
-		memcpy(own, p, n);
-	return span_of(own, n);
-}
-
-static void drop(struct span s)
-{
-	free((void *)(uintptr_t)s.p);
-}
 
 /* "0d0a…" in hex, or a line as it is: none here begins with a digit. */
 static struct span bytes_of(const char *text)
