@@ -195,6 +195,14 @@ class Door:
     def endings(self):
         return {row["cause"]: row["count"] for row in self.status()["endings"]}
 
+    def counted(self, cause, wanted=1):
+        """How often status names the cause: at once when it is that often, else after a while,
+        since a client may have its answer before the relay has counted it."""
+        def count():
+            return self.endings().get(cause, 0)
+        until(lambda: count() >= wanted)
+        return count()
+
     def pids(self, role):
         return [p["pid"] for p in self.status()["processes"] if p["role"] == role]
 
