@@ -67,17 +67,18 @@ static const struct opt *row_of(const struct opt *table, const char *word, const
 	return NULL;
 }
 
-static int unknown(const struct opt *table, const char *word, struct err *e)
+int opt_unknown(const struct opt_words *w, const char *typed, struct err *e)
 {
-	const char *near = opt_nearest(word, table, sizeof *table);
+	const char *dashes = strncmp(typed, "--", 2) == 0 ? "--" : "";
+	const char *near = opt_nearest(typed + strlen(dashes), w->words, w->width);
 
 	if (near)
-		return err_set(
-		    e, ERR_USER, _("there is no option --%s; did you mean --%s?"), word, near);
-	return err_set(e, ERR_USER, _("there is no option --%s; --help lists them"), word);
+		return err_set(e, ERR_USER, _("there is no \"%s\"; did you mean \"%s%s\"?"), typed,
+		    dashes, near);
+	return err_set(e, ERR_USER, _("there is no \"%s\"; %s"), typed, w->listed);
 }
 
-static int store(const struct opt *o, const char *value, struct err *e)
+int opt_take(const struct opt *o, const char *value, struct err *e)
 {
 	if (o->check && o->check(value, e) < 0)
 		return -1;
@@ -87,13 +88,26 @@ static int store(const struct opt *o, const char *value, struct err *e)
 	}
 	if (o->list->n == OPT_LIST_MAX)
 		return err_set(
-		    e, ERR_USER, _("--%s is given more than %d times"), o->name, OPT_LIST_MAX);
+		    e, ERR_USER, _("\"%s\" is given more than %d times"), o->name, OPT_LIST_MAX);
 	o->list->v[o->list->n++] = value;
 	return 0;
 }
 
+char *opt_word(char **at)
+{
+	char *word = *at + strspn(*at, " \t");
+	size_t n = strcspn(word, " \t");
+
+	if (n == 0)
+		return NULL;
+	*at = word + n + (word[n] != '\0');
+	word[n] = '\0';
+	return word;
+}
+
 int opt_parse(const struct opt *table, int *argc, char **argv, struct err *e)
 {
+	const struct opt_words known = { table, sizeof *table, _("--help lists them") };
 	int left = 1;
 	int i;
 
@@ -106,7 +120,7 @@ int opt_parse(const struct opt *table, int *argc, char **argv, struct err *e)
 			break;
 		}
 		if (!o && strncmp(argv[i], "--", 2) == 0)
-			return unknown(table, argv[i] + 2, e);
+			return opt_unknown(&known, argv[i], e);
 		if (!o) {
 			argv[left++] = argv[i];
 			continue;
@@ -120,7 +134,7 @@ int opt_parse(const struct opt *table, int *argc, char **argv, struct err *e)
 		if (!value && i + 1 == *argc)
 			return err_set(e, ERR_USER, _("--%s needs a value: --%s %s"), o->name,
 			    o->name, o->arg);
-		if (store(o, value ? value : argv[++i], e) < 0)
+		if (opt_take(o, value ? value : argv[++i], e) < 0)
 			return -1;
 	}
 	while (i < *argc)

@@ -53,4 +53,20 @@ void opt_print(const struct opt *table);
  */
 const char *opt_nearest(const char *typed, const void *words, size_t width);
 
+/* Words that one may write. */
+struct opt_words {
+	const void *words; /* as opt_nearest */
+	size_t width;
+	const char *listed; /* where they are: "--help lists them" */
+};
+
+/* -1: typed, with its dashes if it has some, is none of them; the sentence names the nearest. */
+int opt_unknown(const struct opt_words *w, const char *typed, struct err *e);
+
+/* Puts a value where the row, which is no flag's, says, if its check takes it. */
+int opt_take(const struct opt *o, const char *value, struct err *e);
+
+/* The next word of *at, between blanks: cut off with a NUL, *at behind it. NULL: there is none. */
+char *opt_word(char **at);
+
 #endif

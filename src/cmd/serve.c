@@ -56,7 +56,7 @@ static int serve_run(int argc, char **argv)
 	for (size_t i = 0; i < s.endpoints; i++)
 		for (size_t j = 0; j < s.endpoint[i].upstreams; j++)
 			printf("  %-16s %s\n", j ? "" : s.endpoint[i].id,
-			    serve_upstream_text(&s.endpoint[i].upstream[j], where));
+			    upstream_text(&s.endpoint[i].upstream[j], where));
 	return CLI_OK;
 }
 

@@ -2,9 +2,7 @@
 #include "conf/serve.h"
 
 #include "base/file.h"
-#include "net/addr.h"
 #include "net/cidr.h"
-#include "net/hostnames.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -24,7 +22,7 @@ static int check_upstream(const char *value, struct err *e)
 	if (now.upstreams == SERVE_UPSTREAMS)
 		return err_set(
 		    e, ERR_USER, _("more than %d upstreams behind one endpoint"), SERVE_UPSTREAMS);
-	if (serve_upstream_parse(&now.upstream[now.upstreams], value, e) < 0)
+	if (upstream_parse(&now.upstream[now.upstreams], value, e) < 0)
 		return -1;
 	now.upstreams++;
 	return 0;
@@ -149,155 +147,6 @@ static const struct word {
 	{ { 0 }, ALL },
 };
 
-/* ---- upstream -------------------------------------------------------------------------------- */
-
-static int is_loopback(const char *host)
-{
-	struct addr a;
-
-	return strcmp(host, "localhost") == 0 ||
-	       (addr_parse_ip(&a, host) == 0 && addr_is_loopback(&a));
-}
-
-/* The next word of *at, cut off and given back; NULL: there is none. */
-static char *next_word(char **at)
-{
-	char *word = *at + strspn(*at, " \t");
-	size_t n = strcspn(word, " \t");
-
-	if (n == 0)
-		return NULL;
-	*at = word + n + (word[n] != '\0');
-	word[n] = '\0';
-	return word;
-}
-
-static int put(char *to, size_t size, const char *what, const char *value, struct err *e)
-{
-	int n = snprintf(to, size, "%s", value ? value : "");
-
-	if (n <= 0)
-		return err_set(e, ERR_USER, _("\"%s\" needs a value behind it"), what);
-	return (size_t)n < size ? 0 : err_set(e, ERR_USER, _("%s: the value is too long"), what);
-}
-
-/* "HOST:PORT", an IPv6 address in brackets. */
-static int host_and_port(struct serve_upstream *u, char *where, struct err *e)
-{
-	char *colon = strrchr(where, ':');
-	char *end = NULL;
-	unsigned long port = colon ? strtoul(colon + 1, &end, 10) : 0;
-	struct addr a;
-
-	if (!colon || *end || port == 0 || port > 65535)
-		return err_set(e, ERR_USER,
-		    _("upstream %s: write unix:PATH or HOST:PORT, such as db1.example.com:3306"),
-		    where);
-	*colon = '\0';
-	if (where[0] == '[' && colon > where + 1 && colon[-1] == ']') {
-		colon[-1] = '\0';
-		where++;
-	}
-	if (!hostname_valid(where) && addr_parse_ip(&a, where) < 0)
-		return err_set(
-		    e, ERR_USER, _("upstream: %s is neither a host name nor an address"), where);
-	u->port = (uint16_t)port;
-	return put(u->host, sizeof u->host, "upstream", where, e);
-}
-
-static int tcp_words(struct serve_upstream *u, char *rest, int *insecure, struct err *e)
-{
-	char *word;
-
-	while ((word = next_word(&rest))) {
-		int rc = 0;
-
-		if (strcmp(word, "insecure") == 0)
-			*insecure = 1;
-		else if (strcmp(word, "proxy") == 0)
-			u->proxy = 1;
-		else if (strcmp(word, "ca") == 0)
-			rc = put(u->ca, sizeof u->ca, word, next_word(&rest), e);
-		else if (strcmp(word, "name") == 0)
-			rc = put(u->name, sizeof u->name, word, next_word(&rest), e);
-		else
-			rc = err_set(e, ERR_USER,
-			    _("upstream: \"%s\" is not known; there are ca FILE, name NAME, "
-			      "insecure and proxy"),
-			    word);
-		if (rc < 0)
-			return -1;
-	}
-	return 0;
-}
-
-static int tcp(struct serve_upstream *u, char *where, char *rest, struct err *e)
-{
-	int insecure = 0;
-
-	if (host_and_port(u, where, e) < 0 || tcp_words(u, rest, &insecure, e) < 0)
-		return -1;
-	if (insecure && u->ca[0])
-		return err_set(
-		    e, ERR_USER, _("upstream: with \"ca\" it is secure; leave out \"insecure\""));
-	if (!u->ca[0] && !insecure && !is_loopback(u->host))
-		return err_set(e, ERR_USER,
-		    _("upstream %s: passwords and data would cross the network in the clear; name "
-		      "the CA of its certificate (ca FILE), or write insecure behind it"),
-		    u->host);
-	if (!u->name[0])
-		(void)snprintf(u->name, sizeof u->name, "%s", u->host);
-	return 0;
-}
-
-static int unix_words(struct serve_upstream *u, char *rest, struct err *e)
-{
-	const char *word;
-
-	while ((word = next_word(&rest))) {
-		if (strcmp(word, "proxy") != 0)
-			return err_set(e, ERR_USER,
-			    _("upstream: nothing but \"proxy\" follows unix:PATH; over a Unix "
-			      "socket there is no TLS"));
-		u->proxy = 1;
-	}
-	return 0;
-}
-
-int serve_upstream_parse(struct serve_upstream *u, const char *value, struct err *e)
-{
-	char line[SERVE_PATH + 2 * SERVE_NAME];
-	char *at = line, *where;
-	int n = snprintf(line, sizeof line, "%s", value);
-
-	*u = (struct serve_upstream) { .path = "" };
-	if (n < 0 || (size_t)n >= sizeof line)
-		return err_set(e, ERR_USER, _("upstream: the line is too long"));
-	where = next_word(&at);
-	if (!where)
-		return err_set(e, ERR_USER, _("\"%s\" needs a value behind it"), "upstream");
-	if (strncmp(where, "unix:", 5) != 0)
-		return tcp(u, where, at, e);
-	if (where[5] != '/')
-		return err_set(
-		    e, ERR_USER, _("upstream %s: write the whole path, from / on"), where);
-	if (unix_words(u, at, e) < 0)
-		return -1;
-	return put(u->path, sizeof u->path, "upstream", where + 5, e);
-}
-
-const char *serve_upstream_text(const struct serve_upstream *u, char out[512])
-{
-	int v6 = strchr(u->host, ':') != NULL;
-
-	if (u->path[0])
-		(void)snprintf(out, 512, "%s", u->path);
-	else
-		(void)snprintf(out, 512, "%s%s%s:%u %s", v6 ? "[" : "", u->host, v6 ? "]" : "",
-		    u->port, u->ca[0] ? _("over TLS, verified") : _("in the clear"));
-	return out;
-}
-
 /* ---- the file -------------------------------------------------------------------------------- */
 
 static const struct word *row_of(const char *name)
@@ -310,31 +159,34 @@ static const struct word *row_of(const char *name)
 
 static int wrong_word(const char *word, struct err *e)
 {
-	const char *near = opt_nearest(word, words, sizeof *words);
+	const struct opt_words known = { words, sizeof *words,
+		_("`dbtls serve --example` has all words") };
 
-	if (near)
-		return err_set(
-		    e, ERR_USER, _("there is no \"%s\"; did you mean \"%s\"?"), word, near);
-	return err_set(
-	    e, ERR_USER, _("there is no \"%s\"; `dbtls serve --example` has all words"), word);
+	return opt_unknown(&known, word, e);
 }
 
-static int take_value(const struct opt *o, char *value, struct err *e)
+static int take_value(const struct opt *o, const char *value, struct err *e)
 {
 	if (!*value)
 		return err_set(e, ERR_USER, _("\"%s\" needs a value behind it"), o->name);
 	if (o->text && *o->text)
 		return err_set(e, ERR_USER, _("\"%s\" is said twice"), o->name);
-	if (o->check && o->check(value, e) < 0)
-		return -1;
-	if (o->text) {
-		*o->text = value;
-		return 0;
-	}
-	if (o->list->n == OPT_LIST_MAX)
-		return err_set(
-		    e, ERR_USER, _("\"%s\" is said more than %d times"), o->name, OPT_LIST_MAX);
-	o->list->v[o->list->n++] = value;
+	return opt_take(o, value, e);
+}
+
+int serve_check(const struct serve_endpoint *p, const char *dashes, struct err *e)
+{
+	/* Whoever names clients takes the door for closed to all others. */
+	if (!p->client_certificate && (p->client_ca || p->client_crl || p->client_name.n))
+		return err_set(e, ERR_USER,
+		    _("it is said which clients, but none is asked for a certificate: add "
+		      "\"%sclient-certificate required\""),
+		    dashes);
+	if (up_clients(p->client_certificate) == CLIENTS_REQUIRED && up_plaintext(p->plaintext))
+		return err_set(e, ERR_USER,
+		    _("without TLS there is no certificate: with \"%sclient-certificate required\" "
+		      "goes \"%splaintext refuse\""),
+		    dashes, dashes);
 	return 0;
 }
 
@@ -346,17 +198,8 @@ static int end_endpoint(struct err *e)
 	if (now.upstreams == 0)
 		return err_set(e, ERR_USER,
 		    _("endpoint %s has no \"upstream\": where is the database?"), now.id);
-	/* Whoever names clients takes the door for closed to all others. */
-	if (!now.client_certificate && (now.client_ca || now.client_crl || now.client_name.n))
-		return err_set(e, ERR_USER,
-		    _("endpoint %s says which clients, but asks for no certificate: add "
-		      "\"client-certificate required\""),
-		    now.id);
-	if (up_clients(now.client_certificate) == CLIENTS_REQUIRED && up_plaintext(now.plaintext))
-		return err_set(e, ERR_USER,
-		    _("endpoint %s: without TLS there is no certificate: with \"client-certificate "
-		      "required\" leave out \"plaintext allow\""),
-		    now.id);
+	if (serve_check(&now, "", e) < 0)
+		return err_prefix(e, _("endpoint %s"), now.id);
 	for (size_t i = 0; i < reading.endpoints; i++)
 		if (strcmp(reading.endpoint[i].id, now.id) == 0)
 			return err_set(
@@ -403,7 +246,7 @@ static int take_line(char *line, struct err *e)
 	char *name, *end;
 
 	line[strcspn(line, "#\r")] = '\0';
-	name = next_word(&line);
+	name = opt_word(&line);
 	if (!name)
 		return 0;
 	w = row_of(name);

@@ -10,21 +10,10 @@
 
 #include "base/buf.h"
 #include "conf/up.h"
+#include "conf/upstream.h"
 
-#define SERVE_PATH      4096
-#define SERVE_NAME      254
 #define SERVE_ENDPOINTS 32
 #define SERVE_UPSTREAMS 8 /* of one endpoint */
-
-/* Where a database is, and how it is reached. */
-struct serve_upstream {
-	char path[108];        /* its Unix socket; "": over TCP */
-	char host[SERVE_NAME]; /* a name or an address */
-	uint16_t port;
-	char ca[SERVE_PATH];   /* file of the CA that its certificate must end in; "": no TLS */
-	char name[SERVE_NAME]; /* what its certificate must name; host, unless said otherwise */
-	int proxy;             /* 1: it is told each client's address in a PROXY header */
-};
 
 /* What clients reach: the values point into the file's text. */
 struct serve_endpoint {
@@ -34,7 +23,7 @@ struct serve_endpoint {
 	const char *tls_version, *login_bridge, *plaintext;
 	const char *client_certificate, *client_ca, *client_crl;
 	struct opt_list client_name;
-	struct serve_upstream upstream[SERVE_UPSTREAMS];
+	struct upstream_line upstream[SERVE_UPSTREAMS];
 	size_t upstreams;
 };
 
@@ -60,11 +49,11 @@ void serve_free(struct serve *s);
 /* What `up` was told (conf/up.h), in the same form: one endpoint before the socket. */
 void serve_from_up(struct serve *s, const char *socket);
 
-/* "unix:/run/mysqld/mysqld.sock", "db1.example.com:3306 ca FILE [name NAME] [proxy]"; man dbtls. */
-int serve_upstream_parse(struct serve_upstream *u, const char *value, struct err *e);
-
-/* "/run/mysqld/mysqld.sock", "db1.example.com:3306 over TLS". Returns out. */
-const char *serve_upstream_text(const struct serve_upstream *u, char out[512]);
+/*
+ * Whether what is said of an endpoint goes together. dashes: what stands before a word where it is
+ * written, "--" for `up`.
+ */
+int serve_check(const struct serve_endpoint *p, const char *dashes, struct err *e);
 
 /* Prints a file with every word, explained, ready to be filled in. */
 void serve_example(void);

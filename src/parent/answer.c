@@ -103,7 +103,7 @@ static json_t *upstreams_json(const struct site *t, const struct stats *s)
 	for (size_t i = 0; i < t->conf->upstreams; i++)
 		json_array_append_new(list,
 		    json_pack("{s:s, s:s, s:I, s:b}", "label", t->upstream[i].label, "address",
-			serve_upstream_text(&t->conf->upstream[i], where), "open",
+			upstream_text(&t->conf->upstream[i], where), "open",
 			(json_int_t)s->upstream_open[at][i], "answers", upstream_answers(at, i)));
 	return list;
 }

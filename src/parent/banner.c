@@ -138,7 +138,7 @@ static void print_site(const struct site *t)
 	int n = snprintf(text, sizeof text, "%s:%u  ", site_host(t, host), site_port(t));
 
 	for (size_t i = 0; i < t->conf->upstreams; i++) {
-		(void)serve_upstream_text(&t->conf->upstream[i], where);
+		(void)upstream_text(&t->conf->upstream[i], where);
 		if (n > 0 && (size_t)n < sizeof text)
 			n += snprintf(
 			    text + n, sizeof text - (size_t)n, "%s %s", i ? "," : "→", where);
@@ -147,7 +147,7 @@ static void print_site(const struct site *t)
 }
 
 /* Whether a database sees many clients' failures as those of one address, ours. */
-static int is_blamed(const struct serve_upstream *u)
+static int is_blamed(const struct upstream_line *u)
 {
 	return !u->path[0] && !u->proxy;
 }
@@ -169,7 +169,7 @@ static void print_hint(void)
 /* Who has to show a certificate; no one may take a door that asks for one for a broken one. */
 static void print_clients(void)
 {
-	char text[SERVE_PATH + 256];
+	char text[UPSTREAM_PATH + 256];
 
 	for (size_t i = 0; i < parent.sites; i++) {
 		const struct site *t = &parent.site[i];

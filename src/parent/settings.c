@@ -107,16 +107,8 @@ static int remembered(struct serve *s, struct err *e)
 	for (const struct opt *o = options; o->name; o++)
 		if (o->keep && (o->text ? text_setting(o, e) : list_setting(o, e)) < 0)
 			return -1;
-	if (up.client_name.n && !up.client_certificate)
-		return err_set(e, ERR_USER,
-		    _("--client-name says which clients, but none is asked for a certificate: add "
-		      "--client-certificate required"));
-	if (up_clients(up.client_certificate) == CLIENTS_REQUIRED && up_plaintext(up.plaintext))
-		return err_set(e, ERR_USER,
-		    _("without TLS there is no certificate: with --client-certificate required say "
-		      "--plaintext refuse"));
 	serve_from_up(s, parent.paths.engine_socket);
-	return save(e);
+	return serve_check(&s->endpoint[0], "--", e) < 0 ? -1 : save(e);
 }
 
 static void make_site(struct site *t, const struct serve_endpoint *conf)

@@ -23,7 +23,7 @@ static int read_ca(const char *path, struct buf *pem, struct err *e)
 }
 
 static int over_tcp(
-    const struct serve_upstream *from, struct upstream_config *to, struct buf *ca, struct err *e)
+    const struct upstream_line *from, struct upstream_config *to, struct buf *ca, struct err *e)
 {
 	struct addr found[RESOLVE_MAX];
 	char text[ADDR_TEXT];
@@ -42,7 +42,7 @@ static int over_tcp(
 
 static int get(struct site *t, size_t i, struct err *e)
 {
-	const struct serve_upstream *from = &t->conf->upstream[i];
+	const struct upstream_line *from = &t->conf->upstream[i];
 	struct upstream_config *to = &t->upstream[i];
 
 	to->endpoint = (uint32_t)(t - parent.site);

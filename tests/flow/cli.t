@@ -123,7 +123,7 @@ def test_words():
     done = run("xyzzyplugh")
     ok(done.rc == 2 and "dbtls --help" in done.err, "a command near none", done)
     done = run("status", "--jsn")
-    ok(done.rc == 2 and "did you mean --json?" in done.err, "an option near one", done)
+    ok(done.rc == 2 and 'did you mean "--json"?' in done.err, "an option near one", done)
     wrong = [
         (["status", "x"], "one word too many"),
         (["access"], "usage: dbtls access"),

@@ -229,7 +229,7 @@ def start_fails(*words):
 def test_wrong_files():
     leaf = ours.client("x")[0]
     for words, says in (
-            (("client-name alice",), "asks for no certificate"),
+            (("client-name alice",), "none is asked for a certificate"),
             (("client-certificate required", "plaintext allow"), "without TLS there is no"),
             (("client-certificate perhaps",), "off, optional and required"),
             (("client-certificate required", f"client-ca {leaf}"), "not a CA's"),

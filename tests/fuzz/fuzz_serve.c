@@ -14,12 +14,12 @@ static void check(const struct serve_endpoint *p)
 	for (size_t i = 0; i < p->listen.n; i++)
 		HOLDS(up_check_listen(p->listen.v[i], &e) == 0);
 	for (size_t i = 0; i < p->upstreams; i++) {
-		const struct serve_upstream *u = &p->upstream[i];
+		const struct upstream_line *u = &p->upstream[i];
 
 		HOLDS(u->path[0] == '/' || (u->host[0] && u->port));
 		HOLDS(!u->path[0] || !u->ca[0]);
 		HOLDS(!u->ca[0] || u->name[0]);
-		HOLDS(strlen(serve_upstream_text(u, text)) < sizeof text);
+		HOLDS(strlen(upstream_text(u, text)) < sizeof text);
 	}
 }
 

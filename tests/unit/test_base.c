@@ -147,9 +147,9 @@ static void opts(void)
 	is_int(parse("-n", left, &e), -1, "a letter without its value");
 	ok(parse("-x - a", left, &e) == 0 && !strcmp(left, "-x - a"), "one dash is no option");
 	is_int(parse("--stat /x", left, &e), -1, "a wrong word");
-	is_str(e.text, "there is no option --stat; did you mean --state?", "did you mean");
+	is_str(e.text, "there is no \"--stat\"; did you mean \"--state\"?", "did you mean");
 	is_int(parse("--zzzzzzzz", left, &e), -1, "a word that is near none");
-	is_str(e.text, "there is no option --zzzzzzzz; --help lists them", "where they are listed");
+	is_str(e.text, "there is no \"--zzzzzzzz\"; --help lists them", "where they are listed");
 	is_int(parse("--json=1", left, &e), -1, "a flag with a value");
 	is_str(e.text, "--json takes no value", "says so");
 	is_int(parse("--state", left, &e), -1, "an option without its value");
@@ -159,7 +159,7 @@ static void opts(void)
 	is_int(parse(many, left, &e), 0, "as many as there is room for");
 	strcat(many, "--name=");
 	is_int(parse(many, left, &e), -1, "one more");
-	is_str(e.text, "--name is given more than 32 times", "says so");
+	is_str(e.text, "\"name\" is given more than 32 times", "says so");
 }
 
 static void nearest(void)
