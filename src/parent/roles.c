@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -236,9 +237,11 @@ int keys_start(struct err *e)
 /* ---- relays -----------------------------------------------------------------------------------
  */
 
+/* Those that this process may run on, which may be fewer than there are (taskset, cpuset). */
 static size_t cores(void)
 {
-	long n = sysconf(_SC_NPROCESSORS_ONLN);
+	cpu_set_t set;
+	int n = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
 
 	return n < 1 ? 1 : n > CORES_MAX ? CORES_MAX : (size_t)n;
 }
