@@ -46,26 +46,32 @@ static void make_words(struct words *w, const struct opt *options, const char *r
 	add(w, "ready-fd", ready_fd);
 }
 
-/* Beside this very program, as it was built; else where `make install` puts it. */
+int start_find(char out[START_PATH], struct err *e)
+{
+	ssize_t n = readlink("/proc/self/exe", out, PATH_MAX);
+
+	if (n > 0) {
+		out[n] = '\0';
+		memcpy(strrchr(out, '/'), "/dbtlsd", sizeof "/dbtlsd");
+		if (access(out, F_OK) == 0)
+			return 0;
+	}
+	(void)snprintf(out, START_PATH, "%s", DBTLS_LIBEXEC "/dbtlsd");
+	if (access(out, F_OK) == 0)
+		return 0;
+	return err_sys(e, _("find dbtlsd, neither beside dbtls nor as %s"), out);
+}
+
 static int become_dbtlsd(struct words *w, struct err *e)
 {
-	char self[PATH_MAX + sizeof "/dbtlsd"];
-	ssize_t n = readlink("/proc/self/exe", self, PATH_MAX);
-	char *slash;
+	char program[START_PATH];
 	char *argv[ARGV_MAX + 1];
 
 	memcpy(argv, w->v, sizeof argv);
-	if (n > 0) {
-		self[n] = '\0';
-		slash = strrchr(self, '/');
-		memcpy(slash, "/dbtlsd", sizeof "/dbtlsd");
-		(void)execv(self, argv);
-		if (errno != ENOENT)
-			return err_sys(e, _("start %s"), self);
-	}
-	(void)execv(DBTLS_LIBEXEC "/dbtlsd", argv);
-	return err_sys(
-	    e, _("start dbtlsd, neither beside dbtls nor as %s"), DBTLS_LIBEXEC "/dbtlsd");
+	if (start_find(program, e) < 0)
+		return -1;
+	(void)execv(program, argv);
+	return err_sys(e, _("start %s"), program);
 }
 
 static volatile sig_atomic_t daemon_pid;

@@ -3,7 +3,15 @@
 #ifndef CMD_START_H
 #define CMD_START_H
 
+#include "base/err.h"
 #include "base/opt.h"
+
+#include <limits.h>
+
+#define START_PATH (PATH_MAX + sizeof "/dbtlsd")
+
+/* Where dbtlsd is: beside this very program, as it was built; else where `make install` puts it. */
+int start_find(char out[START_PATH], struct err *e);
 
 /*
  * Hands every row of the table that was given a value on to dbtlsd, which reads the same rows.

@@ -44,6 +44,24 @@ size_t stats_suite(const char *name)
 	return i;
 }
 
+static uint64_t mix(uint64_t h, const char *text)
+{
+	while (*text)
+		h = (h ^ (uint8_t)*text++) * 0x100000001b3; /* FNV-1a */
+	return h;
+}
+
+uint64_t stats_layout(void)
+{
+	uint64_t h = sizeof(struct stats);
+
+	for (int i = 0; i < REASONS; i++)
+		h = mix(h, reason_row((enum reason)i)->id);
+	for (size_t i = 0; i < SUITES; i++)
+		h = mix(h, stats_suites[i].name);
+	return h & INT64_MAX; /* it travels as JSON */
+}
+
 void stats_time(struct stats *s, enum duration what, uint64_t us)
 {
 	struct histogram *h = &s->duration[what];

@@ -77,6 +77,12 @@ struct suite {
 };
 extern const struct suite stats_suites[SUITES];
 
+/*
+ * A number that differs when struct stats does: counters of a process of another version can be
+ * read only where it is the same.
+ */
+uint64_t stats_layout(void);
+
 /* The number of the suite's row, by OpenSSL's name for it. */
 size_t stats_suite(const char *name);
 

@@ -321,7 +321,7 @@ static const struct site *site_named(const char *name, json_t **why)
 		if (!name || strcmp(parent.site[i].conf->id, name) == 0)
 			return &parent.site[i];
 	(void)snprintf(text, sizeof text,
-	    _("there is no endpoint %.64s; `dbtls status` has their names"), name);
+	    _("there is no endpoint %.64s; `dbtls status` has their names"), name ? name : "");
 	*why = refusal(text);
 	return NULL;
 }
@@ -433,6 +433,15 @@ static json_t *do_reload(const json_t *request)
 	return NULL;
 }
 
+/* Answered by the version that takes over: see handover_tend. */
+static json_t *do_upgrade(const json_t *request)
+{
+	struct err e;
+
+	(void)handover_begin(json_string_value(json_object_get(request, "program")), asking, &e);
+	return refusal(e.text);
+}
+
 static const struct {
 	const char *word;
 	json_t *(*answer)(const json_t *request);
@@ -444,6 +453,7 @@ static const struct {
 	{ "password", do_password },
 	{ "access", do_access },
 	{ "reload", do_reload },
+	{ "upgrade", do_upgrade },
 	{ "client", do_client },
 };
 
@@ -542,14 +552,32 @@ static int make_token(struct err *e)
 	return file_replace(parent.paths.token, 0600, token, TOKEN_TEXT - 1, e);
 }
 
+static int watch_control(struct err *e)
+{
+	control_watch = (struct watch) { .ready = control_ready, .fd = parent.control_fd };
+	return loop_add(&parent.loop, &control_watch, LOOP_LEVEL, e);
+}
+
+const char *answer_token(void)
+{
+	return token;
+}
+
+int answer_go_on(const char *shown, struct err *e)
+{
+	parent.answering = -1;
+	(void)snprintf(token, sizeof token, "%s", shown ? shown : "");
+	/* An empty one would be shown by anybody. */
+	if (strlen(token) != TOKEN_TEXT - 1)
+		return err_set(e, ERR_PEER, "no token was handed over");
+	return watch_control(e);
+}
+
 int answer_listen(struct err *e)
 {
 	parent.answering = -1;
 	if (make_token(e) < 0)
 		return -1;
 	parent.control_fd = control_listen(parent.paths.control, e);
-	if (parent.control_fd < 0)
-		return -1;
-	control_watch = (struct watch) { .ready = control_ready, .fd = parent.control_fd };
-	return loop_add(&parent.loop, &control_watch, LOOP_LEVEL, e);
+	return parent.control_fd < 0 ? -1 : watch_control(e);
 }

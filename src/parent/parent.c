@@ -262,6 +262,7 @@ static void tend(void)
 
 	relays_check();
 	reload_tend();
+	handover_tend();
 	if (now - parent.tickets_made > TICKET_LIFE * 1000000ULL && renew_tickets(&e) == 0)
 		relays_tell(MSG_TICKETS, &parent.tickets, sizeof parent.tickets, -1);
 	if (now - looked < TEND_US)
@@ -275,6 +276,15 @@ static void tend(void)
 /* ---- the main road -----------------------------------------------------------------------------
  */
 
+/* What this system and the options come to. */
+static int look_around(struct err *e)
+{
+	if (state_paths(&parent.paths, parent.options->state, e) < 0 ||
+	    (!parent.options->config && engine_find(e) < 0))
+		return -1;
+	return users_get(&parent.users, e);
+}
+
 static int prepare(struct err *e)
 {
 	struct rlimit files;
@@ -287,9 +297,7 @@ static int prepare(struct err *e)
 	}
 	(void)umask(022);
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	if (state_paths(&parent.paths, parent.options->state, e) < 0 ||
-	    (!parent.options->config && engine_find(e) < 0) || users_get(&parent.users, e) < 0 ||
-	    make_folders(e) < 0 || take_lock(e) < 0)
+	if (look_around(e) < 0 || make_folders(e) < 0 || take_lock(e) < 0)
 		return -1;
 	plan = settings_plan(e);
 	if (!plan)
@@ -476,21 +484,46 @@ out:
 	return rc < 0 && is_asked_to_stop() ? 0 : rc;
 }
 
+/* In the place of the version before: what it has limited and given up for good stays so. */
+static int take_over(struct err *e)
+{
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	if (look_around(e) < 0 || handover_take(parent.options->take_over, e) < 0)
+		return -1;
+	roles_reap(); /* who ended meanwhile */
+	return 0;
+}
+
+static int begin(struct err *e)
+{
+	if (loop_open(&parent.loop, e) < 0)
+		return -1;
+	if ((parent.options->take_over >= 0 ? take_over(e) : prepare(e)) < 0)
+		return -1;
+	return catch_signals(e);
+}
+
 int parent_run(const struct parent_options *o, struct err *e)
 {
 	int rc;
 
 	parent.options = o;
 	parent.since = time(NULL);
-	if (loop_open(&parent.loop, e) < 0 || prepare(e) < 0 || catch_signals(e) < 0) {
+	if (begin(e) < 0) {
 		banner_progress(NULL);
 		return -1;
 	}
-	rc = run(e);
+	rc = o->take_over >= 0 ? serve(e) : run(e);
 	banner_progress(rc < 0 ? NULL : _("stopping"));
 	roles_stop();
 	banner_progress(NULL);
 	(void)unlink(parent.paths.control);
 	log_line("stopped");
 	return rc;
+}
+
+int parent_try(const struct parent_options *o, int file, struct err *e)
+{
+	parent.options = o;
+	return look_around(e) < 0 ? -1 : handover_try(file, e);
 }

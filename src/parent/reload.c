@@ -24,18 +24,24 @@ static struct {
 	char why[384]; /* it has failed */
 } under_way;
 
-static void answer(const char *why)
+void reload_answer(int fd, const char *why)
 {
 	struct err e;
 	json_t *object = why ? json_pack("{s:b, s:s}", "ok", 0, "error", why)
-			     : json_pack("{s:b, s:i}", "ok", 1, "endpoints", (int)parent.sites);
+			     : json_pack("{s:b, s:i, s:s}", "ok", 1, "endpoints", (int)parent.sites,
+				   "version", DBTLS_VERSION);
 
-	if (under_way.fd >= 0) {
-		if (control_send(under_way.fd, object, &e) < 0)
+	if (fd >= 0) {
+		if (control_send(fd, object, &e) < 0)
 			log_line("%s", e.text);
-		close(under_way.fd);
+		close(fd);
 	}
 	json_decref(object);
+}
+
+static void answer(const char *why)
+{
+	reload_answer(under_way.fd, why);
 	under_way.fd = -1;
 }
 
@@ -59,7 +65,7 @@ static void go_over(void)
 {
 	under_way.over = 1;
 	relays_accept(parent.plan->generation);
-	relays_drain(under_way.old->generation);
+	relays_drain_others(parent.plan->generation);
 }
 
 /* The old relays have closed what they listened on: an endpoint that is gone is gone. */
@@ -84,7 +90,7 @@ int reload_begin(int fd, struct err *e)
 {
 	struct plan *next;
 
-	if (!parent.options->config)
+	if (!parent.options->config && !parent.plan->handed_over)
 		return err_set(e, ERR_USER,
 		    _("only `dbtls serve` has a file to read anew; `up` takes its options when it "
 		      "starts, and access lists and certificates at once"));
@@ -125,6 +131,11 @@ int plan_is_alive(unsigned generation)
 	return under_way.old && !under_way.over && generation == under_way.old->generation;
 }
 
+int reload_is_under_way(void)
+{
+	return under_way.old != NULL;
+}
+
 static void reload_late(void)
 {
 	const char *why = _("the new relays take too long to start; see the log");
@@ -137,7 +148,7 @@ void reload_tend(void)
 	if (!under_way.old)
 		return;
 	if (under_way.over) {
-		if (relays_have_answered(under_way.old->generation))
+		if (relays_others_have_answered(parent.plan->generation))
 			finish();
 		return;
 	}

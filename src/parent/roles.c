@@ -275,31 +275,28 @@ int relays_are_ready(unsigned generation)
 	return n > 0 && n == cores();
 }
 
-int relays_have_answered(unsigned generation)
+int relays_others_have_answered(unsigned generation)
 {
 	for (size_t i = 0; i < parent.relays; i++)
-		if (parent.relay[i].generation == generation && parent.relay[i].child.pid &&
+		if (parent.relay[i].generation != generation && parent.relay[i].child.pid &&
 		    parent.relay[i].unanswered > 0)
 			return 0;
 	return 1;
 }
 
-static void order_all(unsigned generation, enum message_type type)
-{
-	for (size_t i = 0; i < parent.relays; i++)
-		if (parent.relay[i].generation == generation)
-			order(&parent.relay[i], type);
-}
-
 void relays_accept(unsigned generation)
 {
 	parent.accepting = generation;
-	order_all(generation, MSG_ACCEPT);
+	for (size_t i = 0; i < parent.relays; i++)
+		if (parent.relay[i].generation == generation)
+			order(&parent.relay[i], MSG_ACCEPT);
 }
 
-void relays_drain(unsigned generation)
+void relays_drain_others(unsigned generation)
 {
-	order_all(generation, MSG_DRAIN);
+	for (size_t i = 0; i < parent.relays; i++)
+		if (parent.relay[i].generation != generation)
+			order(&parent.relay[i], MSG_DRAIN);
 }
 
 void relays_kill_all(unsigned generation)
@@ -469,11 +466,8 @@ static int relay_start(struct relay_slot *r, struct err *e)
 	return relay_brief(r, e);
 }
 
-static int stats_make(struct relay_slot *r, struct err *e)
+static int stats_map(struct relay_slot *r, struct err *e)
 {
-	r->stats_fd = file_memory("dbtls-stats", NULL, sizeof *r->stats, e);
-	if (r->stats_fd < 0)
-		return -1;
 	r->stats = mmap(NULL, sizeof *r->stats, PROT_READ | PROT_WRITE, MAP_SHARED, r->stats_fd, 0);
 	if (r->stats != MAP_FAILED)
 		return 0;
@@ -481,6 +475,22 @@ static int stats_make(struct relay_slot *r, struct err *e)
 	err_sys(e, "map the statistics");
 	close(r->stats_fd);
 	return -1;
+}
+
+static int stats_make(struct relay_slot *r, struct err *e)
+{
+	r->stats_fd = file_memory("dbtls-stats", NULL, sizeof *r->stats, e);
+	return r->stats_fd < 0 ? -1 : stats_map(r, e);
+}
+
+int relay_adopt(struct relay_slot *r, int channel, int stats, struct err *e)
+{
+	r->stats_fd = stats;
+	if ((stats < 0 ? stats_make(r, e) : stats_map(r, e)) < 0)
+		return -1;
+	if (channel < 0)
+		return 0;
+	return watch_channel(&r->child, ROLE_RELAY, channel, relay_spoke, e);
 }
 
 /* A place whose relay has ended, and that no longer counts for its plan; NULL: all are taken. */
@@ -511,8 +521,10 @@ int relays_start(struct err *e)
 	for (size_t i = 0; i < cores(); i++) {
 		struct relay_slot *r = free_place(e);
 
-		if (!r || relay_start(r, e) < 0)
+		if (!r)
 			return -1;
+		if (relay_start(r, e) < 0)
+			return err_prefix(e, _("a relay does not start; see the log"));
 	}
 	return 0;
 }
@@ -583,9 +595,9 @@ void relays_check(void)
 /* ---- the engine -------------------------------------------------------------------------------
  */
 
-int engine_begin(const char *root_hash, struct err *e)
+void engine_config_now(struct engine_config *c)
 {
-	struct engine_config c = { .state = &parent.paths,
+	*c = (struct engine_config) { .state = &parent.paths,
 		.uid = getuid() == 0 ? parent.users.engine : 0,
 		.gid = getuid() == 0 ? parent.users.engine_gid : 0,
 		.lock_fd = parent.lock_fd,
@@ -593,7 +605,13 @@ int engine_begin(const char *root_hash, struct err *e)
 		.max_connections = CONNECTIONS + (unsigned)cores() * LOGINS,
 		.plaintext = up_plaintext(up.plaintext),
 		.client_addresses = up_client_addresses(up.client_addresses) };
+}
 
+int engine_begin(const char *root_hash, struct err *e)
+{
+	struct engine_config c;
+
+	engine_config_now(&c);
 	parent.engine_ready = 0;
 	parent.engine_child.channel.fd = -1;
 	if (engine_start(&parent.engine, &c, root_hash, e) < 0)
@@ -684,6 +702,18 @@ static void failed(struct child *c, const struct err *e)
 		c->started = clock_us();
 		child_died(c);
 	}
+}
+
+int keys_ensure(struct err *e)
+{
+	if (parent.keys.channel.fd >= 0)
+		return 0;
+	if (parent.keys.pid || parent.keys.again_at)
+		return err_set(e, ERR_LOCAL, _("the key process is being started"));
+	if (keys_start(e) == 0)
+		return 0;
+	failed(&parent.keys, e);
+	return -1;
 }
 
 int roles_tend(void)

@@ -127,7 +127,6 @@ static void make_site(struct site *t, const struct serve_endpoint *conf)
 
 struct plan *settings_plan(struct err *e)
 {
-	static unsigned generation;
 	const char *file = parent.options->config;
 	struct plan *p = calloc(1, sizeof *p);
 
@@ -139,7 +138,7 @@ struct plan *settings_plan(struct err *e)
 		free(p);
 		return NULL;
 	}
-	p->generation = ++generation;
+	p->generation = ++parent.generation;
 	p->certificate_life = up_life(p->serve.certificate_life);
 	while (p->sites < p->serve.endpoints) {
 		struct site *t = &p->site[p->sites];

@@ -89,6 +89,9 @@ struct plan {
 	struct listener listener[LISTENERS_MAX];
 	size_t listeners;
 	unsigned generation; /* of the relays that serve it */
+	int handed_over;     /* it is no more than the listeners of the version before (handover.c),
+				whose     relays serve them until a reload has gone over to a whole one
+			      */
 };
 
 struct parent {
@@ -124,25 +127,36 @@ struct parent {
 	int access_fd;         /* the list that is in force, packed, sealed; -1: none yet */
 	size_t access_entries; /* in it; "host" is one */
 	int answering; /* a caller that waits for the relays' word on a new access list; -1: none */
-	int access_refused; /* a relay could not take the list that the caller waits for */
-	unsigned accepting; /* the generation of relays that is to accept */
-	int key_changed;    /* the key process has another key than the certificate */
+	int access_refused;  /* a relay could not take the list that the caller waits for */
+	unsigned generation; /* the last one that was made */
+	unsigned accepting;  /* the generation of relays that is to accept */
+	int key_changed;     /* the key process has another key than the certificate */
 };
 
 extern struct parent parent;
 
 /* ---- roles.c: starting and watching ---------------------------------------------------------- */
 int keys_start(struct err *e);
+
+/* Starts the key process if none runs that is ours. */
+int keys_ensure(struct err *e);
+
 /* Starts relays for the plan in force, one a core. */
 int relays_start(struct err *e);
 
 /* Of the relays of that generation: whether all stand ready; has them accept; drain; ends them. */
 int relays_are_ready(unsigned generation);
-int relays_have_answered(unsigned generation); /* all that they were told */
+int relays_others_have_answered(unsigned generation); /* all that they were told */
 void relays_accept(unsigned generation);
-void relays_drain(unsigned generation);
+void relays_drain_others(unsigned generation);
 void relays_kill_all(unsigned generation);
 int engine_begin(const char *root_hash, struct err *e);
+
+/* How the database is to be started now. */
+void engine_config_now(struct engine_config *c);
+
+/* A relay of the version before: its channel, and its counters (-1: they can't be read). */
+int relay_adopt(struct relay_slot *r, int channel, int stats, struct err *e);
 
 /* Sends to every relay that runs; one that does not take it is killed, and comes back with it. */
 void relays_tell(enum message_type type, const void *p, size_t n, int fd);
@@ -205,6 +219,10 @@ int senders_get(struct site *t, struct err *e);
 /* ---- answer.c: the control socket ------------------------------------------------------------ */
 int answer_listen(struct err *e);
 
+/* Goes on with the socket of the version before, and what those who ask must show. */
+int answer_go_on(const char *token, struct err *e);
+const char *answer_token(void);
+
 /* A relay has answered on the access list, or has died: answers the caller once none is owed. */
 void answer_access(void);
 
@@ -230,6 +248,10 @@ int reload_begin(int fd, struct err *e);
 
 /* Looks how far it is: goes over, or back. */
 void reload_tend(void);
+int reload_is_under_way(void);
+
+/* Answers whoever asked, and closes; why: NULL, or what went wrong. fd -1: nobody did. */
+void reload_answer(int fd, const char *why);
 
 /* A relay of the new plan could not start: why, in n bytes. */
 void reload_failed(const char *why, size_t n);
@@ -237,6 +259,22 @@ void reload_failed(const char *why, size_t n);
 /* Whether relays of that generation are to be there: the plan in force, or the one to go back to.
  */
 int plan_is_alive(unsigned generation);
+
+/* ---- handover.c ------------------------------------------------------------------------------ */
+/*
+ * Becomes another program, dbtlsd of another version, with all that runs. asked: whoever is to hear
+ * how it went. Returns only if it can't: -1, and nothing has changed.
+ */
+int handover_begin(const char *program, int asked, struct err *e);
+
+/* In the new program: takes what the one before left in the memory file. */
+int handover_take(int fd, struct err *e);
+
+/* The same, for trying: reads it and what the configuration says, and changes nothing. */
+int handover_try(int fd, struct err *e);
+
+/* Goes over to relays of this version, and tries again if that failed. */
+void handover_tend(void);
 
 /* ---- upstream.c ------------------------------------------------------------------------------ */
 /* Finds out where the databases are: names are resolved once, at start. */

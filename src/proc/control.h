@@ -7,6 +7,8 @@
  *	request				reply (every reply: "ok": true, or "ok": false and "error")
  *	{"do": "status"}		the whole of `dbtls status --json`
  *	{"do": "metrics"}		{"text"}: for Prometheus (docs/metrics.md)
+ *	{"do": "reload"}		{"endpoints"}: replies once it has gone over
+ *	{"do": "upgrade", "program"}	as reload, and {"version"}: from the program that took over
  *	{"do": "stop"}			at once; the parent ends in order
  *	{"do": "access"}		reads the access file anew; replies once it is in force
  *	{"do": "password", "hash": "*…"} root's password, as mysql_native_hash makes it

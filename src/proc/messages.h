@@ -5,6 +5,8 @@
  * allows is never delivered: the receiver's channel fails, and a role ends on that.
  *
  * Messages stay on one machine: numbers are in host order, and a payload starts with its struct.
+ * During an upgrade a parent and a key process speak with relays of the version before: numbers and
+ * forms keep their meaning, and what is new goes to the end, with a number of its own.
  */
 #ifndef PROC_MESSAGES_H
 #define PROC_MESSAGES_H

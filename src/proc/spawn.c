@@ -37,6 +37,18 @@ int spawn_folder(char out[512], struct err *e)
 	return 0;
 }
 
+int spawn_check(const char *folder, struct err *e)
+{
+	char path[600];
+
+	for (enum role r = ROLE_RELAY; r <= ROLE_CA; r++) {
+		(void)snprintf(path, sizeof path, "%s/dbtls-%s", folder, role_name(r));
+		if (access(path, X_OK) < 0)
+			return err_sys(e, "start %s", path);
+	}
+	return 0;
+}
+
 /* In the child: put the descriptors in place; nothing else is inherited. */
 static void arrange_fds(int channel, int log_fd)
 {

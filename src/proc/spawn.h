@@ -24,6 +24,9 @@ struct spawn {
  */
 int spawn_folder(char out[512], struct err *e);
 
+/* Whether all roles can be started from that folder. */
+int spawn_check(const char *folder, struct err *e);
+
 /*
  * Starts `dbtls-ROLE UID GID PARENT_PID [ARG]` in a session of its own, with a channel at
  * SPAWN_CHANNEL_FD, no other descriptor but 0, 1 (both /dev/null) and 2, and an environment that
