@@ -5,6 +5,7 @@
 #include "keys/form.h"
 #include "keys/identity.h"
 #include "keys/provider.h"
+#include "keys/scheme.h"
 #include "pki/sslerr.h"
 #include "proc/channel.h"
 
@@ -12,7 +13,6 @@
 #include <openssl/async.h>
 #include <openssl/err.h>
 #include <openssl/rand.h>
-#include <openssl/rsa.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -360,14 +360,6 @@ size_t remote_in_flight(void)
 
 /* ---- the self-test ----------------------------------------------------------------------- */
 
-static int set_pss(EVP_PKEY_CTX *ctx)
-{
-	return EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING) > 0 &&
-		       EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST) > 0
-		   ? 0
-		   : -1;
-}
-
 static int selftest_sign(EVP_PKEY *key, struct span text, uint8_t *out, size_t *n)
 {
 	EVP_MD_CTX *md = EVP_MD_CTX_new();
@@ -375,7 +367,7 @@ static int selftest_sign(EVP_PKEY *key, struct span text, uint8_t *out, size_t *
 	int rc = -1;
 
 	if (md && EVP_DigestSignInit_ex(md, &ctx, "SHA256", NULL, NULL, key, NULL) > 0 &&
-	    (!EVP_PKEY_is_a(key, "RSA") || set_pss(ctx) == 0) &&
+	    (!EVP_PKEY_is_a(key, "RSA") || scheme_pss(ctx) == 0) &&
 	    EVP_DigestSign(md, out, n, text.p, text.n) > 0)
 		rc = 0;
 	EVP_MD_CTX_free(md);
@@ -389,7 +381,7 @@ static int selftest_verify(EVP_PKEY *key, struct span text, const uint8_t *signa
 	int rc = -1;
 
 	if (md && EVP_DigestVerifyInit_ex(md, &ctx, "SHA256", NULL, NULL, key, NULL) > 0 &&
-	    (!EVP_PKEY_is_a(key, "RSA") || set_pss(ctx) == 0) &&
+	    (!EVP_PKEY_is_a(key, "RSA") || scheme_pss(ctx) == 0) &&
 	    EVP_DigestVerify(md, signature, n, text.p, text.n) == 1)
 		rc = 0;
 	EVP_MD_CTX_free(md);

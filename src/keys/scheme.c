@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "keys/scheme.h"
 
+#include <openssl/rsa.h>
 #include <strings.h>
 
 static const struct scheme schemes[] = {
@@ -60,4 +61,12 @@ const struct scheme *scheme_for(enum scheme_key key, const char *digest, int pss
 		if (s->key == key && s->pss == pss && strcasecmp(s->digest, name) == 0)
 			return s;
 	return NULL;
+}
+
+int scheme_pss(EVP_PKEY_CTX *ctx)
+{
+	if (EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING) <= 0 ||
+	    EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST) <= 0)
+		return -1;
+	return 0;
 }

@@ -28,4 +28,8 @@ const struct scheme *scheme_at(size_t i);
 /* The row for a key of that kind with that digest, by any of its names, or NULL. */
 const struct scheme *scheme_for(enum scheme_key key, const char *digest, int pss);
 
+/* Has an RSA key sign, or verify, as the rows with pss say. -1: OpenSSL refused. */
+struct evp_pkey_ctx_st;
+int scheme_pss(struct evp_pkey_ctx_st *ctx);
+
 #endif

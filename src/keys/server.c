@@ -11,7 +11,6 @@
 
 #include <errno.h>
 #include <openssl/pem.h>
-#include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <poll.h>
 #include <string.h>
@@ -137,14 +136,6 @@ EVP_PKEY *key_load_or_make(const char *path, struct err *e)
 
 /* ---- signing ----------------------------------------------------------------------------- */
 
-static int set_pss(EVP_PKEY_CTX *ctx)
-{
-	return EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING) > 0 &&
-		       EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST) > 0
-		   ? 0
-		   : -1;
-}
-
 /* *n: the room in out, then the length of the signature. */
 static int sign(struct server *s, const struct scheme *scheme, struct span text, uint8_t *out,
     size_t *n, struct err *e)
@@ -153,7 +144,7 @@ static int sign(struct server *s, const struct scheme *scheme, struct span text,
 
 	EVP_MD_CTX_reset(s->md);
 	if (EVP_DigestSignInit_ex(s->md, &ctx, scheme->digest, NULL, NULL, s->key, NULL) <= 0 ||
-	    (scheme->pss && set_pss(ctx) < 0) || EVP_DigestSign(s->md, out, n, text.p, text.n) <= 0)
+	    (scheme->pss && scheme_pss(ctx) < 0) || EVP_DigestSign(s->md, out, n, text.p, text.n) <= 0)
 		return err_ssl(e, "sign with algorithm 0x%04x", scheme->id);
 	return 0;
 }

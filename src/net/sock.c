@@ -104,19 +104,30 @@ static int in_use(const struct addr *a, struct err *e)
 	    addr_text(a, where), who);
 }
 
+/* What sockets to clients and to databases have in common. */
+static int tcp_socket(int family, struct err *e)
+{
+	int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int on = 1;
+
+	if (fd < 0)
+		return err_sys(e, "make a socket");
+	(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	return fd;
+}
+
 int sock_listen(struct addr *a, struct err *e)
 {
 	struct sockaddr_storage ss;
 	socklen_t n = addr_to_sockaddr(a, &ss);
 	char where[ADDR_TEXT];
 	int on = 1;
-	int fd = socket(a->family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int fd = tcp_socket(a->family, e);
 
 	if (fd < 0)
-		return err_sys(e, "make a socket");
+		return -1;
 	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-	(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	if (a->family == AF_INET6)
 		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
 	if (bind(fd, (struct sockaddr *)&ss, n) < 0 || listen(fd, BACKLOG) < 0) {
@@ -171,13 +182,10 @@ int sock_connect_tcp(const struct addr *to, struct err *e)
 	struct sockaddr_storage ss;
 	socklen_t n = addr_to_sockaddr(to, &ss);
 	char where[ADDR_TEXT];
-	int on = 1;
-	int fd = socket(to->family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int fd = tcp_socket(to->family, e);
 
 	if (fd < 0)
-		return err_sys(e, "make a socket");
-	(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+		return -1;
 	if (connect(fd, (struct sockaddr *)&ss, n) == 0 || errno == EINPROGRESS)
 		return fd;
 	err_sys(e, "connect to %s", addr_text(to, where));
