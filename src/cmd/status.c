@@ -93,8 +93,11 @@ static void print_engine(const json_t *engine)
 	if (strcmp(state, "elsewhere") == 0)
 		return;
 	label(_("engine"));
-	printf(_("%s%s%s, %s, restarted %lld times\n"), colour(mood), state, colour_end(mood),
-	    text_of(engine, "version"), number_of(engine, "restarts"));
+	printf("%s%s%s, ", colour(mood), state, colour_end(mood));
+	/* It says which version it is once it is ready. */
+	if (*text_of(engine, "version"))
+		printf("%s, ", text_of(engine, "version"));
+	printf(_("restarted %lld times\n"), number_of(engine, "restarts"));
 }
 
 static void print_upstream(const char *name, const json_t *u)

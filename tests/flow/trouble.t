@@ -183,6 +183,18 @@ def test_engine_hangs():
 
 # ---- the log ------------------------------------------------------------------------------------
 
+def test_engine_starts():
+    """While it starts it has not yet said which version it is."""
+    parent, old = door.process.pid, door.pids("engine")
+    crash.kill(old[0])
+    new = until(lambda: [p for p in crash.children(parent, "mariadbd") if p not in old], 5, 0)
+    with stopped(*new):
+        shown = re.search(r"^ +engine +(.*)$", door.dbtls("status").out, re.M)[1]
+        same(shown, "starting, restarted 1 times", "status says that the engine starts, and no more")
+    ok(crash.answers(door, 15) is not None, "and then it is there", door.tail())
+    ok(until(lambda: "MariaDB" in door.dbtls("status").out, 5), "and says its version")
+
+
 def test_log_deleted():
     os.unlink(f"{door.state}/log")
     ok(all(crash.answers(door, 5) for _ in range(5)), "the log was deleted: logins work")
@@ -282,6 +294,6 @@ if __name__ == "__main__":
     with Door() as door:
         run(test_keys_hangs, test_relay_starts_while_keys_hangs, test_keys_dies_twice,
             test_relay_hangs, test_all_relays_hang, test_parent_hangs, test_engine_hangs,
-            test_descriptors, test_log_deleted)
+            test_engine_starts, test_descriptors, test_log_deleted)
     run(test_log_full)
     finish()
