@@ -2,6 +2,7 @@
 #include "pki/sslerr.h"
 
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -37,4 +38,14 @@ int err_ssl(struct err *e, const char *fmt, ...)
 		    more ? " (" : "", more ? data : "", more ? ")" : "");
 	ERR_clear_error();
 	return -1;
+}
+
+int sslerr_is_pem_end(void)
+{
+	unsigned long code = ERR_peek_last_error();
+	int end = ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_NO_START_LINE;
+
+	if (end)
+		ERR_clear_error();
+	return end;
 }

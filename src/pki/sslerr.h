@@ -10,4 +10,10 @@
  */
 int err_ssl(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/*
+ * Whether OpenSSL's readers of PEM, which end with an error in any case, have met the end of the
+ * text and nothing worse. If so, the queue is emptied.
+ */
+int sslerr_is_pem_end(void);
+
 #endif

@@ -37,14 +37,6 @@ static int no_password(char *out, int size, int writing, void *arg)
 	return -1;
 }
 
-/* PEM's own error is the end of the text when it says that no further block starts. */
-static int at_end(void)
-{
-	unsigned long error = ERR_peek_last_error();
-
-	return ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
-}
-
 /* Every certificate of the text, at least one; the caller frees them. */
 static STACK_OF(X509) * certs_of(const void *pem, size_t n, struct err *e)
 {
@@ -60,11 +52,10 @@ static STACK_OF(X509) * certs_of(const void *pem, size_t n, struct err *e)
 		}
 	}
 	BIO_free(bio);
-	if (cert || !at_end()) {
+	if (cert || !sslerr_is_pem_end()) {
 		(void)err_ssl(e, _("read certificate %d"), sk_X509_num(certs) + 1);
 		goto fail;
 	}
-	ERR_clear_error();
 	if (sk_X509_num(certs) > 0)
 		return certs;
 	(void)err_set(e, ERR_USER,

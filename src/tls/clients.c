@@ -58,17 +58,6 @@ static int take_ca(struct tls_clients *c, X509 *x, struct err *e)
 	return err_ssl(e, "take a client CA");
 }
 
-/* OpenSSL's readers of PEM end with an error where the text ends: whether it is that one. */
-static int is_end(void)
-{
-	unsigned long code = ERR_peek_last_error();
-	int end = ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_NO_START_LINE;
-
-	if (end)
-		ERR_clear_error();
-	return end;
-}
-
 static int read_ca(struct tls_clients *c, struct span pem, struct err *e)
 {
 	BIO *bio = pem.n ? BIO_new_mem_buf(pem.p, (int)pem.n) : NULL;
@@ -82,7 +71,7 @@ static int read_ca(struct tls_clients *c, struct span pem, struct err *e)
 	BIO_free(bio);
 	if (rc < 0)
 		return -1;
-	if (pem.n && !is_end())
+	if (pem.n && !sslerr_is_pem_end())
 		return err_ssl(e, _("client-ca: read a certificate"));
 	if (sk_X509_num(c->ca) > 0)
 		return 0;
@@ -134,7 +123,7 @@ static int read_crl(struct tls_clients *c, struct span pem, struct err *e)
 	BIO_free(bio);
 	if (rc < 0 || pem.n == 0)
 		return rc;
-	if (!is_end())
+	if (!sslerr_is_pem_end())
 		return err_ssl(e, _("client-crl: read a list"));
 	if (c->has_crl)
 		return 0;

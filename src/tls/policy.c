@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tls/policy.h"
 
+#include "base/i18n.h"
 #include "keys/remote.h"
 #include "pki/cert.h"
 #include "pki/sslerr.h"
 
+#include <limits.h>
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -169,14 +171,15 @@ out:
 	return NULL;
 }
 
-/* Every certificate of pem becomes a trust anchor. */
-static int set_anchors(SSL_CTX *ctx, const void *pem, size_t n, struct err *e)
+/* Every certificate of pem becomes a trust anchor; one that can't be read would be missing later.
+ */
+static int take_anchors(X509_STORE *store, const void *pem, size_t n, struct err *e)
 {
-	BIO *bio = BIO_new_mem_buf(pem, (int)n);
-	X509_STORE *store = SSL_CTX_get_cert_store(ctx);
+	BIO *bio = n > 0 && n <= INT_MAX ? BIO_new_mem_buf(pem, (int)n) : NULL;
 	X509 *cert = NULL;
 	int anchors = 0;
 
+	ERR_clear_error();
 	while (bio && (cert = PEM_read_bio_X509(bio, NULL, NULL, NULL))) {
 		int added = X509_STORE_add_cert(store, cert);
 
@@ -186,10 +189,21 @@ static int set_anchors(SSL_CTX *ctx, const void *pem, size_t n, struct err *e)
 		anchors++;
 	}
 	BIO_free(bio);
-	if (anchors == 0)
-		return err_ssl(e, "read the CA of the database");
-	ERR_clear_error(); /* the end of the text is no error */
-	return 0;
+	if (n > 0 && !sslerr_is_pem_end())
+		return err_ssl(e, _("read certificate %d"), anchors + 1);
+	if (anchors > 0)
+		return 0;
+	return err_set(e, ERR_USER,
+	    _("there is no certificate in it: PEM has a line -----BEGIN CERTIFICATE-----"));
+}
+
+int tls_anchors_check(const void *pem, size_t n, struct err *e)
+{
+	X509_STORE *store = X509_STORE_new();
+	int rc = store ? take_anchors(store, pem, n, e) : err_ssl(e, "make a store");
+
+	X509_STORE_free(store);
+	return rc;
 }
 
 SSL_CTX *tls_client_context(const void *pem, size_t n, struct err *e)
@@ -202,7 +216,8 @@ SSL_CTX *tls_client_context(const void *pem, size_t n, struct err *e)
 		return NULL;
 	}
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
-	if (set_policy(ctx, &both, e) == 0 && set_anchors(ctx, pem, n, e) == 0)
+	if (set_policy(ctx, &both, e) == 0 &&
+	    take_anchors(SSL_CTX_get_cert_store(ctx), pem, n, e) == 0)
 		return ctx;
 	SSL_CTX_free(ctx);
 	return NULL;

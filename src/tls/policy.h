@@ -47,6 +47,11 @@ struct ssl_ctx_st *tls_server_context(
  * have each connection says (tls_conn_start_client).
  */
 struct ssl_ctx_st *tls_client_context(const void *pem, size_t n, struct err *e);
+
+/* Whether tls_client_context would take pem: one certificate at least, and every one can be read.
+ */
+int tls_anchors_check(const void *pem, size_t n, struct err *e);
+
 void tls_context_free(struct ssl_ctx_st *ctx);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whom certificates let in, as the parent hands it to a relay (T18). */
 #include "tls/clients.h"
+#include "tls/policy.h"
 
 #include "base/buf.h"
 #include "ca/authority.h"
@@ -88,10 +89,10 @@ static void test_read(void)
 }
 
 /* A wrong certificate behind a good one must not be read past: its CA would be missing. */
+static const char broken[] = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+
 static void test_broken(void)
 {
-	static const char broken[] =
-	    "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
 	struct buf two = buf_new(65536);
 	struct tls_clients_head head = { .names_length = 5 };
 
@@ -99,6 +100,34 @@ static void test_broken(void)
 	(void)buf_add(&two, broken, sizeof broken - 1);
 	head.ca_length = (uint32_t)two.n;
 	ok(!reads(&head, span_of(two.p, two.n), ""), "T18: a broken one behind a good one");
+	buf_free(&two);
+}
+
+/* The same of the CAs of a database. */
+static int trusts(const void *pem, size_t n)
+{
+	struct err e = { 0 }, checked = { 0 };
+	struct ssl_ctx_st *ctx = tls_client_context(pem, n, &e);
+	int rc = tls_anchors_check(pem, n, &checked);
+
+	ok((ctx != NULL) == (rc == 0) && (ctx || e.text[0]),
+	    "T19: the check agrees with the context: %s", e.text);
+	tls_context_free(ctx);
+	return rc == 0;
+}
+
+static void test_anchors(void)
+{
+	struct buf two = buf_new(65536);
+
+	(void)buf_add(&two, ca_pem.p, ca_pem.n);
+	ok(trusts(two.p, two.n), "T19: a CA");
+	(void)buf_add(&two, ca_pem.p, ca_pem.n);
+	ok(trusts(two.p, two.n), "T19: two, and twice the same");
+	(void)buf_add(&two, broken, sizeof broken - 1);
+	ok(!trusts(two.p, two.n), "T19: a broken one behind good ones is refused");
+	ok(!trusts(ca_pem.p, ca_pem.n - 40), "T19: and one that is cut off");
+	ok(!trusts("", 0) && !trusts("# no PEM\n", 9), "T19: and a file without any");
 	buf_free(&two);
 }
 
@@ -128,6 +157,7 @@ int main(void)
 	if (make(dir) == 0) {
 		test_read();
 		test_broken();
+		test_anchors();
 		test_cut();
 	}
 	for (int i = 0; i < 2; i++) {
