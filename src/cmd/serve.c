@@ -4,6 +4,7 @@
 #include "cmd/cli.h"
 #include "cmd/start.h"
 #include "conf/serve.h"
+#include "parent/files.h"
 
 #include <stdio.h>
 
@@ -21,7 +22,7 @@ static const struct opt options[] = {
 	{ .name = "check",
 	    .letter = 'n',
 	    .flag = &given.check,
-	    .help = N_("only say whether FILE is right") },
+	    .help = N_("only say whether FILE is right, and the files it names") },
 	{ .name = "example",
 	    .flag = &given.example,
 	    .help = N_("print a FILE with every word explained") },
@@ -32,6 +33,15 @@ static const struct opt options[] = {
 	CLI_HELP,
 	{ 0 },
 };
+
+static int check_files(const struct serve *s, struct err *e)
+{
+	struct state paths;
+
+	if (state_paths(&paths, cli.state, e) < 0)
+		return -1;
+	return files_check(s, paths.ca_pem, e) < 0 ? err_prefix(e, "%s", given.config) : 0;
+}
 
 static int serve_run(int argc, char **argv)
 {
@@ -52,6 +62,8 @@ static int serve_run(int argc, char **argv)
 		return cli_fail(&e);
 	if (!given.check)
 		return start_dbtlsd(options, given.detach);
+	if (check_files(&s, &e) < 0)
+		return cli_fail(&e);
 	printf(_("%s is right\n"), given.config);
 	for (size_t i = 0; i < s.endpoints; i++)
 		for (size_t j = 0; j < s.endpoint[i].upstreams; j++)

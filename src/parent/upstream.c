@@ -1,26 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where the relays find the databases: the engine's socket, or what the file of `serve` says. */
-#include "base/file.h"
 #include "base/i18n.h"
 #include "base/log.h"
 #include "net/resolve.h"
+#include "parent/files.h"
 #include "parent/state.h"
-#include "pki/cert.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define RESOLVE_MS 10000
-#define PEM_MAX    32768
-
-static int read_ca(const char *path, struct buf *pem, struct err *e)
-{
-	struct cert_facts facts;
-
-	if (file_read(path, PEM_MAX, pem, e) < 0)
-		return -1;
-	return cert_facts_pem(&facts, pem->p, pem->n, e) < 0 ? err_prefix(e, "%s", path) : 0;
-}
 
 static int over_tcp(
     const struct upstream_line *from, struct upstream_config *to, struct buf *ca, struct err *e)
@@ -37,7 +26,7 @@ static int over_tcp(
 	(void)snprintf(to->label, sizeof to->label, "%.60s:%u", from->host, from->port);
 	log_line("upstream %s: %s%s", to->label, addr_text(&to->addr, text),
 	    n > 1 ? ", the first of several addresses" : "");
-	return to->tls ? read_ca(from->ca, ca, e) : 0;
+	return to->tls ? files_upstream_ca(from, ca, e) : 0;
 }
 
 static int get(struct site *t, size_t i, struct err *e)

@@ -327,6 +327,32 @@ def check(text):
     return command(DBTLS, "serve", "-n", "-c", path)
 
 
+def test_files_in_file():
+    """-n opens the files that are named as well, and reads all of them."""
+    half, crl = f"{ca.folder}/half.pem", f"{ca.folder}/none.crl"
+    with open(ca.pem) as f, open(half, "w") as to:
+        to.write(f.read() + "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+    with open(crl, "w") as to:
+        to.write("no list\n")
+    clients = "upstream unix:/s\nclient-certificate required\n"
+    for text, wanted in (
+            ("upstream db:1 ca /no/such.pem\n", "endpoint default: open /no/such.pem"),
+            (f"upstream db:1 ca {crl}\n", f"{crl}: there is no certificate in it"),
+            (f"upstream db:1 ca {half}\n", f"{half}: read certificate 2"),
+            (f"upstream db:1 ca {leaf[1]}\n", f"{leaf[1]}: there is no certificate in it"),
+            (f"{clients}client-ca /no/such.pem\n", "/no/such.pem"),
+            (f"{clients}client-ca {half}\n", "client-ca: read a certificate"),
+            (f"{clients}client-ca {leaf[0]}\n", "is not a CA's"),
+            (f"{clients}client-ca {ca.pem}\nclient-crl /no/such.crl\n", "/no/such.crl"),
+            (f"{clients}client-ca {ca.pem}\nclient-crl {crl}\n", "there is no list in it")):
+        done = check(text)
+        ok(done.rc and wanted in done.err and "x.conf: " in done.err and done.err.count("\n") == 1,
+           f"serve -n, {text.splitlines()[-1]!r}: {wanted}", done)
+    for text in (f"upstream db:1 ca {ca.pem}\n", f"{clients}client-ca {ca.pem}\n", clients):
+        done = check(text)
+        same(done.rc, 0, f"serve -n, {text.splitlines()[-1]!r} is right", done)
+
+
 def test_file():
     for text, wanted in (
             ("", 'endpoint default has no "upstream"'),
@@ -359,9 +385,10 @@ def test_file():
         ok(done.rc == 2 and wanted in done.err and done.err.count("\n") == 1,
            f"{text[:40]!r}: {wanted}", done)
     for text in ("upstream unix:/s\n", "upstream 127.0.0.1:3306\n", "upstream [::1]:3306 # here\r\n",
-                 "\tupstream  db:3306   ca  /ca.pem  name  x.y\n", "upstream db:3306 insecure"):
+                 f"\tupstream  db:3306   ca  {ca.pem}  name  x.y\n", "upstream db:3306 insecure"):
         done = check(text)
         ok(done.rc == 0 and "is right" in done.out, f"{text!r} is right", done)
+    test_files_in_file()
     same(command(DBTLS, "serve", "-n", "-c", "/no/such").rc, 1, "a file that is not there is said")
     same(command(DBTLS, "serve").rc, 2, "without a file it asks for one")
     example = command(DBTLS, "serve", "--example").out

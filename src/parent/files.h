@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The files that the file of `serve` names, read and held against what they are for: by the parent
+ * when it starts and when it reads them anew, and by `serve -n`. An error names the file, or the
+ * word that names it.
+ */
+#ifndef PARENT_FILES_H
+#define PARENT_FILES_H
+
+#include "base/buf.h"
+#include "conf/serve.h"
+#include "conf/upstream.h"
+
+#include <stdint.h>
+
+/* The CAs of a database's certificate, as PEM, into out (empty before; the caller frees it). */
+int files_upstream_ca(const struct upstream_line *u, struct buf *out, struct err *e);
+
+/*
+ * Whom the endpoint lets in by certificate, in the form of MSG_CLIENTS (tls/clients.h), into out
+ * (empty before; the caller frees it). own_ca: the file of the door's own CA, for one that names
+ * none. *until: when what is revoked expires; 0: never.
+ */
+int files_clients(const struct serve_endpoint *p, const char *own_ca, struct buf *out,
+    int64_t *until, struct err *e);
+
+/* All of them. The door's own CA, made at its first start, need not be there. */
+int files_check(const struct serve *s, const char *own_ca, struct err *e);
+
+#endif
