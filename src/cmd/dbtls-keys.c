@@ -2,6 +2,7 @@
 /* The key process: signs with the key in the file that is its argument. No network, no other file.
  */
 #include "base/log.h"
+#include "keys/keyfile.h"
 #include "keys/server.h"
 #include "proc/sandbox.h"
 #include "proc/spawn.h"
@@ -19,7 +20,7 @@ static int run(const struct spawned *s, struct err *e)
 		return -1;
 	/* The log's first time stamp opens the time zone's file: not in the sandbox. */
 	tzset();
-	key = key_load_or_make(s->arg, e);
+	key = keyfile_load_or_make(s->arg, e);
 	if (!key)
 		return -1;
 	rc = keys_serve(SPAWN_CHANNEL_FD, key, e);

@@ -2,23 +2,21 @@
 #include "keys/server.h"
 
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/log.h"
+#include "keys/keyfile.h"
 #include "keys/request.h"
 #include "pki/sslerr.h"
 #include "proc/channel.h"
 #include "proc/sandbox.h"
 
 #include <errno.h>
-#include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#define KEY_FILE_MAX 65536
-#define RELAYS_MAX   256
+#define RELAYS_MAX 256
+#define KEYS_MAX   256 /* two for each endpoint, while a reload goes over, and room to spare */
 /* A relay that takes no answers for that long is stuck. It holds up nobody but itself meanwhile. */
 #define FULL_US       10000000
 #define FULL_CHECK_MS 500
@@ -30,11 +28,17 @@ struct relay {
 	uint64_t refused;
 };
 
+/* A key, and by what relays name it. */
+struct held {
+	EVP_PKEY *key;
+	struct identity identity;
+};
+
 struct server {
 	struct channel parent;
-	EVP_PKEY *key;
 	EVP_MD_CTX *md;
-	struct identity identity;
+	struct held held[KEYS_MAX]; /* the first is the process's own; it stays */
+	size_t keys;
 	struct relay relays[RELAYS_MAX];
 	size_t count;
 	unsigned last_number;
@@ -43,126 +47,114 @@ struct server {
 /* What is received, once for the process: it is too large for the stack. */
 static struct message inbox;
 
-/* ---- the key file ------------------------------------------------------------------------ */
-
-/* OpenSSL's own would ask at the terminal. */
-static int no_passphrase(char *out, int size, int writing, void *arg)
-{
-	(void)out;
-	(void)size;
-	(void)writing;
-	(void)arg;
-	return -1;
-}
-
-static EVP_PKEY *key_read(const char *path, const struct buf *pem, struct err *e)
-{
-	BIO *bio = BIO_new_mem_buf(pem->p, (int)pem->n);
-	EVP_PKEY *key = NULL;
-	struct identity unused;
-
-	if (bio)
-		key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
-	BIO_free(bio);
-	if (!key) {
-		err_ssl(e, "%s holds no private key in PEM without a passphrase", path);
-		return NULL;
-	}
-	if (identity_of(key, &unused, e) < 0) {
-		err_prefix(e, "%s", path);
-		EVP_PKEY_free(key);
-		return NULL;
-	}
-	return key;
-}
-
-static int key_write(const char *path, EVP_PKEY *key, struct err *e)
-{
-	BIO *bio = BIO_new(BIO_s_mem());
-	char *pem = NULL;
-	long n = 0;
-	int rc = -1;
-
-	if (!bio || PEM_write_bio_PKCS8PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL) != 1 ||
-	    (n = BIO_get_mem_data(bio, &pem)) <= 0) {
-		err_ssl(e, "write a private key as PEM");
-		goto out;
-	}
-	rc = file_replace(path, 0600, pem, (size_t)n, e);
-out:
-	BIO_free(bio); /* wipes what it held */
-	return rc;
-}
-
-static EVP_PKEY *key_make(const char *path, struct err *e)
-{
-	EVP_PKEY *key = EVP_EC_gen("P-256");
-
-	if (!key) {
-		err_ssl(e, "make an EC P-256 key");
-		return NULL;
-	}
-	if (key_write(path, key, e) < 0) {
-		EVP_PKEY_free(key);
-		return NULL;
-	}
-	return key;
-}
-
-static int key_is_private(const char *path, struct err *e)
-{
-	struct stat st;
-
-	if (stat(path, &st) < 0)
-		return err_sys(e, "look at %s", path);
-	if (st.st_mode & 077)
-		return err_set(
-		    e, ERR_USER, "others may read or write the private key %s: chmod 600 it", path);
-	return 0;
-}
-
-EVP_PKEY *key_load_or_make(const char *path, struct err *e)
-{
-	struct buf pem;
-	EVP_PKEY *key = NULL;
-
-	if (file_read(path, KEY_FILE_MAX, &pem, e) < 0)
-		return e->kind == ERR_SYS && e->sys == ENOENT ? key_make(path, e) : NULL;
-	if (key_is_private(path, e) == 0)
-		key = key_read(path, &pem, e);
-	buf_wipe(&pem);
-	return key;
-}
-
 /* ---- signing ----------------------------------------------------------------------------- */
 
 /* *n: the room in out, then the length of the signature. */
-static int sign(struct server *s, const struct scheme *scheme, struct span text, uint8_t *out,
-    size_t *n, struct err *e)
+static int sign(struct server *s, EVP_PKEY *key, const struct request *q, uint8_t *out, size_t *n,
+    struct err *e)
 {
+	const struct scheme *scheme = q->scheme;
 	EVP_PKEY_CTX *ctx = NULL; /* belongs to s->md */
 
 	EVP_MD_CTX_reset(s->md);
-	if (EVP_DigestSignInit_ex(s->md, &ctx, scheme->digest, NULL, NULL, s->key, NULL) <= 0 ||
-	    (scheme->pss && scheme_pss(ctx) < 0) || EVP_DigestSign(s->md, out, n, text.p, text.n) <= 0)
+	if (EVP_DigestSignInit_ex(s->md, &ctx, scheme->digest, NULL, NULL, key, NULL) <= 0 ||
+	    (scheme->pss && scheme_pss(ctx) < 0) ||
+	    EVP_DigestSign(s->md, out, n, q->text.p, q->text.n) <= 0)
 		return err_ssl(e, "sign with algorithm 0x%04x", scheme->id);
 	return 0;
 }
 
-/* OpenSSL loads on first use: let every first use come before the sandbox. Shows a broken key. */
-static int warm_up(struct server *s, struct err *e)
+/*
+ * With every algorithm of its kind. OpenSSL loads on first use: let every first use come before the
+ * sandbox. Shows a broken key.
+ */
+static int try_key(struct server *s, const struct held *h, struct err *e)
 {
+	struct request q = { .text = span_of("x", 1) };
 	uint8_t out[SIGNATURE_MAX];
-	const struct scheme *scheme;
 
-	for (size_t i = 0; (scheme = scheme_at(i)); i++) {
+	for (size_t i = 0; (q.scheme = scheme_at(i)); i++) {
 		size_t n = sizeof out;
 
-		if (scheme->key == s->identity.kind &&
-		    sign(s, scheme, span_of("x", 1), out, &n, e) < 0)
+		if (q.scheme->key == h->identity.kind && sign(s, h->key, &q, out, &n, e) < 0)
 			return -1;
 	}
 	return 0;
+}
+
+/* ---- the keys ---------------------------------------------------------------------------- */
+
+static struct held *find_key(struct server *s, const uint8_t hash[32])
+{
+	for (size_t i = 0; i < s->keys; i++)
+		if (memcmp(s->held[i].identity.hash, hash, sizeof s->held[i].identity.hash) == 0)
+			return &s->held[i];
+	return NULL;
+}
+
+/* Takes the key over, also when it can't be used. */
+static int add_key(struct server *s, EVP_PKEY *key, struct err *e)
+{
+	struct held h = { .key = key };
+
+	if (identity_of(key, &h.identity, e) < 0)
+		goto out;
+	if (find_key(s, h.identity.hash)) {
+		EVP_PKEY_free(key);
+		return 0;
+	}
+	if (s->keys == KEYS_MAX) {
+		err_set(e, ERR_LOCAL, "there are %d keys already", KEYS_MAX);
+		goto out;
+	}
+	if (try_key(s, &h, e) < 0)
+		goto out;
+	s->held[s->keys++] = h;
+	return 0;
+out:
+	EVP_PKEY_free(key); /* wipes its private half */
+	return -1;
+}
+
+static int send_public_key(const struct server *s, EVP_PKEY *key, struct err *e)
+{
+	unsigned char *der = NULL;
+	int n = i2d_PUBKEY(key, &der);
+	int rc;
+
+	if (n <= 0)
+		return err_ssl(e, "write the public key as DER");
+	rc = channel_send(&s->parent, MSG_PUBLIC_KEY, der, (size_t)n, -1, e);
+	OPENSSL_free(der);
+	return rc;
+}
+
+/* From the parent: an operator's key, in a file that is open. It is answered, come what may. */
+static int take_key(struct server *s, int fd, struct err *e)
+{
+	struct err why;
+	EVP_PKEY *key = keyfile_take(fd, &why);
+	int rc = -1;
+
+	close(fd);
+	if (key && EVP_PKEY_up_ref(key) == 1 && add_key(s, key, &why) == 0)
+		rc = send_public_key(s, key, e);
+	else
+		rc = channel_send(&s->parent, MSG_REFUSED, why.text, strlen(why.text), -1, e);
+	EVP_PKEY_free(key);
+	return rc;
+}
+
+/* The last one takes its place. The process's own is not forgotten. */
+static void forget_key(struct server *s, const uint8_t hash[32])
+{
+	struct held *h = find_key(s, hash);
+
+	if (!h || h == &s->held[0])
+		return;
+	EVP_PKEY_free(h->key);
+	*h = s->held[--s->keys];
+	s->held[s->keys] = (struct held) { .key = NULL };
 }
 
 /* ---- relays ------------------------------------------------------------------------------ */
@@ -176,8 +168,21 @@ static void log_refusal(struct relay *r, const struct err *e)
 		    (unsigned long long)r->refused, e->text);
 }
 
+/* The key that a request names; the process's own, whose request it then is not, for any other. */
+static const struct held *key_named(struct server *s, struct span request)
+{
+	struct sign_request r = { 0 };
+	struct held *h;
+
+	if (request.n >= sizeof r)
+		memcpy(&r, request.p, sizeof r);
+	h = find_key(s, r.key);
+	return h ? h : &s->held[0];
+}
+
 static int answer(struct server *s, struct relay *r, struct err *e)
 {
+	const struct held *h = key_named(s, span_of(inbox.p, inbox.n));
 	uint8_t signature[SIGNATURE_MAX];
 	size_t n = sizeof signature;
 	struct sign_reply reply;
@@ -185,8 +190,8 @@ static int answer(struct server *s, struct relay *r, struct err *e)
 	struct err why;
 
 	memset(&reply, 0, sizeof reply); /* its padding goes out as well */
-	reply.ok = request_check(span_of(inbox.p, inbox.n), &s->identity, &q, &why) == 0 &&
-		   sign(s, q.scheme, q.text, signature, &n, &why) == 0;
+	reply.ok = request_check(span_of(inbox.p, inbox.n), &h->identity, &q, &why) == 0 &&
+		   sign(s, h->key, &q, signature, &n, &why) == 0;
 	reply.id = q.id;
 	if (!reply.ok)
 		log_refusal(r, &why);
@@ -258,9 +263,15 @@ static int parent_turn(struct server *s, struct err *e)
 	/* A parent that dies with something unread resets its channel. */
 	if (rc < 0 && e->kind == ERR_SYS && e->sys == ECONNRESET)
 		return 0;
-	if (rc > 0)
+	if (rc <= 0)
+		return rc;
+	if (inbox.type == MSG_CLIENT)
 		relay_add(s, inbox.fd);
-	return rc;
+	if (inbox.type == MSG_FORGET)
+		forget_key(s, inbox.p);
+	if (inbox.type == MSG_KEY && take_key(s, inbox.fd, e) < 0)
+		return -1;
+	return 1;
 }
 
 /* Who is full is asked for room, everyone else for requests. Returns how long to wait at most. */
@@ -296,28 +307,14 @@ static int turn(struct server *s, struct err *e)
 	return p[0].revents ? parent_turn(s, e) : 1;
 }
 
-static int send_public_key(const struct server *s, struct err *e)
-{
-	unsigned char *der = NULL;
-	int n = i2d_PUBKEY(s->key, &der);
-	int rc;
-
-	if (n <= 0)
-		return err_ssl(e, "write the public key as DER");
-	rc = channel_send(&s->parent, MSG_PUBLIC_KEY, der, (size_t)n, -1, e);
-	OPENSSL_free(der);
-	return rc;
-}
-
-static int start(struct server *s, struct err *e)
+static int start(struct server *s, EVP_PKEY *key, struct err *e)
 {
 	struct sandbox_state state;
 
 	s->md = EVP_MD_CTX_new();
 	if (!s->md)
 		return err_ssl(e, "make room for a digest");
-	if (identity_of(s->key, &s->identity, e) < 0 || warm_up(s, e) < 0 ||
-	    send_public_key(s, e) < 0)
+	if (EVP_PKEY_up_ref(key) != 1 || add_key(s, key, e) < 0 || send_public_key(s, key, e) < 0)
 		return -1;
 	return sandbox_enter(ROLE_KEYS, NULL, &state, e);
 }
@@ -328,14 +325,15 @@ int keys_serve(int fd, EVP_PKEY *key, struct err *e)
 	struct server *s = &server;
 	int rc;
 
-	*s = (struct server) { .key = key,
-		.parent = { .fd = fd, .self = ROLE_KEYS, .peer = ROLE_PARENT } };
-	rc = start(s, e);
+	*s = (struct server) { .parent = { .fd = fd, .self = ROLE_KEYS, .peer = ROLE_PARENT } };
+	rc = start(s, key, e);
 	if (rc == 0)
 		while ((rc = turn(s, e)) > 0)
 			;
 	for (size_t i = 0; i < s->count; i++)
 		close(s->relays[i].channel.fd);
+	while (s->keys > 0)
+		EVP_PKEY_free(s->held[--s->keys].key);
 	EVP_MD_CTX_free(s->md);
 	return rc;
 }

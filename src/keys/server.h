@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The key process: holds the leaf's private key, answers relays that ask for its signature. */
+/* The key process: holds the leaves' private keys, answers relays that ask for their signatures. */
 #ifndef KEYS_SERVER_H
 #define KEYS_SERVER_H
 
@@ -8,15 +8,10 @@
 #include <openssl/evp.h>
 
 /*
- * Loads the key from path (PEM, PKCS#8, 0600), or makes an EC P-256 key and writes it there when
- * there is none. The caller frees it.
- */
-EVP_PKEY *key_load_or_make(const char *path, struct err *e);
-
-/*
  * Sends the public half to the parent, enters the sandbox, then serves until the parent's channel
- * closes. fd: the channel to the parent. Returns 0 when the parent is gone, -1 on anything that
- * must not happen.
+ * closes. fd: the channel to the parent; key: its own, the caller's to free. Others come from the
+ * parent, each in an open file (MSG_KEY), and a signature request names which is to sign. Returns 0
+ * when the parent is gone, -1 on anything that must not happen.
  */
 int keys_serve(int fd, EVP_PKEY *key, struct err *e);
 

@@ -23,6 +23,8 @@ static const struct message_rule rules[] = {
 	{ MSG_DONE, "done", ROLE_RELAY, ROLE_PARENT, 4, 4, 0 },
 	{ MSG_FAILED, "failed", ROLE_RELAY, ROLE_PARENT, 4, 1024, 0 },
 	{ MSG_CLIENT, "client", ROLE_PARENT, ROLE_KEYS, 0, 0, 1 },
+	{ MSG_KEY, "key", ROLE_PARENT, ROLE_KEYS, 0, 0, 1 },
+	{ MSG_FORGET, "forget", ROLE_PARENT, ROLE_KEYS, 32, 32, 0 },
 	{ MSG_PUBLIC_KEY, "public-key", ROLE_KEYS, ROLE_PARENT, 1, 2048, 0 },
 	{ MSG_SIGN, "sign", ROLE_RELAY, ROLE_KEYS, sizeof(struct sign_request) + 1,
 	    sizeof(struct sign_request) + SIGN_TEXT_MAX, 0 },
@@ -31,6 +33,7 @@ static const struct message_rule rules[] = {
 	{ MSG_ISSUE, "issue", ROLE_PARENT, ROLE_CA, sizeof(struct issue_request) + 1, CHANNEL_MAX,
 	    0 },
 	{ MSG_ISSUED, "issued", ROLE_CA, ROLE_PARENT, sizeof(struct issued) + 1, CHANNEL_MAX, 0 },
+	{ MSG_REFUSED, "refused", ROLE_KEYS, ROLE_PARENT, 1, 1024, 0 },
 	{ MSG_REFUSED, "refused", ROLE_CA, ROLE_PARENT, 1, 1024, 0 },
 };
 

@@ -38,8 +38,8 @@ enum message_type {
 	MSG_FAILED, /* u32 type, then a sentence: the type was refused, the old one stays */
 	/* parent -> keys */
 	MSG_CLIENT, /* a relay's channel: it may ask for signatures */
-	/* keys -> parent, once at start */
-	MSG_PUBLIC_KEY, /* DER SubjectPublicKeyInfo of the key it signs with */
+	/* keys -> parent: at start, and for each MSG_KEY */
+	MSG_PUBLIC_KEY, /* DER SubjectPublicKeyInfo of a key it signs with */
 	/* relay -> keys and back */
 	MSG_SIGN,      /* struct sign_request, then the text to be signed */
 	MSG_SIGNATURE, /* struct sign_reply, then the signature */
@@ -47,7 +47,11 @@ enum message_type {
 	MSG_ISSUE,  /* struct issue_request, then SubjectPublicKeyInfo, then names, each ending in
 		       NUL */
 	MSG_ISSUED, /* struct issued, then PEM of the leaf, then PEM of the CA */
-	MSG_REFUSED /* a sentence */
+	/* ca or keys -> parent */
+	MSG_REFUSED, /* a sentence */
+	/* parent -> keys again */
+	MSG_KEY,   /* one more key: its file, open; answered by MSG_PUBLIC_KEY or MSG_REFUSED */
+	MSG_FORGET /* SHA-256 of the DER SubjectPublicKeyInfo of a key that it had by MSG_KEY */
 };
 
 #define SIGN_TEXT_MAX 512

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "keys/form.h"
 #include "keys/remote.h"
+#include "keys/keyfile.h"
 #include "keys/server.h"
 #include "pki/digest.h"
 #include "proc/channel.h"
@@ -68,7 +69,7 @@ static void child(const char *file, int fd)
 
 	log_init("keys");
 	log_to(log);
-	key = key_load_or_make(path_of(file), &e);
+	key = keyfile_load_or_make(path_of(file), &e);
 	rc = key ? keys_serve(fd, key, &e) : -1;
 	if (rc < 0)
 		log_line("%s", e.text);
@@ -316,11 +317,11 @@ static void free_many(size_t n)
 static void test_files(void)
 {
 	struct stat st;
-	EVP_PKEY *a = key_load_or_make(path_of("ec.pem"), &e);
-	EVP_PKEY *b = key_load_or_make(path_of("ec.pem"), &e);
+	EVP_PKEY *a = keyfile_load_or_make(path_of("ec.pem"), &e);
+	EVP_PKEY *b = keyfile_load_or_make(path_of("ec.pem"), &e);
 	char group[32] = "";
 
-	must(a && b, "key_load_or_make");
+	must(a && b, "keyfile_load_or_make");
 	(void)EVP_PKEY_get_group_name(a, group, sizeof group, NULL);
 	is_str(group, "prime256v1", "a key is made where there is none");
 	is_int(EVP_PKEY_eq(a, b), 1, "… and found the second time");
@@ -329,19 +330,20 @@ static void test_files(void)
 	EVP_PKEY_free(b);
 
 	chmod(path_of("ec.pem"), 0640);
-	ok(!key_load_or_make(path_of("ec.pem"), &e), "a key that its group may read is refused");
+	ok(!keyfile_load_or_make(path_of("ec.pem"), &e),
+	    "a key that its group may read is refused");
 	ok(strstr(e.text, "chmod 600"), "… and the sentence says what to do");
 	chmod(path_of("ec.pem"), 0600);
 
 	write_key("p521.pem", EVP_EC_gen("P-521"), NULL);
-	ok(!key_load_or_make(path_of("p521.pem"), &e), "a P-521 key is refused");
+	ok(!keyfile_load_or_make(path_of("p521.pem"), &e), "a P-521 key is refused");
 	write_key("rsa1024.pem", EVP_RSA_gen(1024), NULL);
-	ok(!key_load_or_make(path_of("rsa1024.pem"), &e), "RSA of 1024 bits is refused");
+	ok(!keyfile_load_or_make(path_of("rsa1024.pem"), &e), "RSA of 1024 bits is refused");
 	write_key("locked.pem", EVP_EC_gen("P-256"), EVP_aes_128_cbc());
-	ok(!key_load_or_make(path_of("locked.pem"), &e), "a passphrase is not asked for");
+	ok(!keyfile_load_or_make(path_of("locked.pem"), &e), "a passphrase is not asked for");
 	must(file_replace(path_of("bad.pem"), 0600, "x", 1, &e) == 0, "write");
-	ok(!key_load_or_make(path_of("bad.pem"), &e), "a file without a key is not replaced");
-	ok(!key_load_or_make(path_of("no/such.pem"), &e), "no folder");
+	ok(!keyfile_load_or_make(path_of("bad.pem"), &e), "a file without a key is not replaced");
+	ok(!keyfile_load_or_make(path_of("no/such.pem"), &e), "no folder");
 }
 
 /* ---- tests: handshakes --------------------------------------------------------------------- */
@@ -692,6 +694,63 @@ static void test_parent(void)
 	is_int(process_end(&p), 1, "a parent that sends what it may not: exit 1");
 }
 
+/* ---- tests: keys from the parent ------------------------------------------------------------ */
+
+/* Hands over a file's key. What the answer is; on MSG_PUBLIC_KEY hash is that of the key. */
+static enum message_type hand_over(const struct process *p, const char *file, uint8_t hash[32])
+{
+	struct channel c = { .fd = p->fd, .self = ROLE_PARENT, .peer = ROLE_KEYS };
+	int fd = open(path_of(file), O_RDONLY | O_CLOEXEC);
+
+	must(fd >= 0 && lseek(fd, 7, SEEK_SET) == 7, "open a key");
+	must(channel_send(&c, MSG_KEY, NULL, 0, fd, &e) == 0, "hand over a key");
+	close(fd);
+	must(channel_recv(&c, &m, &e) == 1, "an answer");
+	if (m.type == MSG_PUBLIC_KEY)
+		must(sha256(m.p, m.n, hash) == 0, "hash");
+	return m.type;
+}
+
+/* …and waits for an answer to another question, so that it has been done. */
+static void forget(const struct process *p, const uint8_t hash[32])
+{
+	struct channel c = { .fd = p->fd, .self = ROLE_PARENT, .peer = ROLE_KEYS };
+	uint8_t unused[32];
+
+	must(channel_send(&c, MSG_FORGET, hash, 32, -1, &e) == 0, "forget");
+	(void)hand_over(p, "ec.pem", unused);
+}
+
+static void test_more_keys(const struct process *rsa)
+{
+	struct process p = process_start("ec.pem");
+	struct channel c = relay(&p);
+	uint8_t good[FORM_TEXT], text[32] = { 3 }, hash[32];
+
+	form_text(good, text);
+	is_int(ask(&c, rsa->hash, 0x0804, good, sizeof good), 0, "a key that it was not given");
+	is_int((int)hand_over(&p, "rsa.pem", hash), MSG_PUBLIC_KEY, "it is given one more");
+	ok(memcmp(hash, rsa->hash, sizeof hash) == 0, "… and shows the public half");
+	is_int(ask(&c, rsa->hash, 0x0804, good, sizeof good), 1, "… and signs with it");
+	is_int(ask(&c, rsa->hash, 0x0403, good, sizeof good), 0, "… by its own algorithms alone");
+	is_int(ask(&c, p.hash, 0x0403, good, sizeof good), 1, "… with its own as before");
+	is_int((int)hand_over(&p, "rsa.pem", hash), MSG_PUBLIC_KEY, "the same again");
+	is_int((int)hand_over(&p, "ec.pem", hash), MSG_PUBLIC_KEY, "its own");
+	is_int((int)hand_over(&p, "p521.pem", hash), MSG_REFUSED, "one of a kind unknown");
+	is_int((int)hand_over(&p, "rsa1024.pem", hash), MSG_REFUSED, "one that is too short");
+	is_int((int)hand_over(&p, "locked.pem", hash), MSG_REFUSED, "one with a passphrase");
+	is_int((int)hand_over(&p, "bad.pem", hash), MSG_REFUSED, "a file without one");
+	ok(m.n > 0 && memmem(m.p, m.n, "private key", 11), "… says so");
+	forget(&p, p.hash);
+	forget(&p, text);
+	is_int(ask(&c, p.hash, 0x0403, good, sizeof good), 1, "its own is not forgotten");
+	is_int(ask(&c, rsa->hash, 0x0804, good, sizeof good), 1, "nor another than was named");
+	forget(&p, rsa->hash);
+	is_int(ask(&c, rsa->hash, 0x0804, good, sizeof good), 0, "the one that was named is");
+	close(c.fd);
+	is_int(process_end(&p), 0, "the parent goes: exit 0, nothing leaks");
+}
+
 /* ---- all of it ----------------------------------------------------------------------------- */
 
 static void test_ec(struct process *other)
@@ -740,6 +799,7 @@ int main(void)
 	test_key(&rsa, shapes_rsa, sizeof shapes_rsa / sizeof *shapes_rsa);
 	test_ec(&rsa);
 	test_parent();
+	test_more_keys(&rsa);
 	is_int(process_end(&rsa), 0, "the other's parent goes: exit 0");
 	X509_free(ca_cert);
 	EVP_PKEY_free(ca_key);
