@@ -21,6 +21,8 @@ struct upstream *endpoint_choose(struct endpoint *p, uint64_t now)
 	for (size_t i = 1; i < p->upstreams; i++)
 		if (is_better(&p->upstream[i], best, now))
 			best = &p->upstream[i];
+	if (p->upstreams > 1)
+		upstream_probed(best, now);
 	return best;
 }
 

@@ -19,7 +19,8 @@ struct endpoint {
 
 /*
  * The database that a new session goes to: of those that answer the one with the least sessions of
- * this relay; when none does, the one that is to be tried next.
+ * this relay; when none does, the one that is to be tried next. Of one that did not answer it is
+ * told that it is being tried.
  */
 struct upstream *endpoint_choose(struct endpoint *p, uint64_t now);
 

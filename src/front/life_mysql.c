@@ -16,13 +16,16 @@
 #include "wire/mysql.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define DIAL_US    2000000 /* until another database is tried, if there is one */
-#define ROUNDS_MAX 10      /* packets that a server may ask for while one logs in */
+#define DIAL_US     2000000  /* until another database is tried, if there is one */
+#define GREETING_US 10000000 /* for its greeting, if there is no other */
+#define SEARCH_US   20000000 /* for one that answers, from the client's coming */
+#define ROUNDS_MAX  10       /* packets that a server may ask for while one logs in */
 
 /* What is needed only until the login ends. */
 struct login {
@@ -36,6 +39,8 @@ struct login {
 	uint8_t answered; /* the client's login has been passed on */
 	uint8_t rounds;
 	uint8_t other_method; /* the database's last word was that it wants another one */
+	uint8_t address;      /* of s->via, the one being tried */
+	uint8_t tried;        /* how many of them were before it */
 	int8_t shift;         /* what the client's sequence ids are ahead of the database's */
 	uint32_t us_upgrade;  /* from s->started until its first word was read */
 	struct bridge bridge;
@@ -117,24 +122,60 @@ static enum step login_begin(struct session *s)
 	return STEP_NEXT;
 }
 
-/* Nobody is there, or takes too long to say so. STEP_AGAIN: another database may be. */
-static enum step dial_failed(struct session *s, const char *why, int sys)
+/* Nobody is sent from one database that hangs to the next for ever. */
+static int has_other(const struct session *s, uint64_t now)
+{
+	return now - s->started < SEARCH_US && endpoint_has_other(s->at, s->via, now);
+}
+
+/* Whether another address of the same database, or another database, may answer. */
+static int has_elsewhere(const struct session *s, uint64_t now)
+{
+	return s->login->tried + 1U < s->via->config.addresses || has_other(s, now);
+}
+
+/* It does not answer, or not as it should. 1: the session is to dial elsewhere; 0: nobody is left.
+ */
+static int goes_elsewhere(struct session *s, const char *why)
 {
 	uint64_t now = clock_us();
 	struct upstream *u = s->via;
+	struct login *l = s->login;
 
 	session_leave_upstream(s);
-	s->via = NULL;
-	/* A full queue is no fault: a moment's wait hides it. */
-	if (sys == EAGAIN)
-		return STEP_WAIT;
+	if (++l->tried < u->config.addresses) {
+		l->address = (uint8_t)upstream_turn(u, l->address, why);
+		s->dialled = now;
+		return 1;
+	}
 	upstream_failed(u, why, now);
-	if (endpoint_has_other(s->at, u, now))
+	if (!has_other(s, now))
+		return 0;
+	s->via = NULL;
+	return 1;
+}
+
+/* Nobody is there, or takes too long to say so. */
+static enum step dial_failed(struct session *s, const char *why, int sys)
+{
+	/* A full queue is no fault: a moment's wait hides it. */
+	if (sys != EAGAIN && goes_elsewhere(s, why))
 		return STEP_AGAIN;
 	/* It may be that it is being started anew: the relay has it tried again. */
-	if (sys == ECONNREFUSED || sys == ENOENT || sys == ETIMEDOUT)
+	if (sys == EAGAIN || sys == ECONNREFUSED || sys == ENOENT || sys == ETIMEDOUT) {
+		session_leave_upstream(s);
+		s->via = NULL;
 		return STEP_WAIT;
+	}
 	return session_refuse(s, REASON_UPSTREAM_AWAY);
+}
+
+static void choose(struct session *s, uint64_t now)
+{
+	s->via = endpoint_choose(s->at, now);
+	s->dialled = now;
+	s->login->address = (uint8_t)s->via->address;
+	s->login->tried = 0;
 }
 
 static enum step run_dial(struct session *s)
@@ -151,14 +192,12 @@ static enum step run_dial(struct session *s)
 		step = login_begin(s);
 	if (step != STEP_NEXT)
 		return step;
-	if (!s->via) {
-		s->via = endpoint_choose(s->at, now);
-		s->dialled = now;
-	}
-	connected = upstream_dial(s->via, &s->upstream, &e);
+	if (!s->via)
+		choose(s, now);
+	connected = upstream_dial(s->via, s->login->address, &s->upstream, &e);
 	if (connected < 0)
 		return dial_failed(s, e.text, e.sys);
-	if (connected == 0 && now - s->dialled > DIAL_US && endpoint_has_other(s->at, s->via, now))
+	if (connected == 0 && now - s->dialled > DIAL_US && has_elsewhere(s, now))
 		return dial_failed(s, "no answer", ETIMEDOUT);
 	if (connected == 0)
 		return STEP_WAIT;
@@ -219,10 +258,31 @@ static void note_error(struct session *s, struct span payload)
 		s->error = (uint16_t)code;
 }
 
-/* The database's error goes on as it is: 1040, 1129 and the like have their own form here. */
+/* Back to the dial, as if nothing had been heard. */
+static void dial_again(struct session *s)
+{
+	buf_free(&s->login->from_upstream);
+	s->error = 0;
+	session_enter(s, STAGE_DIAL);
+}
+
+/*
+ * An error instead of a greeting: 1040, 1129 and the like. Another database may have room; else the
+ * error goes on as it is, since these have their own form here.
+ */
 static enum step refused_by_database(struct session *s, struct span payload)
 {
+	char why[64];
+	int about_client;
+
 	note_error(s, payload);
+	about_client = s->via->config.proxy && s->error == MYSQL_ER_HOST_NOT_PRIVILEGED;
+	if (!about_client && has_elsewhere(s, clock_us())) {
+		(void)snprintf(why, sizeof why, "it refuses connections, error %u", s->error);
+		(void)goes_elsewhere(s, why);
+		dial_again(s);
+		return STEP_AGAIN;
+	}
 	(void)end_send(&s->client, payload.p - MYSQL_HEADER, payload.n + MYSQL_HEADER);
 	return session_refuse(s, REASON_UPSTREAM_REFUSED);
 }
@@ -230,16 +290,26 @@ static enum step refused_by_database(struct session *s, struct span payload)
 /* What answers there is no database, or none that is well: another may be. */
 static enum step no_greeting(struct session *s, enum reason reason)
 {
+	if (!goes_elsewhere(s, reason_row(reason)->words))
+		return session_refuse(s, reason);
+	dial_again(s);
+	return STEP_AGAIN;
+}
+
+int dial_greeting_late(struct session *s)
+{
 	uint64_t now = clock_us();
 
-	upstream_failed(s->via, reason_row(reason)->words, now);
-	if (!endpoint_has_other(s->at, s->via, now))
-		return session_refuse(s, reason);
-	session_leave_upstream(s);
-	s->via = NULL;
-	buf_free(&s->login->from_upstream);
-	session_enter(s, STAGE_DIAL);
-	return STEP_AGAIN;
+	if (has_elsewhere(s, now)) {
+		(void)goes_elsewhere(s, reason_row(REASON_UPSTREAM_SILENT)->words);
+		dial_again(s);
+		relay_again(s);
+		return 1;
+	}
+	if (now - s->dialled >= GREETING_US)
+		return 0;
+	session_enter(s, STAGE_GREETING);
+	return 1;
 }
 
 static enum step run_greeting(struct session *s)
@@ -662,6 +732,9 @@ static enum step login_down(struct session *s)
 	l->other_method = what == MYSQL_AUTH_SWITCH;
 	if (what == MYSQL_AUTH_ERR)
 		note_error(s, payload);
+	/* MariaDB says it only here: too late for this client, not for the next ones. */
+	if (what == MYSQL_AUTH_ERR && s->error == MYSQL_ER_CON_COUNT)
+		upstream_full(s->via, clock_us());
 	n = MYSQL_HEADER + h.length;
 	mysql_header_put(l->from_upstream.p, h.length, (uint8_t)(h.seq + l->shift));
 	if (end_send(&s->client, l->from_upstream.p, n) < 0)
@@ -747,7 +820,8 @@ const struct stage life_mysql[STAGES] = {
 	[STAGE_PROXY] = { "proxy", sender_run, 5, REASON_PROXY_SLOW },
 	[STAGE_ACCESS] = { "access", run_access, 0, REASON_INTERNAL },
 	[STAGE_DIAL] = { "dial", run_dial, 10, REASON_UPSTREAM_AWAY },
-	[STAGE_GREETING] = { "greeting", run_greeting, 10, REASON_UPSTREAM_SILENT },
+	/* Looked at so often; with nobody else to go to it may take GREETING_US. */
+	[STAGE_GREETING] = { "greeting", run_greeting, 2, REASON_UPSTREAM_SILENT },
 	[STAGE_UPGRADE] = { "upgrade", run_upgrade, 10, REASON_SILENT },
 	[STAGE_TLS] = { "tls", run_tls, 10, REASON_TLS_SLOW },
 	[STAGE_UPSTREAM_TLS] = { "upstream-tls", run_upstream_tls, 10, REASON_UPSTREAM_SILENT },

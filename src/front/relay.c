@@ -335,7 +335,7 @@ static void ports_of(uint16_t ports[ENDPOINTS_MAX * UPSTREAMS_MAX + 1])
 			const struct upstream_config *c = &relay.endpoint[i].upstream[j].config;
 
 			if (!c->path[0])
-				*ports++ = c->addr.port;
+				*ports++ = c->address[0].port;
 		}
 	*ports = 0;
 }
@@ -465,6 +465,8 @@ static void expire(struct session *s)
 {
 	enum reason late = life_mysql[s->stage].late;
 
+	if (s->stage == STAGE_GREETING && dial_greeting_late(s))
+		return;
 	if (s->stage == STAGE_LINGER)
 		late = s->reason;
 	if (s->stage == STAGE_DIAL && !s->login)

@@ -4,7 +4,7 @@
 #define FRONT_RELAY_H
 
 #include "base/err.h"
-#include "net/addr.h"
+#include "net/resolve.h"
 #include "tls/policy.h"
 
 #include <stdint.h>
@@ -35,12 +35,13 @@ struct endpoint_config { /* MSG_ENDPOINT */
 
 struct upstream_config { /* MSG_UPSTREAM; behind it comes the PEM of its CA, if tls */
 	uint32_t endpoint;
-	char label[LABEL_TEXT]; /* for the log */
-	char path[108];         /* its Unix socket; "": over TCP */
-	struct addr addr;       /* over TCP */
-	uint32_t tls;           /* 1: under TLS, its certificate held against the CA… */
-	char name[256];         /* …and against this name or address */
-	uint32_t proxy;         /* 1: it is told the client's address in a PROXY header */
+	char label[LABEL_TEXT];           /* for the log */
+	char path[108];                   /* its Unix socket; "": over TCP */
+	struct addr address[RESOLVE_MAX]; /* over TCP: where it may be, tried in turn */
+	uint32_t addresses;               /* how many */
+	uint32_t tls;                     /* 1: under TLS, its certificate held against the CA… */
+	char name[256];                   /* …and against this name or address */
+	uint32_t proxy;                   /* 1: it is told the client's address in a PROXY header */
 };
 
 /*

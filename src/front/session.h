@@ -113,6 +113,12 @@ void session_end(struct session *s, enum reason reason);
 /* MySQL's life (life_mysql.c). */
 extern const struct stage life_mysql[STAGES];
 
+/*
+ * The database has said nothing for as long as STAGE_GREETING says. 1: it is waited for longer, or
+ * the session has gone elsewhere; 0: it has waited long enough.
+ */
+int dial_greeting_late(struct session *s);
+
 /* The login's part of session_refuse: an ERR packet in the form of the stage. */
 void login_say(struct session *s, const struct reason_row *row);
 void login_free(struct session *s);

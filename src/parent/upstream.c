@@ -14,18 +14,18 @@
 static int over_tcp(
     const struct upstream_line *from, struct upstream_config *to, struct buf *ca, struct err *e)
 {
-	struct addr found[RESOLVE_MAX];
 	char text[ADDR_TEXT];
-	int n = resolve_host(from->host, from->port, found, RESOLVE_MS, e);
+	int n = resolve_host(from->host, from->port, to->address, RESOLVE_MS, e);
 
 	if (n < 0)
 		return -1;
-	to->addr = found[0];
+	to->addresses = (uint32_t)n;
 	to->tls = from->ca[0] != '\0';
 	(void)snprintf(to->name, sizeof to->name, "%s", from->name);
 	(void)snprintf(to->label, sizeof to->label, "%.60s:%u", from->host, from->port);
-	log_line("upstream %s: %s%s", to->label, addr_text(&to->addr, text),
-	    n > 1 ? ", the first of several addresses" : "");
+	for (int i = 0; i < n; i++)
+		log_line("upstream %s: %s%s", to->label, addr_text(&to->address[i], text),
+		    i ? ", tried in turn" : "");
 	return to->tls ? files_upstream_ca(from, ca, e) : 0;
 }
 

@@ -16,7 +16,8 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 import mysqld
-from door import DBTLS, ROOT, Door, Serve, command, free_port, read
+from door import DBTLS, Door, Serve, command, free_port
+from mariadbd import Mariadbd
 from mysql import Client, Left, Refused
 from tap import finish, ok, run, same, skip, until
 
@@ -249,60 +250,17 @@ def test_engine():
             same(seen_by(c), "localhost", "off: every client is localhost")
 
 
-class Server:
-    """A mariadbd of one's own that reads PROXY headers, over TCP and a Unix socket."""
-
-    def __init__(self):
-        self.folder = tempfile.mkdtemp(prefix="dbtls-proxied-", dir="/tmp")
-        self.ca = mysqld.Ca(f"{self.folder}/ca")
-        certificate, key = self.ca.leaf("db.dbtls.test")
-        os.chmod(self.folder, 0o755)
-        if ROOT:
-            shutil.chown(self.folder, "nobody")
-        self.port, self.socket = free_port(), f"{self.folder}/sock"
-        done = command("mariadb-install-db", "--no-defaults", f"--datadir={self.folder}/data",
-                       "--auth-root-authentication-method=normal", "--skip-test-db", "--force",
-                       *self.user(), timeout=120)
-        if done.rc:
-            raise RuntimeError(done)
-        with open(f"{self.folder}/init", "w") as f:
-            f.write("CREATE USER shop@'203.0.113.%' IDENTIFIED BY 'aB3-x';\n"
-                    "CREATE USER shop@'2001:db8:%' IDENTIFIED BY 'aB3-x';\n")
-        with open(f"{self.folder}/log", "w") as log:
-            self.process = subprocess.Popen(
-                ["mariadbd", "--no-defaults", f"--datadir={self.folder}/data",
-                 f"--socket={self.socket}", f"--pid-file={self.folder}/pid",
-                 "--bind-address=127.0.0.1", f"--port={self.port}", *self.user(),
-                 f"--init-file={self.folder}/init", "--skip-name-resolve",
-                 "--proxy-protocol-networks=localhost,127.0.0.0/8",
-                 f"--ssl-cert={certificate}", f"--ssl-key={key}",
-                 "--innodb-buffer-pool-size=16M"],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        if not until(self.answers, 60, 0.1):
-            raise RuntimeError(f"mariadbd does not start: {read(f'{self.folder}/log')[-2000:]}")
-
-    @staticmethod
-    def user():
-        return ["--user=nobody"] if ROOT else []
-
-    def answers(self):
-        try:
-            socket.create_connection(("127.0.0.1", self.port), 5).close()
-        except OSError:
-            return False
-        return True
-
-    def close(self):
-        self.process.terminate()
-        self.process.wait(60)
-        shutil.rmtree(self.folder)
-
-
 def test_database():
-    server = Server()
+    folder = tempfile.mkdtemp(prefix="dbtls-proxied-")
+    os.chmod(folder, 0o755)
+    ca = mysqld.Ca(f"{folder}/ca")
+    accounts = "".join(f"CREATE USER shop@'{network}' IDENTIFIED BY 'aB3-x';\n"
+                       for network in ("203.0.113.%", "2001:db8:%"))
+    server = Mariadbd("--proxy-protocol-networks=localhost,127.0.0.0/8", init=accounts,
+                      account=False, tls=ca.leaf("db.dbtls.test"))
     try:
         for name, to in (("TCP", f"127.0.0.1:{server.port} proxy"),
-                         ("TLS", f"127.0.0.1:{server.port} proxy ca {server.ca.pem}"
+                         ("TLS", f"127.0.0.1:{server.port} proxy ca {ca.pem}"
                                  " name db.dbtls.test"),
                          ("a Unix socket", f"unix:{server.socket} proxy")):
             with Serve(to, f"proxy-from {BALANCER}") as door:
@@ -328,6 +286,7 @@ def test_database():
                      f"over {name} the database counts as one that answers")
     finally:
         server.close()
+        shutil.rmtree(folder)
 
 
 def test_first_bytes():
