@@ -462,17 +462,23 @@ static int take_all(const json_t *all, struct err *e)
 int handover_take(int fd, struct err *e)
 {
 	json_t *all = read_text(fd, e);
-	struct plan *handed = calloc(1, sizeof *handed);
+	struct plan *handed;
 	int rc = -1;
 
 	close(fd);
-	if (!handed)
+	if (!all)
+		return -1;
+	handed = calloc(1, sizeof *handed);
+	if (!handed) {
 		(void)err_set(e, ERR_LOCAL, "out of memory");
-	if (all && handed && take_listeners(handed, json_object_get(all, "listeners"), e) == 0) {
-		handed->handed_over = 1;
-		plan_enter(handed);
-		rc = take_all(all, e);
+		goto out;
 	}
+	handed->handed_over = 1;
+	rc = take_listeners(handed, json_object_get(all, "listeners"), e);
+	plan_enter(handed);
+	if (rc == 0)
+		rc = take_all(all, e);
+out:
 	json_decref(all);
 	return rc;
 }
