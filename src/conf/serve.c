@@ -46,6 +46,18 @@ static int check_sender(const char *value, struct err *e)
 	return cidr_parse(&c, value, e) < 0 ? err_prefix(e, "proxy-from") : 0;
 }
 
+static int check_protocol(const char *value, struct err *e)
+{
+	if (strcmp(value, "mysql") == 0 || strcmp(value, "tls") == 0)
+		return 0;
+	return err_set(e, ERR_USER, _("protocol %s: there are mysql and tls"), value);
+}
+
+int serve_is_mysql(const struct serve_endpoint *p)
+{
+	return !p->protocol || strcmp(p->protocol, "mysql") == 0;
+}
+
 /* ENDPOINT: of each of them; ALL: said once, before the first. */
 enum scope { ALL, ENDPOINT };
 
@@ -75,6 +87,13 @@ static const struct word {
 	      .list = &now.listen,
 	      .check = up_check_listen,
 	      .help = N_("where clients reach it; may be said again (4000)") },
+	    ENDPOINT },
+	{ { .name = "protocol",
+	      .arg = "mysql | tls",
+	      .text = &now.protocol,
+	      .check = check_protocol,
+	      .help = N_("tls: any service over TCP or a Unix socket; TLS begins with the first "
+			 "byte, and nothing in it is looked at (mysql)") },
 	    ENDPOINT },
 	{ { .name = "name",
 	      .arg = "NAME",
@@ -174,6 +193,22 @@ static int take_value(const struct opt *o, const char *value, struct err *e)
 	return opt_take(o, value, e);
 }
 
+/* Words about MySQL, where it is not spoken. */
+static int check_tls(const struct serve_endpoint *p, struct err *e)
+{
+	if (serve_is_mysql(p))
+		return 0;
+	if (p->login_bridge)
+		return err_set(e, ERR_USER,
+		    _("\"login-bridge\" is about MySQL's logins: with \"protocol tls\" leave it "
+		      "out"));
+	if (p->plaintext)
+		return err_set(e, ERR_USER,
+		    _("with \"protocol tls\" nobody comes in without TLS: leave out "
+		      "\"plaintext\""));
+	return 0;
+}
+
 int serve_check(const struct serve_endpoint *p, const char *dashes, struct err *e)
 {
 	/* Whoever names clients takes the door for closed to all others. */
@@ -187,7 +222,7 @@ int serve_check(const struct serve_endpoint *p, const char *dashes, struct err *
 		    _("without TLS there is no certificate: with \"%sclient-certificate required\" "
 		      "goes \"%splaintext refuse\""),
 		    dashes, dashes);
-	return 0;
+	return check_tls(p, e);
 }
 
 /* The endpoint that was being read is whole, or is it? */
@@ -219,9 +254,9 @@ static void begin_endpoint(void)
 /* Whether anything was said of an endpoint since it began. */
 static int is_begun(void)
 {
-	return now.id || now.upstreams || now.listen.n || now.name.n || now.tls_version ||
-	       now.login_bridge || now.plaintext || now.proxy_from.n || now.client_certificate ||
-	       now.client_ca || now.client_crl || now.client_name.n;
+	return now.id || now.upstreams || now.listen.n || now.name.n || now.protocol ||
+	       now.tls_version || now.login_bridge || now.plaintext || now.proxy_from.n ||
+	       now.client_certificate || now.client_ca || now.client_crl || now.client_name.n;
 }
 
 /* `endpoint NAME` ends the one before; what no endpoint was named for would be lost. */

@@ -20,7 +20,7 @@ struct serve_endpoint {
 	const char *id; /* what `endpoint` named it, else "default" */
 	struct opt_list listen, name;
 	struct opt_list proxy_from; /* whose connections begin with a PROXY header: CIDR blocks */
-	const char *tls_version, *login_bridge, *plaintext;
+	const char *protocol, *tls_version, *login_bridge, *plaintext;
 	const char *client_certificate, *client_ca, *client_crl;
 	struct opt_list client_name;
 	struct upstream_line upstream[SERVE_UPSTREAMS];
@@ -54,6 +54,9 @@ void serve_from_up(struct serve *s, const char *socket);
  * written, "--" for `up`.
  */
 int serve_check(const struct serve_endpoint *p, const char *dashes, struct err *e);
+
+/* 1: clients speak MySQL there; 0: TLS from the first byte, and in it whatever they like. */
+int serve_is_mysql(const struct serve_endpoint *p);
 
 /* Prints a file with every word, explained, ready to be filled in. */
 void serve_example(void);

@@ -9,6 +9,7 @@
 
 struct endpoint {
 	struct endpoint_config config;
+	const struct life *life;     /* its protocol's */
 	struct ssl_ctx_st *ctx;      /* for new handshakes */
 	struct tls_clients *clients; /* whom certificates let in; NULL: none is asked for one */
 	struct cidr_set access;

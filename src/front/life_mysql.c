@@ -12,6 +12,7 @@
 #include "front/bridge.h"
 #include "front/relay_state.h"
 #include "front/session.h"
+#include "front/stages.h"
 #include "front/upstream.h"
 #include "wire/mysql.h"
 
@@ -22,15 +23,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define DIAL_US     2000000  /* until another database is tried, if there is one */
 #define GREETING_US 10000000 /* for its greeting, if there is no other */
-#define SEARCH_US   20000000 /* for one that answers, from the client's coming */
 #define ROUNDS_MAX  10       /* packets that a server may ask for while one logs in */
 
 /* What is needed only until the login ends. */
 struct login {
-	struct crowd_member member; /* first: crowd_enter gives these back */
-	struct session *session;
+	struct entry entry;                             /* first */
 	struct buf from_client, from_upstream;          /* packets that are not whole yet */
 	uint8_t first[MYSQL_HEADER + MYSQL_SSLREQUEST]; /* the client's first bytes, in the clear */
 	uint8_t first_n;
@@ -39,31 +37,35 @@ struct login {
 	uint8_t answered; /* the client's login has been passed on */
 	uint8_t rounds;
 	uint8_t other_method; /* the database's last word was that it wants another one */
-	uint8_t address;      /* of s->via, the one being tried */
-	uint8_t tried;        /* how many of them were before it */
 	int8_t shift;         /* what the client's sequence ids are ahead of the database's */
-	uint32_t us_upgrade;  /* from s->started until its first word was read */
 	struct bridge bridge;
 };
 
-void login_free(struct session *s)
+/* NULL: it has no place yet, or has given it up. */
+static struct login *login_of(const struct session *s)
 {
-	if (!s->login)
-		return;
-	crowd_leave(&relay.crowd, &s->login->member);
-	buf_wipe(&s->login->from_client); /* what proves a password */
-	buf_free(&s->login->from_upstream);
-	free(s->login);
-	s->login = NULL;
+	return (struct login *)s->entry;
 }
 
-void login_say(struct session *s, const struct reason_row *row)
+static void forget(struct entry *entry)
+{
+	struct login *l = (struct login *)entry;
+
+	buf_wipe(&l->from_client); /* what proves a password */
+	buf_free(&l->from_upstream);
+}
+
+/* An ERR packet in the form of the stage. */
+static void say_error(struct session *s, const struct reason_row *row)
 {
 	struct buf packet = buf_new(1024);
 	char text[256], host[ADDR_TEXT];
-	const struct login *l = s->login;
+	const struct login *l = login_of(s);
 	int greeted = l && l->greeted;
 
+	if (!row->code)
+		return;
+	s->error = (uint16_t)row->code;
 	(void)reason_say(row, addr_ip_text(&s->peer, host), s->user, text, sizeof text);
 	if (mysql_err_put(&packet, greeted ? l->next_seq : 0, row->code,
 		greeted ? row->state : NULL, text) < 0)
@@ -75,136 +77,20 @@ out:
 	buf_free(&packet);
 }
 
-static uint32_t since_start(const struct session *s)
+/* ---- room ------------------------------------------------------------------------------------ */
+
+static enum step run_room(struct session *s)
 {
-	uint64_t us = clock_us() - s->started;
+	enum step step = stages_room(s, sizeof(struct login));
+	struct login *l = login_of(s);
 
-	return us < UINT32_MAX ? (us ? (uint32_t)us : 1) : UINT32_MAX;
-}
-
-/* ---- access ---------------------------------------------------------------------------------- */
-
-static enum step run_access(struct session *s)
-{
-	return cidr_set_holds(&s->at->access, &s->peer) ? STEP_NEXT
-							: session_refuse(s, REASON_DENIED);
-}
-
-/* ---- dial ------------------------------------------------------------------------------------ */
-
-static void make_room(struct session *oldest)
-{
-	(void)session_refuse(oldest, REASON_CROWDED);
-	relay_again(oldest);
-}
-
-/* A place among the logins under way. STEP_WAIT: it is crowded; the relay has it tried again. */
-static enum step login_begin(struct session *s)
-{
-	uint64_t now = clock_us();
-	struct crowd_member *leaves;
-
-	if (!crowd_room(&relay.crowd, &s->peer, now, &leaves)) {
-		if (!leaves)
-			return STEP_WAIT;
-		make_room(((struct login *)leaves)->session);
-	}
-	s->login = calloc(1, sizeof *s->login);
-	if (!s->login)
-		return session_refuse(s, REASON_INTERNAL);
-	s->login->session = s;
-	s->login->shift = 1; /* by the SSLRequest, which the database never sees */
-	s->login->bridge.on = s->at->config.bridge != 0;
-	/* A whole packet, and what a client may send behind it before it has its answer. */
-	s->login->from_client = buf_new(MYSQL_HEADER + MYSQL_LOGIN_MAX + TLS_CHUNK);
-	s->login->from_upstream = buf_new(MYSQL_HEADER + MYSQL_LOGIN_MAX + TLS_CHUNK);
-	crowd_enter(&relay.crowd, &s->login->member, &s->peer, now);
-	return STEP_NEXT;
-}
-
-/* Nobody is sent from one database that hangs to the next for ever. */
-static int has_other(const struct session *s, uint64_t now)
-{
-	return now - s->started < SEARCH_US && endpoint_has_other(s->at, s->via, now);
-}
-
-/* Whether another address of the same database, or another database, may answer. */
-static int has_elsewhere(const struct session *s, uint64_t now)
-{
-	return s->login->tried + 1U < s->via->config.addresses || has_other(s, now);
-}
-
-/* It does not answer, or not as it should. 1: the session is to dial elsewhere; 0: nobody is left.
- */
-static int goes_elsewhere(struct session *s, const char *why)
-{
-	uint64_t now = clock_us();
-	struct upstream *u = s->via;
-	struct login *l = s->login;
-
-	session_leave_upstream(s);
-	if (++l->tried < u->config.addresses) {
-		l->address = (uint8_t)upstream_turn(u, l->address, why);
-		s->dialled = now;
-		return 1;
-	}
-	upstream_failed(u, why, now);
-	if (!has_other(s, now))
-		return 0;
-	s->via = NULL;
-	return 1;
-}
-
-/* Nobody is there, or takes too long to say so. */
-static enum step dial_failed(struct session *s, const char *why, int sys)
-{
-	/* A full queue is no fault: a moment's wait hides it. */
-	if (sys != EAGAIN && goes_elsewhere(s, why))
-		return STEP_AGAIN;
-	/* It may be that it is being started anew: the relay has it tried again. */
-	if (sys == EAGAIN || sys == ECONNREFUSED || sys == ENOENT || sys == ETIMEDOUT) {
-		session_leave_upstream(s);
-		s->via = NULL;
-		return STEP_WAIT;
-	}
-	return session_refuse(s, REASON_UPSTREAM_AWAY);
-}
-
-static void choose(struct session *s, uint64_t now)
-{
-	s->via = endpoint_choose(s->at, now);
-	s->dialled = now;
-	s->login->address = (uint8_t)s->via->address;
-	s->login->tried = 0;
-}
-
-static enum step run_dial(struct session *s)
-{
-	uint64_t now = clock_us();
-	enum step step = STEP_NEXT;
-	struct err e;
-	int connected;
-
-	/* Whoever has hung up meanwhile takes no one's place. */
-	if (s->client.hangup)
-		return session_over(s, REASON_LEFT_EARLY);
-	if (!s->login)
-		step = login_begin(s);
 	if (step != STEP_NEXT)
 		return step;
-	if (!s->via)
-		choose(s, now);
-	connected = upstream_dial(s->via, s->login->address, &s->upstream, &e);
-	if (connected < 0)
-		return dial_failed(s, e.text, e.sys);
-	if (connected == 0 && now - s->dialled > DIAL_US && has_elsewhere(s, now))
-		return dial_failed(s, "no answer", ETIMEDOUT);
-	if (connected == 0)
-		return STEP_WAIT;
-	if (s->via->config.proxy && sender_introduce(s, &e) < 0)
-		return dial_failed(s, e.text, e.sys);
-	s->connected = 1;
-	stats_add(s->via->open, 1);
+	l->shift = 1; /* by the SSLRequest, which the database never sees */
+	l->bridge.on = s->at->config.bridge != 0;
+	/* A whole packet, and what a client may send behind it before it has its answer. */
+	l->from_client = buf_new(MYSQL_HEADER + MYSQL_LOGIN_MAX + TLS_CHUNK);
+	l->from_upstream = buf_new(MYSQL_HEADER + MYSQL_LOGIN_MAX + TLS_CHUNK);
 	return STEP_NEXT;
 }
 
@@ -228,7 +114,7 @@ static int whole_packet(const struct buf *b, struct mysql_header *h, struct span
 /* Reads from the database until there is a whole packet. As whole_packet; -2: it has left. */
 static int packet_from_database(struct session *s, struct mysql_header *h, struct span *payload)
 {
-	struct buf *b = &s->login->from_upstream;
+	struct buf *b = &login_of(s)->from_upstream;
 	uint8_t part[4096];
 	int whole;
 
@@ -261,7 +147,7 @@ static void note_error(struct session *s, struct span payload)
 /* Back to the dial, as if nothing had been heard. */
 static void dial_again(struct session *s)
 {
-	buf_free(&s->login->from_upstream);
+	buf_free(&login_of(s)->from_upstream);
 	s->error = 0;
 	session_enter(s, STAGE_DIAL);
 }
@@ -277,9 +163,9 @@ static enum step refused_by_database(struct session *s, struct span payload)
 
 	note_error(s, payload);
 	about_client = s->via->config.proxy && s->error == MYSQL_ER_HOST_NOT_PRIVILEGED;
-	if (!about_client && has_elsewhere(s, clock_us())) {
+	if (!about_client && stages_has_elsewhere(s, clock_us())) {
 		(void)snprintf(why, sizeof why, "it refuses connections, error %u", s->error);
-		(void)goes_elsewhere(s, why);
+		(void)stages_goes_elsewhere(s, why);
 		dial_again(s);
 		return STEP_AGAIN;
 	}
@@ -290,18 +176,20 @@ static enum step refused_by_database(struct session *s, struct span payload)
 /* What answers there is no database, or none that is well: another may be. */
 static enum step no_greeting(struct session *s, enum reason reason)
 {
-	if (!goes_elsewhere(s, reason_row(reason)->words))
+	if (!stages_goes_elsewhere(s, reason_row(reason)->words))
 		return session_refuse(s, reason);
 	dial_again(s);
 	return STEP_AGAIN;
 }
 
-int dial_greeting_late(struct session *s)
+static int is_patient(struct session *s)
 {
 	uint64_t now = clock_us();
 
-	if (has_elsewhere(s, now)) {
-		(void)goes_elsewhere(s, reason_row(REASON_UPSTREAM_SILENT)->words);
+	if (s->stage->id != STAGE_GREETING)
+		return 0;
+	if (stages_has_elsewhere(s, now)) {
+		(void)stages_goes_elsewhere(s, reason_row(REASON_UPSTREAM_SILENT)->words);
 		dial_again(s);
 		relay_again(s);
 		return 1;
@@ -314,7 +202,7 @@ int dial_greeting_late(struct session *s)
 
 static enum step run_greeting(struct session *s)
 {
-	struct login *l = s->login;
+	struct login *l = login_of(s);
 	struct mysql_header h;
 	struct mysql_greeting g;
 	struct span payload;
@@ -340,7 +228,7 @@ static enum step run_greeting(struct session *s)
 	upstream_works(s->via);
 	l->greeted = 1;
 	l->next_seq = (uint8_t)(h.seq + 1);
-	s->us_greeting = since_start(s);
+	s->us_greeting = stages_clock(s);
 	stats_time(relay.stats, DURATION_GREETING, s->us_greeting);
 	return STEP_NEXT;
 }
@@ -358,7 +246,7 @@ static const enum reason first_reasons[] = {
 /* The client goes on in the clear: what was read is the beginning of its login. */
 static enum step go_plain(struct session *s)
 {
-	struct login *l = s->login;
+	struct login *l = login_of(s);
 
 	if (buf_add(&l->from_client, l->first, l->first_n) < 0)
 		return session_refuse(s, REASON_INTERNAL);
@@ -376,7 +264,7 @@ static enum step go_plain(struct session *s)
  */
 static enum step run_upgrade(struct session *s)
 {
-	struct login *l = s->login;
+	struct login *l = login_of(s);
 	enum mysql_first what;
 	struct err e;
 	uint8_t seq;
@@ -399,7 +287,7 @@ static enum step run_upgrade(struct session *s)
 	if ((what == MYSQL_FIRST_SSLREQUEST || plain) && l->first_n < sizeof l->first)
 		return STEP_WAIT;
 	l->next_seq = (uint8_t)(seq + 1);
-	l->us_upgrade = since_start(s);
+	l->entry.us_upgrade = stages_clock(s);
 	if (plain)
 		return go_plain(s);
 	if (what != MYSQL_FIRST_SSLREQUEST)
@@ -413,66 +301,9 @@ static enum step run_upgrade(struct session *s)
 
 /* ---- TLS ------------------------------------------------------------------------------------- */
 
-static const enum reason client_reasons[] = {
-	[TLS_CLIENTS_MISSING] = REASON_CLIENT_MISSING,
-	[TLS_CLIENTS_UNKNOWN] = REASON_CLIENT_UNKNOWN,
-	[TLS_CLIENTS_EXPIRED] = REASON_CLIENT_EXPIRED,
-	[TLS_CLIENTS_REVOKED] = REASON_CLIENT_REVOKED,
-	[TLS_CLIENTS_NO_CRL] = REASON_CLIENT_NO_CRL,
-	[TLS_CLIENTS_UNFIT] = REASON_CLIENT_UNFIT,
-};
-
-static void note_certificate(struct session *s)
-{
-	char who[TLS_CLIENTS_WHO];
-
-	if (s->at->clients && tls_clients_who(s->at->clients, s->client.tls.ssl, who))
-		s->certificate = strdup(who);
-}
-
-static enum step tls_failed(struct session *s)
-{
-	struct tls_failure f;
-
-	tls_conn_failure(&f);
-	if (f.client)
-		note_certificate(s);
-	/* In TLS 1.3 the client learns it only after its handshake, from the alert. */
-	if (f.client)
-		return session_refuse(s, client_reasons[f.client]);
-	if (f.sys)
-		return session_over(s, s->us_tls ? REASON_LEFT_AFTER_TLS : REASON_TLS_LEFT);
-	/* Our alert is on its way: let the client read it. */
-	return session_refuse(s, reason_of_alert(f.alert_received, f.alert_sent));
-}
-
 static enum step run_tls(struct session *s)
 {
-	struct tls_facts f;
-	enum tls_status st;
-
-	if (s->plain)
-		return STEP_NEXT;
-	/* A storm of handshakes must not starve the sessions that are at work. */
-	if (relay.handshakes_left == 0)
-		return STEP_AGAIN;
-	relay.handshakes_left--;
-	st = tls_conn_handshake(&s->client.tls, s);
-	if (st == TLS_WANT_TURN)
-		return STEP_AGAIN;
-	if (st == TLS_EOF)
-		return session_over(s, REASON_TLS_LEFT);
-	if (st == TLS_FAILED)
-		return tls_failed(s);
-	if (st != TLS_OK)
-		return STEP_WAIT;
-	s->us_tls = since_start(s);
-	note_certificate(s);
-	tls_conn_facts(&s->client.tls, &f);
-	stats_add(&relay.stats->handshakes[f.version == TLS_POLICY_1_3][f.resumed != 0], 1);
-	stats_add(&relay.stats->suites[stats_suite(f.cipher)], 1);
-	stats_time(relay.stats, DURATION_HANDSHAKE, s->us_tls - s->login->us_upgrade);
-	return STEP_NEXT;
+	return s->plain ? STEP_NEXT : stages_tls(s);
 }
 
 /* ---- TLS to the database --------------------------------------------------------------------- */
@@ -493,57 +324,26 @@ static void make_sslrequest(struct login *l)
  */
 static enum step secure_upstream(struct session *s)
 {
-	struct login *l = s->login;
-	struct err e;
+	struct login *l = login_of(s);
 
 	/* What came in the clear must never be taken for something that was said under TLS. */
 	if (l->from_upstream.n)
 		return session_refuse(s, REASON_UPSTREAM_NONSENSE);
 	if (s->plain)
 		make_sslrequest(l);
-	if (upstream_secure(s->via, &s->upstream, l->first, sizeof l->first, &e) < 0) {
-		log_line("%s", e.text);
-		return session_refuse(s, REASON_UPSTREAM_LOST);
-	}
 	l->shift = s->plain ? -1 : 0;
-	return STEP_NEXT;
-}
-
-static enum step upstream_tls_failed(struct session *s)
-{
-	struct tls_failure f;
-	int about_client;
-
-	tls_conn_failure(&f);
-	if (f.sys)
-		return session_refuse(s, REASON_UPSTREAM_LOST);
-	/* MariaDB reads a PROXY header late: an address that no account has is then refused in the
-	 * clear, where TLS should begin. That is about the client, not about the database. */
-	about_client = s->via->config.proxy && !f.verify;
-	if (about_client)
-		log_line("upstream %s: %s", s->via->config.label, f.text);
-	if (!about_client)
-		upstream_failed(s->via, f.text, clock_us());
-	return session_refuse(s, f.verify ? REASON_UPSTREAM_UNTRUSTED : REASON_UPSTREAM_TLS);
+	return stages_secure(s, l->first, sizeof l->first);
 }
 
 static enum step run_upstream_tls(struct session *s)
 {
 	enum step step = STEP_NEXT;
-	enum tls_status st;
 
 	if (!s->via->config.tls)
 		return STEP_NEXT;
 	if (!s->upstream.tls.ssl)
 		step = secure_upstream(s);
-	if (step != STEP_NEXT)
-		return step;
-	st = tls_conn_handshake(&s->upstream.tls, s);
-	if (st == TLS_EOF)
-		return session_refuse(s, REASON_UPSTREAM_LOST);
-	if (st == TLS_FAILED)
-		return upstream_tls_failed(s);
-	return st == TLS_OK ? STEP_NEXT : STEP_WAIT;
+	return step == STEP_NEXT ? stages_upstream_tls(s) : step;
 }
 
 /* ---- login ----------------------------------------------------------------------------------- */
@@ -567,8 +367,8 @@ static enum step check_login(struct session *s, uint8_t *payload, size_t n)
 		payload[1] &= (uint8_t) ~(MYSQL_CLIENT_SSL >> 8);
 	if (s->via->config.tls)
 		payload[1] |= MYSQL_CLIENT_SSL >> 8;
-	bridge_login(&s->login->bridge, &in);
-	s->login->answered = 1;
+	bridge_login(&login_of(s)->bridge, &in);
+	login_of(s)->answered = 1;
 	return STEP_NEXT;
 }
 
@@ -579,7 +379,7 @@ static int say(struct session *s, int to_client, uint8_t seq, const uint8_t *pay
 	int rc;
 
 	if (to_client)
-		s->login->next_seq = (uint8_t)(seq + 1);
+		login_of(s)->next_seq = (uint8_t)(seq + 1);
 	mysql_header_put(packet, (uint32_t)n, seq);
 	memcpy(packet + MYSQL_HEADER, payload, n);
 	n += MYSQL_HEADER;
@@ -591,7 +391,7 @@ static int say(struct session *s, int to_client, uint8_t seq, const uint8_t *pay
 /* A packet of the client's while the login is bridged: the database does not see it. */
 static enum step bridge_up(struct session *s, const struct mysql_header *h, struct span payload)
 {
-	struct login *l = s->login;
+	struct login *l = login_of(s);
 	uint8_t text[BRIDGE_TEXT];
 	size_t n;
 	int rc = -1;
@@ -614,7 +414,7 @@ static enum step bridge_up(struct session *s, const struct mysql_header *h, stru
 /* Passes one packet of the client's on to the database, if there is a whole one. */
 static enum step login_up(struct session *s)
 {
-	struct login *l = s->login;
+	struct login *l = login_of(s);
 	struct mysql_header h;
 	struct span payload;
 	int whole = whole_packet(&l->from_client, &h, &payload);
@@ -645,7 +445,7 @@ static enum step login_up(struct session *s)
 
 static enum reason why_left(const struct session *s)
 {
-	const struct login *l = s->login;
+	const struct login *l = login_of(s);
 
 	if (!l->answered)
 		return s->plain ? REASON_LEFT_EARLY : REASON_LEFT_AFTER_TLS;
@@ -659,14 +459,14 @@ static enum step read_client(struct session *s)
 	enum tls_status st = end_recv(&s->client, part, sizeof part, &n);
 
 	if (st == TLS_OK) {
-		int rc = buf_add(&s->login->from_client, part, n);
+		int rc = buf_add(&login_of(s)->from_client, part, n);
 
 		explicit_bzero(part, n);
 		return rc < 0 ? session_refuse(s, REASON_LOGIN_NONSENSE) : STEP_NEXT;
 	}
 	if (st == TLS_FAILED)
-		return s->login->answered || s->plain ? session_over(s, REASON_RESET)
-						      : tls_failed(s);
+		return login_of(s)->answered || s->plain ? session_over(s, REASON_RESET)
+							 : stages_tls_failed(s);
 	if (st == TLS_WANT_TURN)
 		return STEP_AGAIN;
 	return st == TLS_EOF ? session_over(s, why_left(s)) : STEP_WAIT;
@@ -678,7 +478,7 @@ static enum step read_client(struct session *s)
  */
 static int bridge_down(struct session *s, const struct mysql_header *h, struct span payload)
 {
-	struct login *l = s->login;
+	struct login *l = login_of(s);
 	uint8_t text[BRIDGE_TEXT];
 	size_t n = bridge_switch(&l->bridge, payload, h->seq, text);
 
@@ -705,7 +505,7 @@ static int asks_for_password(const struct session *s, struct span payload)
 /* Passes one packet of the database's on to the client. STEP_NEXT: the login is over, and well. */
 static enum step login_down(struct session *s)
 {
-	struct login *l = s->login;
+	struct login *l = login_of(s);
 	struct mysql_header h;
 	struct span payload;
 	enum mysql_auth what;
@@ -749,22 +549,13 @@ static enum step login_down(struct session *s)
 /* What came behind the last packet of the login belongs to the session. */
 static enum step logged_in(struct session *s)
 {
-	struct login *l = s->login;
+	struct login *l = login_of(s);
 
 	if (end_send(&s->upstream, l->from_client.p, l->from_client.n) < 0)
 		return session_over(s, REASON_UPSTREAM_LOST);
 	if (end_send(&s->client, l->from_upstream.p, l->from_upstream.n) < 0)
 		return session_over(s, REASON_RESET);
-	if (s->client.tls.ssl)
-		tls_conn_no_secrets(&s->client.tls);
-	if (s->upstream.tls.ssl)
-		tls_conn_no_secrets(&s->upstream.tls);
-	s->us_login = since_start(s);
-	stats_time(
-	    relay.stats, DURATION_LOGIN, s->us_login - (s->us_tls ? s->us_tls : l->us_upgrade));
-	stats_add(&relay.stats->logging_in, (uint64_t)-1);
-	login_free(s);
-	return STEP_NEXT;
+	return stages_let_in(s);
 }
 
 /*
@@ -786,47 +577,38 @@ static enum step run_login(struct session *s)
 		if (step == STEP_WAIT)
 			step = read_client(s);
 	}
-	if (step != STEP_WAIT || !s->login->answered)
+	if (step != STEP_WAIT || !login_of(s)->answered)
 		return step;
 	do
 		step = login_down(s);
-	while (step == STEP_AGAIN && s->stage == STAGE_LOGIN);
+	while (step == STEP_AGAIN && s->stage->id == STAGE_LOGIN);
 	return step == STEP_NEXT ? logged_in(s) : step;
-}
-
-/* ---- linger ---------------------------------------------------------------------------------- */
-
-static enum step run_linger(struct session *s)
-{
-	uint8_t waste[4096];
-
-	if (end_flush(&s->client) < 0)
-		return STEP_END;
-	/* Bounded by the deadline; a client that floods gets one buffer a turn. */
-	for (int i = 0; i < 8; i++) {
-		ssize_t n = recv(s->client.watch.fd, waste, sizeof waste, 0);
-
-		if (n < 0 && (errno == EAGAIN || errno == EINTR))
-			return STEP_WAIT;
-		if (n <= 0)
-			return STEP_END;
-	}
-	return STEP_AGAIN;
 }
 
 /* ---- the table ------------------------------------------------------------------------------- */
 
-const struct stage life_mysql[STAGES] = {
-	[STAGE_PROXY] = { "proxy", sender_run, 5, REASON_PROXY_SLOW },
-	[STAGE_ACCESS] = { "access", run_access, 0, REASON_INTERNAL },
-	[STAGE_DIAL] = { "dial", run_dial, 10, REASON_UPSTREAM_AWAY },
-	/* Looked at so often; with nobody else to go to it may take GREETING_US. */
-	[STAGE_GREETING] = { "greeting", run_greeting, 2, REASON_UPSTREAM_SILENT },
-	[STAGE_UPGRADE] = { "upgrade", run_upgrade, 10, REASON_SILENT },
-	[STAGE_TLS] = { "tls", run_tls, 10, REASON_TLS_SLOW },
-	[STAGE_UPSTREAM_TLS] = { "upstream-tls", run_upstream_tls, 10, REASON_UPSTREAM_SILENT },
-	[STAGE_LOGIN] = { "login", run_login, 20, REASON_LOGIN_SLOW },
-	/* No deadline of its own, but relay.half_closed has one, and that takes this reason. */
-	[STAGE_PUMP] = { "pump", pump_run, 0, REASON_HALF_CLOSED },
-	[STAGE_LINGER] = { "linger", run_linger, 2, REASON_NONE },
+static const struct stage stages[] = {
+	{ STAGE_PROXY, sender_run, REASON_PROXY_SLOW },
+	{ STAGE_ACCESS, stages_access, REASON_INTERNAL },
+	{ STAGE_ROOM, run_room, REASON_CROWDED },
+	{ STAGE_DIAL, stages_dial, REASON_UPSTREAM_AWAY },
+	{ STAGE_GREETING, run_greeting, REASON_UPSTREAM_SILENT },
+	{ STAGE_UPGRADE, run_upgrade, REASON_SILENT },
+	{ STAGE_TLS, run_tls, REASON_TLS_SLOW },
+	{ STAGE_UPSTREAM_TLS, run_upstream_tls, REASON_UPSTREAM_SILENT },
+	{ STAGE_LOGIN, run_login, REASON_LOGIN_SLOW },
+	{ STAGE_PUMP, pump_run, REASON_HALF_CLOSED },
+	{ STAGE_LINGER, stages_linger, REASON_NONE },
+};
+
+static const uint8_t com_quit[] = { 1, 0, 0, 0, 1 };
+
+const struct life life_mysql = {
+	.protocol = "mysql",
+	.stages = stages,
+	.say = say_error,
+	.forget = forget,
+	.is_patient = is_patient,
+	.quit = com_quit,
+	.quit_n = sizeof com_quit,
 };

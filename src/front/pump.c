@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * After the login nothing is looked at any more: bytes go both ways until both ends are done. Each
- * direction reads one chunk, hands it on, and reads the next only when the other side took it all.
+ * Once a session is let in nothing is looked at any more: bytes go both ways until both ends are
+ * done. Each direction reads one chunk, hands it on, and reads the next only when the other side
+ * took it all.
  */
 #include "base/clock.h"
 #include "front/relay_state.h"
@@ -11,9 +12,6 @@
 
 /* Chunks that one session may move in one direction before the others have their turn. */
 #define CHUNKS_PER_TURN 8
-
-/* The one thing that is looked at, for the log: a client that goes in peace says this. */
-static const uint8_t com_quit[] = { 1, 0, 0, 0, 1 };
 
 /* The plaintext that is on its way, of whichever session is being served. */
 static uint8_t plain[TLS_CHUNK];
@@ -44,6 +42,8 @@ static enum step one_left(struct session *s, struct end *from, struct end *to)
 
 static void look(struct session *s, const struct end *from, size_t n)
 {
+	const struct life *life = s->at->life;
+
 	if (from == &s->upstream) {
 		s->bytes_down += n;
 		stats_add(&relay.stats->bytes_down, n);
@@ -51,7 +51,8 @@ static void look(struct session *s, const struct end *from, size_t n)
 	}
 	s->bytes_up += n;
 	stats_add(&relay.stats->bytes_up, n);
-	s->quit = n == sizeof com_quit && memcmp(plain, com_quit, n) == 0;
+	/* The one thing that is looked at, for the log: whether the client goes in peace. */
+	s->quit = n == life->quit_n && memcmp(plain, life->quit, n) == 0;
 }
 
 static enum step pump(struct session *s, struct end *from, struct end *to)

@@ -152,11 +152,18 @@ static int take_config(struct message *m, struct err *e)
 
 static int take_endpoint(struct message *m, struct err *e)
 {
+	static const struct life *const lives[PROTOCOLS] = {
+		[PROTOCOL_MYSQL] = &life_mysql,
+		[PROTOCOL_TLS] = &life_tls,
+	};
 	struct endpoint *p = endpoint_of(m, e);
 
 	if (!p || m->n != sizeof p->config)
 		return err_set(e, ERR_PEER, "an endpoint of %zu bytes", m->n);
 	memcpy(&p->config, m->p, sizeof p->config);
+	if (p->config.protocol >= PROTOCOLS)
+		return err_set(e, ERR_PEER, "an endpoint of protocol %u", p->config.protocol);
+	p->life = lives[p->config.protocol];
 	return 0;
 }
 
@@ -463,17 +470,14 @@ static struct session *session_of(struct deadline *d)
 
 static void expire(struct session *s)
 {
-	enum reason late = life_mysql[s->stage].late;
+	enum stage_id id = s->stage->id;
+	enum reason late = id == STAGE_LINGER ? s->reason : s->stage->late;
 
-	if (s->stage == STAGE_GREETING && dial_greeting_late(s))
+	if (s->at->life->is_patient && s->at->life->is_patient(s))
 		return;
-	if (s->stage == STAGE_LINGER)
-		late = s->reason;
-	if (s->stage == STAGE_DIAL && !s->login)
-		late = REASON_CROWDED; /* the database was not even asked */
-	if (s->stage == STAGE_GREETING || (s->stage == STAGE_DIAL && s->via))
+	if (id == STAGE_GREETING || (id == STAGE_DIAL && s->via))
 		upstream_failed(s->via, reason_row(late)->words, clock_us());
-	if (s->stage == STAGE_LINGER || !reason_row(late)->code) {
+	if (id == STAGE_LINGER || !reason_row(late)->code) {
 		session_end(s, late);
 		return;
 	}
@@ -483,6 +487,11 @@ static void expire(struct session *s)
 
 static void run_deadlines(uint64_t now)
 {
+	static const struct {
+		enum stage_id id;
+		size_t max;
+	} bounds[] = { { STAGE_LINGER, LINGER_MAX }, { STAGE_ROOM, WAITING_MAX },
+		{ STAGE_DIAL, WAITING_MAX } };
 	struct deadline *d;
 
 	for (int i = 0; i < STAGES; i++)
@@ -490,25 +499,31 @@ static void run_deadlines(uint64_t now)
 			expire(session_of(d));
 	while ((d = deadline_due(&relay.half_closed, now)))
 		expire(session_of(d));
-	while (relay.deadlines[STAGE_LINGER].n > LINGER_MAX)
-		expire(session_of(relay.deadlines[STAGE_LINGER].first));
-	while (relay.deadlines[STAGE_DIAL].n > WAITING_MAX)
-		expire(session_of(relay.deadlines[STAGE_DIAL].first));
+	for (size_t i = 0; i < sizeof bounds / sizeof *bounds; i++)
+		while (relay.deadlines[bounds[i].id].n > bounds[i].max)
+			expire(session_of(relay.deadlines[bounds[i].id].first));
+}
+
+static void run_all(const struct deadlines *queue)
+{
+	struct deadline *next;
+
+	for (struct deadline *d = queue->first; d; d = next) {
+		next = d->next;
+		session_run(session_of(d));
+	}
 }
 
 /* A database that was away may be back, and there may be room in the crowd. */
 static void run_redials(uint64_t now)
 {
 	static uint64_t last;
-	struct deadline *next;
 
 	if (now - last < REDIAL_MS * 1000)
 		return;
 	last = now;
-	for (struct deadline *d = relay.deadlines[STAGE_DIAL].first; d; d = next) {
-		next = d->next;
-		session_run(session_of(d));
-	}
+	run_all(&relay.deadlines[STAGE_DIAL]);
+	run_all(&relay.deadlines[STAGE_ROOM]);
 }
 
 static int sooner(int a, int b)
@@ -526,7 +541,7 @@ static int next_ms(uint64_t now)
 		return 0;
 	for (int i = 0; i < STAGES; i++)
 		ms = sooner(ms, deadline_ms(&relay.deadlines[i], now));
-	if (relay.deadlines[STAGE_DIAL].n)
+	if (relay.deadlines[STAGE_ROOM].n || relay.deadlines[STAGE_DIAL].n)
 		ms = sooner(ms, REDIAL_MS);
 	if (paused_until)
 		ms = sooner(ms, PAUSE_US / 1000);
@@ -552,7 +567,7 @@ static int turn(struct err *e)
 /* Whoever is logging in is told so; in the middle of an answer an error would be nonsense. */
 static void stop(struct session *s)
 {
-	if (s->stage < STAGE_PUMP)
+	if (s->stage->id < STAGE_PUMP)
 		(void)session_refuse(s, REASON_DOOR_STOPS);
 	session_end(s, REASON_DOOR_STOPS);
 }
@@ -570,7 +585,7 @@ static int set_up(int channel, struct err *e)
 {
 	relay.again_last = &relay.again;
 	for (int i = 0; i < STAGES; i++)
-		relay.deadlines[i].wait = life_mysql[i].seconds * 1000000ULL;
+		relay.deadlines[i].wait = stage_facts[i].seconds * 1000000ULL;
 	relay.half_closed.wait = 60 * 1000000ULL;
 	parent.fd = channel;
 	parent_watch = (struct watch) { .ready = parent_ready, .fd = channel };

@@ -23,9 +23,12 @@ struct relay_config { /* MSG_CONFIG, the first of all */
 	uint32_t logins_per_address; /* and from one address */
 };
 
+enum protocol { PROTOCOL_MYSQL, PROTOCOL_TLS, PROTOCOLS };
+
 struct endpoint_config { /* MSG_ENDPOINT */
 	uint32_t endpoint;
 	char name[64];
+	uint32_t protocol; /* enum protocol */
 	struct tls_policy tls;
 	uint32_t bridge;    /* 1: the login bridge is on (front/bridge.h) */
 	char admin[64];     /* the user name that is refused; "": none */

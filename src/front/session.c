@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "front/relay_state.h"
+#include "front/stages.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -11,6 +12,23 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+/* The queue of a stage is for all lives, so that they share its time, too. */
+const struct stage_facts stage_facts[STAGES] = {
+	[STAGE_PROXY] = { "proxy", 5 },
+	[STAGE_ACCESS] = { "access", 0 },
+	[STAGE_ROOM] = { "room", 10 },
+	[STAGE_DIAL] = { "dial", 10 },
+	/* Looked at so often; with nobody else to go to it may take GREETING_US. */
+	[STAGE_GREETING] = { "greeting", 2 },
+	[STAGE_UPGRADE] = { "upgrade", 10 },
+	[STAGE_TLS] = { "tls", 10 },
+	[STAGE_UPSTREAM_TLS] = { "upstream-tls", 10 },
+	[STAGE_LOGIN] = { "login", 20 },
+	/* But relay.half_closed has a time of its own. */
+	[STAGE_PUMP] = { "pump", 0 },
+	[STAGE_LINGER] = { "linger", 2 },
+};
 
 /* ---- edges ----------------------------------------------------------------------------------- */
 
@@ -33,6 +51,14 @@ static void upstream_ready(struct watch *w, uint32_t events)
 
 /* ---- the road -------------------------------------------------------------------------------- */
 
+static void enter(struct session *s, const struct stage *stage)
+{
+	s->stage = stage;
+	if (stage->id != STAGE_LINGER)
+		s->reached = (uint8_t)stage->id;
+	deadline_set(&relay.deadlines[stage->id], &s->deadline, clock_us());
+}
+
 void session_begin(int fd, const struct addr *peer, struct endpoint *at)
 {
 	struct session *s = calloc(1, sizeof *s);
@@ -45,13 +71,14 @@ void session_begin(int fd, const struct addr *peer, struct endpoint *at)
 	end_init(&s->client, client_ready);
 	end_init(&s->upstream, upstream_ready);
 	s->client.watch.fd = fd;
+	s->client.drained = 1; /* until an edge tells of more */
 	s->peer = *peer;
 	s->at = at;
 	s->started = clock_us();
 	stats_add(&relay.stats->sessions, 1);
 	stats_add(&relay.stats->open, 1);
 	stats_add(&relay.stats->logging_in, 1);
-	session_enter(s, STAGE_PROXY);
+	enter(s, at->life->stages);
 	if (loop_add(&relay.loop, &s->client.watch, LOOP_EDGE, &e) < 0) {
 		log_line("%s", e.text);
 		session_end(s, REASON_INTERNAL);
@@ -60,20 +87,21 @@ void session_begin(int fd, const struct addr *peer, struct endpoint *at)
 	session_run(s);
 }
 
-void session_enter(struct session *s, enum stage_id stage)
+void session_enter(struct session *s, enum stage_id id)
 {
-	s->stage = (uint8_t)stage;
-	if (stage != STAGE_LINGER)
-		s->reached = (uint8_t)stage;
-	deadline_set(&relay.deadlines[stage], &s->deadline, clock_us());
+	const struct stage *stage = s->at->life->stages;
+
+	while (stage->id != id && stage->id != STAGE_LINGER)
+		stage++;
+	enter(s, stage);
 }
 
 void session_run(struct session *s)
 {
 	enum step step;
 
-	while ((step = life_mysql[s->stage].run(s)) == STEP_NEXT)
-		session_enter(s, s->stage + 1);
+	while ((step = s->stage->run(s)) == STEP_NEXT)
+		enter(s, s->stage + 1);
 	if (step == STEP_AGAIN)
 		relay_again(s);
 	if (step == STEP_END)
@@ -96,19 +124,14 @@ void session_leave_upstream(struct session *s)
 
 enum step session_refuse(struct session *s, enum reason reason)
 {
-	const struct reason_row *row = reason_row(reason);
-
 	s->reason = (uint8_t)reason;
-	if (row->code) {
-		s->error = (uint16_t)row->code;
-		login_say(s, row);
-	}
+	s->at->life->say(s, reason_row(reason));
 	/* close() now would answer what the client still sends with a reset, and that would take
 	 * the error away from under it: end our side, and wait until it has ended its own. */
 	end_finish(&s->client);
 	session_enter(s, STAGE_LINGER);
 	/* Whoever only waits to be gone takes up none of the database's connections. */
-	login_free(s);
+	stages_leave(s);
 	session_leave_upstream(s);
 	return STEP_AGAIN;
 }
@@ -128,15 +151,16 @@ static void session_log(const struct session *s)
 		(void)snprintf(error, sizeof error, "%u", s->error);
 	if (s->certificate)
 		(void)snprintf(who, sizeof who, "\"%s\"", s->certificate);
-	log_line("session client=%s%s%s endpoint=%s upstream=%s user=\"%s\" certificate=%s "
-		 "stage=%s end=%s (%s) "
-		 "error=%s tls=%s cipher=%s "
-		 "resumed=%s "
-		 "greeting_ms=%.1f tls_ms=%.1f login_ms=%.1f total_s=%.3f in=%llu out=%llu",
+	log_line(
+	    "session client=%s%s%s endpoint=%s protocol=%s upstream=%s user=\"%s\" certificate=%s "
+	    "stage=%s end=%s (%s) "
+	    "error=%s tls=%s cipher=%s "
+	    "resumed=%s "
+	    "greeting_ms=%.1f tls_ms=%.1f login_ms=%.1f total_s=%.3f in=%llu out=%llu",
 	    addr_text(&s->peer, peer), s->proxied ? " proxy=" : "",
 	    s->proxied ? addr_text(&s->proxied->sender, sender) : "", s->at->config.name,
-	    s->via ? s->via->config.label : "-", s->user, who, life_mysql[s->reached].name, row->id,
-	    row->words, error,
+	    s->at->life->protocol, s->via ? s->via->config.label : "-", s->user, who,
+	    stage_facts[s->reached].name, row->id, row->words, error,
 	    tls.version == TLS_POLICY_1_3   ? "1.3"
 	    : tls.version == TLS_POLICY_1_2 ? "1.2"
 					    : "-",
@@ -184,11 +208,11 @@ void session_end(struct session *s, enum reason reason)
 	session_log(s);
 	/* A client that has gone would answer with a reset; one that is there must see that the
 	 * end is no truncation. */
-	if (!s->client.left && s->stage != STAGE_LINGER)
+	if (!s->client.left && s->stage->id != STAGE_LINGER)
 		tls_conn_close_notify(&s->client.tls);
 	deadline_clear(&s->deadline);
 	forget_again(s);
-	login_free(s);
+	stages_leave(s);
 	session_leave_upstream(s);
 	end_close(&s->client, s);
 	free(s->proxied);

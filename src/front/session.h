@@ -17,11 +17,14 @@
 #include "net/addr.h"
 #include "net/deadline.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
+/* All stages that there are; a life has those that it needs, in its own order. */
 enum stage_id {
 	STAGE_PROXY,
 	STAGE_ACCESS,
+	STAGE_ROOM,
 	STAGE_DIAL,
 	STAGE_GREETING,
 	STAGE_UPGRADE,
@@ -41,21 +44,45 @@ enum step {
 };
 
 struct session;
+struct entry; /* what is needed until it is let in; stages.h */
 
 struct stage {
-	const char *name;
+	enum stage_id id;
 	enum step (*run)(struct session *s);
-	unsigned seconds; /* until the deadline; 0: none */
-	enum reason late; /* why it ends when the deadline passes */
+	enum reason late; /* why it ends when the stage's time is over */
 };
+
+/* What is the same in every life. */
+struct stage_facts {
+	const char *name;
+	unsigned seconds; /* until the deadline; 0: none */
+};
+extern const struct stage_facts stage_facts[STAGES];
+
+/* A protocol's life. */
+struct life {
+	const char *protocol;
+	const struct stage *stages; /* in the order in which they happen; the last: STAGE_LINGER */
+	/* Tells the client why it is refused, as far as the stage has words for that. */
+	void (*say)(struct session *s, const struct reason_row *row);
+	/* Frees what s->entry holds, not s->entry itself; NULL: nothing. */
+	void (*forget)(struct entry *entry);
+	/*
+	 * The stage's time is over. 1: it is waited for longer, or the session has gone elsewhere;
+	 * 0: it has waited long enough. NULL: it always has.
+	 */
+	int (*is_patient)(struct session *s);
+	/* What a client says last when it goes in peace; quit_n 0: there is no such word. */
+	const uint8_t *quit;
+	size_t quit_n;
+};
+extern const struct life life_mysql, life_tls;
 
 /* What a PROXY header said, and who sent it. */
 struct proxied {
 	struct addr sender;
 	struct addr to; /* where the client had connected to; family 0: to here */
 };
-
-struct login; /* what is needed until the login ends; life_mysql.c */
 
 /*
  * What a session is while it idles: small, since there may be tens of thousands. OpenSSL's part is
@@ -67,20 +94,21 @@ struct session {
 	struct end client, upstream;
 	struct deadline deadline;
 	struct session *again;   /* the next in the relay's list of those to run again */
-	struct login *login;     /* NULL once logged in */
+	struct entry *entry;     /* NULL: not in yet, or let in */
 	struct addr peer;        /* the client; a PROXY header's, if there was one */
 	struct proxied *proxied; /* NULL: no header */
 	uint64_t started;        /* clock_us() */
 	uint64_t dialled;        /* when the upstream was */
 	uint64_t bytes_up, bytes_down;
+	const struct stage *stage;
 	uint32_t us_greeting, us_tls, us_login; /* from started until each was done; 0: not done */
-	uint8_t stage, reason;
-	uint8_t reached; /* the last stage before it lingered, for the log */
+	uint8_t reason;
+	uint8_t reached; /* the id of the last stage before it lingered, for the log */
 	uint8_t in_again;
 	uint16_t error;       /* the MySQL error that the client was given, for the log; 0: none */
 	uint8_t connected;    /* counted in via->open */
 	uint8_t plain;        /* the client goes without TLS */
-	uint8_t quit;         /* the client's last word was COM_QUIT */
+	uint8_t quit;         /* the client's last word was its life's goodbye */
 	uint8_t client_first; /* of the two ends the client left first */
 	char user[34];        /* quoted for the log */
 	char *certificate;    /* whose the client showed, quoted for the log; NULL: none */
@@ -104,24 +132,11 @@ void session_leave_upstream(struct session *s);
 /* Notes why; returns STEP_END. */
 enum step session_over(struct session *s, enum reason reason);
 
-/* Goes to a stage out of the order. */
+/* Goes to a stage of its life out of the order. */
 void session_enter(struct session *s, enum stage_id stage);
 
 /* The end: the one place that closes, frees, counts and writes the log line. */
 void session_end(struct session *s, enum reason reason);
-
-/* MySQL's life (life_mysql.c). */
-extern const struct stage life_mysql[STAGES];
-
-/*
- * The database has said nothing for as long as STAGE_GREETING says. 1: it is waited for longer, or
- * the session has gone elsewhere; 0: it has waited long enough.
- */
-int dial_greeting_late(struct session *s);
-
-/* The login's part of session_refuse: an ERR packet in the form of the stage. */
-void login_say(struct session *s, const struct reason_row *row);
-void login_free(struct session *s);
 
 /* STAGE_PROXY (sender.c): the PROXY header, from those that must send one. */
 enum step sender_run(struct session *s);

@@ -39,7 +39,7 @@ int upstream_dial(struct upstream *u, unsigned address, struct end *x, struct er
 int upstream_secure(struct upstream *u, struct end *x, const void *request, size_t n, struct err *e)
 {
 	/* A new connection's socket takes so few bytes, or it is broken. */
-	if (send(x->watch.fd, request, n, MSG_NOSIGNAL) != (ssize_t)n)
+	if (n > 0 && send(x->watch.fd, request, n, MSG_NOSIGNAL) != (ssize_t)n)
 		return err_sys(e, "ask the database for TLS");
 	return tls_conn_start_client(&x->tls, u->ctx, x->watch.fd, u->config.name, e);
 }

@@ -34,8 +34,8 @@ unsigned upstream_turn(struct upstream *u, unsigned address, const char *why);
 void upstream_probed(struct upstream *u, uint64_t now);
 
 /*
- * Sends request as it is, the last thing in the clear, and begins TLS. The handshake is then run by
- * tls_conn_handshake(&x->tls, …).
+ * Sends request as it is, the last thing in the clear (n 0: nothing), and begins TLS. The handshake
+ * is then run by tls_conn_handshake(&x->tls, …).
  */
 int upstream_secure(
     struct upstream *u, struct end *x, const void *request, size_t n, struct err *e);

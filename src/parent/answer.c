@@ -108,13 +108,19 @@ static json_t *upstreams_json(const struct site *t, const struct stats *s)
 	return list;
 }
 
+static const char *protocol_of(const struct site *t)
+{
+	return serve_is_mysql(t->conf) ? "mysql" : "tls";
+}
+
 static json_t *site_json(const struct site *t, const struct stats *s)
 {
 	char host[HOST_NAME_TEXT];
 
-	return json_pack("{s:s, s:s, s:i, s:o, s:o, s:o, s:o}", "endpoint", t->conf->id, "host",
-	    site_host(t, host), "port", (int)site_port(t), "listen", listen_json(t), "tls_versions",
-	    versions_json(t), "certificate", leaf_json(t), "upstreams", upstreams_json(t, s));
+	return json_pack("{s:s, s:s, s:s, s:i, s:o, s:o, s:o, s:o}", "endpoint", t->conf->id,
+	    "protocol", protocol_of(t), "host", site_host(t, host), "port", (int)site_port(t),
+	    "listen", listen_json(t), "tls_versions", versions_json(t), "certificate", leaf_json(t),
+	    "upstreams", upstreams_json(t, s));
 }
 
 static json_t *sites_json(const struct stats *s)
@@ -326,6 +332,18 @@ static const struct site *site_named(const char *name, json_t **why)
 	return NULL;
 }
 
+/* There are no lines for clients of whatever is spoken there. */
+static json_t *no_mysql(const struct site *t)
+{
+	char text[STATE_PATH + HOST_NAME_TEXT + 256], host[HOST_NAME_TEXT];
+
+	(void)snprintf(text, sizeof text,
+	    _("endpoint %.64s is no MySQL: a client of its service, with TLS from the first byte, "
+	      "reaches it at %s, port %u, with the CA %s"),
+	    t->conf->id, site_host(t, host), site_port(t), parent.paths.ca_pem);
+	return refusal(text);
+}
+
 static json_t *do_endpoint(const json_t *request)
 {
 	char host[HOST_NAME_TEXT];
@@ -335,6 +353,8 @@ static json_t *do_endpoint(const json_t *request)
 
 	if (!t)
 		return why;
+	if (!serve_is_mysql(t->conf))
+		return no_mysql(t);
 	return json_pack("{s:b, s:s, s:s, s:i, s:s, s:o, s:s, s:s}", "ok", 1, "endpoint",
 	    t->conf->id, "host", site_host(t, host), "port", (int)site_port(t), "ca",
 	    parent.paths.ca_pem, "names", names_json(t), "user", "root", "database", "test");

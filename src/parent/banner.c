@@ -78,6 +78,20 @@ static int hand_over(const char *password, struct err *e)
 	return 0;
 }
 
+/* Without MySQL there is no telling what speaks there: OpenSSL's program shows that TLS stands. */
+static void print_try_tls(const char *host)
+{
+	struct addr a;
+	char text[STATE_PATH + 2 * HOST_NAME_TEXT + 128];
+	int v6 = strchr(host, ':') != NULL;
+
+	(void)snprintf(text, sizeof text,
+	    "openssl s_client -CAfile %s -verify_return_error %s %s -connect %s%s%s:%u",
+	    parent.paths.ca_pem, addr_parse_ip(&a, host) < 0 ? "-verify_hostname" : "-verify_ip",
+	    host, v6 ? "[" : "", host, v6 ? "]" : "", site_port(&parent.site[0]));
+	row(_("try"), text);
+}
+
 static void print_try(const char *host)
 {
 	struct buf line = buf_new(4096);
@@ -106,6 +120,14 @@ static const char *versions(const struct site *t)
 	if (t->tls.min == t->tls.max)
 		return t->tls.min == TLS_POLICY_1_2 ? "TLS 1.2" : "TLS 1.3";
 	return _("TLS 1.2 and 1.3");
+}
+
+/* What is spoken: MySQL's protocol under TLS, or whatever the service behind the door speaks. */
+static const char *spoken(const struct site *t, char out[128])
+{
+	(void)snprintf(
+	    out, 128, "%s%s", serve_is_mysql(t->conf) ? _("MySQL protocol, ") : "", versions(t));
+	return out;
 }
 
 /* How to call dbtls here: by its name where PATH finds just this one, else by its path. */
@@ -147,9 +169,11 @@ static void print_site(const struct site *t)
 }
 
 /* Whether a database sees many clients' failures as those of one address, ours. */
-static int is_blamed(const struct upstream_line *u)
+static int is_blamed(const struct site *t, size_t i)
 {
-	return !u->path[0] && !u->proxy;
+	const struct upstream_line *u = &t->conf->upstream[i];
+
+	return serve_is_mysql(t->conf) && !u->path[0] && !u->proxy;
 }
 
 /* The door can't see from outside how a database is set: so it says what must be. */
@@ -157,7 +181,7 @@ static void print_hint(void)
 {
 	for (size_t i = 0; i < parent.sites; i++)
 		for (size_t j = 0; j < parent.site[i].conf->upstreams; j++) {
-			if (!is_blamed(&parent.site[i].conf->upstream[j]))
+			if (!is_blamed(&parent.site[i], j))
 				continue;
 			row(_("set there"),
 			    _("skip_name_resolve, or a high max_connect_errors: else clients that "
@@ -207,12 +231,12 @@ int banner_ready(const char *password, struct err *e)
 {
 	const struct site *first = &parent.site[0];
 	char path[560];
-	char host[HOST_NAME_TEXT], text[600];
+	char host[HOST_NAME_TEXT], text[600], what[128];
 
 	banner_progress(NULL);
-	printf(parent.options->config ? _("dbtls: door open on %s:%u (MySQL protocol, %s)\n")
-				      : _("dbtls: database ready on %s:%u (MySQL protocol, %s)\n"),
-	    site_host(first, host), site_port(first), versions(first));
+	printf(parent.options->config ? _("dbtls: door open on %s:%u (%s)\n")
+				      : _("dbtls: database ready on %s:%u (%s)\n"),
+	    site_host(first, host), site_port(first), spoken(first, what));
 	print_database();
 	print_clients();
 	row(_("CA certificate"), parent.paths.ca_pem);
@@ -222,7 +246,10 @@ int banner_ready(const char *password, struct err *e)
 		row(_("root password"), _("as it was; for a new one: dbtls password --generate"));
 	if (password && hand_over(password, e) < 0)
 		return -1;
-	print_try(host);
+	if (serve_is_mysql(first->conf))
+		print_try(host);
+	if (!serve_is_mysql(first->conf))
+		print_try_tls(host);
 	(void)snprintf(text, sizeof text, "%s connect | status | access%s | --help%s%s",
 	    command(path), parent.options->config ? "" : " | password",
 	    parent.options->state ? _("   each with --state ") : "",

@@ -405,6 +405,7 @@ static int tell_endpoint(struct relay_slot *r, const struct site *t, struct err 
 		.bridge = t->conf->login_bridge && up_bridge(t->conf->login_bridge),
 		.plaintext = (uint32_t)up_plaintext(t->conf->plaintext) };
 
+	config.protocol = serve_is_mysql(t->conf) ? PROTOCOL_MYSQL : PROTOCOL_TLS;
 	config.clients = t->clients_fd >= 0;
 	(void)snprintf(config.name, sizeof config.name, "%s", t->conf->id);
 	(void)snprintf(
