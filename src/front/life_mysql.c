@@ -37,6 +37,7 @@ struct login {
 	uint8_t answered; /* the client's login has been passed on */
 	uint8_t rounds;
 	uint8_t other_method; /* the database's last word was that it wants another one */
+	uint8_t compressed;   /* what follows the login may be */
 	int8_t shift;         /* what the client's sequence ids are ahead of the database's */
 	struct bridge bridge;
 };
@@ -61,14 +62,18 @@ static void say_error(struct session *s, const struct reason_row *row)
 	struct buf packet = buf_new(1024);
 	char text[256], host[ADDR_TEXT];
 	const struct login *l = login_of(s);
-	int greeted = l && l->greeted;
+	int greeted = s->us_login || (l && l->greeted);
+	uint8_t seq = 0;
 
 	if (!row->code)
 		return;
 	s->error = (uint16_t)row->code;
+	/* Who is logged in reads it as the answer to a command, sent or still to come: in that
+	 * place all clients take it, in any other some take it for nonsense. */
+	if (greeted)
+		seq = l ? l->next_seq : 1;
 	(void)reason_say(row, addr_ip_text(&s->peer, host), s->user, text, sizeof text);
-	if (mysql_err_put(&packet, greeted ? l->next_seq : 0, row->code,
-		greeted ? row->state : NULL, text) < 0)
+	if (mysql_err_put(&packet, seq, row->code, greeted ? row->state : NULL, text) < 0)
 		goto out;
 	/* In the middle of a handshake nothing but TLS would be understood. */
 	if (s->us_tls || !s->client.tls.ssl)
@@ -368,6 +373,7 @@ static enum step check_login(struct session *s, uint8_t *payload, size_t n)
 	if (s->via->config.tls)
 		payload[1] |= MYSQL_CLIENT_SSL >> 8;
 	bridge_login(&login_of(s)->bridge, &in);
+	login_of(s)->compressed = (in.capabilities & MYSQL_COMPRESSED) != 0;
 	login_of(s)->answered = 1;
 	return STEP_NEXT;
 }
@@ -546,6 +552,17 @@ static enum step login_down(struct session *s)
 	return what == MYSQL_AUTH_ERR ? session_refuse(s, REASON_LOGIN_REFUSED) : STEP_AGAIN;
 }
 
+static void note_turn(struct session *s)
+{
+	const struct login *l = login_of(s);
+
+	if (l->compressed)
+		return;
+	s->turn = (uint8_t)turn_up(TURN_CLIENT, l->from_client.p, l->from_client.n);
+	if (l->from_upstream.n)
+		s->turn = (uint8_t)turn_down(s->turn, l->from_upstream.p, l->from_upstream.n);
+}
+
 /* What came behind the last packet of the login belongs to the session. */
 static enum step logged_in(struct session *s)
 {
@@ -555,6 +572,7 @@ static enum step logged_in(struct session *s)
 		return session_over(s, REASON_UPSTREAM_LOST);
 	if (end_send(&s->client, l->from_upstream.p, l->from_upstream.n) < 0)
 		return session_over(s, REASON_RESET);
+	note_turn(s);
 	return stages_let_in(s);
 }
 

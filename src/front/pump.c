@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Once a session is let in nothing is looked at any more: bytes go both ways until both ends are
+ * Once a session is let in nothing is understood any more: bytes go both ways until both ends are
  * done. Each direction reads one chunk, hands it on, and reads the next only when the other side
- * took it all.
+ * took it all. At a chunk's edges it is seen whose turn it is in MySQL's protocol (wire/turn.h),
+ * for the day the door stops.
  */
 #include "base/clock.h"
 #include "front/relay_state.h"
@@ -45,13 +46,15 @@ static void look(struct session *s, const struct end *from, size_t n)
 	const struct life *life = s->at->life;
 
 	if (from == &s->upstream) {
+		s->turn = (uint8_t)turn_down(s->turn, plain, n);
 		s->bytes_down += n;
 		stats_add(&relay.stats->bytes_down, n);
 		return;
 	}
+	s->turn = (uint8_t)turn_up(s->turn, plain, n);
 	s->bytes_up += n;
 	stats_add(&relay.stats->bytes_up, n);
-	/* The one thing that is looked at, for the log: whether the client goes in peace. */
+	/* For the log: whether the client goes in peace. */
 	s->quit = n == life->quit_n && memcmp(plain, life->quit, n) == 0;
 }
 

@@ -22,6 +22,9 @@ static const struct reason_row rows[REASONS] = {
 	[REASON_UPSTREAM_CLOSED] = { "upstream-closed", "the database ended it", 0, NULL, NULL },
 	[REASON_DOOR_STOPS] = { "door-stops", "the door was stopped", 1053, "08S01",
 	    "Server shutdown in progress" },
+	[REASON_CUT_OFF] = { "cut-off", "the door was stopped in the middle of a command", 1053,
+	    "08S01",
+	    "Server shutdown in progress; whether the last statement took effect is not known" },
 
 	[REASON_PROXY_MISSING] = { "proxy-missing",
 	    "a sender listed in proxy-from did not begin with a PROXY header", MYSQL_ER_UNKNOWN,

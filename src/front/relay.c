@@ -29,6 +29,8 @@
 #define PAUSE_US            100000  /* without descriptors: how long nothing is accepted */
 #define JOBS_MAX            512     /* handshakes that wait for a signature at one time */
 #define SELFTEST_MS         1000    /* sessions wait meanwhile; the parent sends it again */
+#define QUEUE_MAX           4096    /* that wait to be accepted when the door closes */
+#define FAREWELL_US         500000  /* at the end, for clients to read what they are told */
 
 struct relay relay;
 
@@ -73,24 +75,41 @@ static int resume_accepting(struct err *e)
 	return 0;
 }
 
-static void listener_ready(struct watch *w, uint32_t events)
+/* As many as wait, and max at most. -1 with e->sys: why there are no more just now. */
+static int accept_some(const struct listener *l, int max, struct err *e)
 {
-	(void)events;
-	for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
+	for (int i = 0; i < max; i++) {
 		struct addr peer;
-		struct err e;
-		int fd = sock_accept(w->fd, &peer, &e);
+		int fd = sock_accept(l->watch.fd, &peer, e);
 
 		if (fd >= 0) {
-			session_begin(fd, &peer, ((struct listener *)w)->at);
+			session_begin(fd, &peer, l->at);
 			continue;
 		}
-		if (e.sys == ECONNABORTED || e.sys == EINTR)
-			continue;
-		if (e.sys != EAGAIN)
-			pause_accepting(e.text);
-		return;
+		if (e->sys != ECONNABORTED && e->sys != EINTR)
+			return -1;
 	}
+	return 0;
+}
+
+static void listener_ready(struct watch *w, uint32_t events)
+{
+	struct err e;
+
+	(void)events;
+	if (accept_some((struct listener *)w, ACCEPTS_PER_TURN, &e) < 0 && e.sys != EAGAIN)
+		pause_accepting(e.text);
+}
+
+static void close_listeners(void)
+{
+	for (size_t i = 0; i < listeners_n; i++) {
+		if (accepting && !paused_until)
+			loop_remove(&relay.loop, &listeners[i].watch);
+		close(listeners[i].watch.fd);
+	}
+	listeners_n = 0;
+	paused_until = 0;
 }
 
 /* ---- the key process ------------------------------------------------------------------------- */
@@ -381,15 +400,19 @@ static int take_drain(struct message *m, struct err *e)
 {
 	(void)m;
 	(void)e;
-	for (size_t i = 0; i < listeners_n; i++) {
-		if (accepting && !paused_until)
-			loop_remove(&relay.loop, &listeners[i].watch);
-		close(listeners[i].watch.fd);
-	}
-	listeners_n = 0;
-	paused_until = 0;
+	close_listeners();
 	draining = 1;
 	return 0;
+}
+
+/* Nobody else accepts: whoever was told by the kernel that it is connected is let in. */
+static int take_close(struct message *m, struct err *e)
+{
+	struct err none;
+
+	for (size_t i = 0; accepting && i < listeners_n; i++)
+		(void)accept_some(&listeners[i], QUEUE_MAX, &none);
+	return take_drain(m, e);
 }
 
 static const struct {
@@ -410,6 +433,7 @@ static const struct {
 	{ MSG_START, take_start },
 	{ MSG_ACCEPT, take_accept },
 	{ MSG_DRAIN, take_drain },
+	{ MSG_CLOSE, take_close },
 };
 
 /* Does what a message says and tells the parent how it went. -1: the parent can't be told. */
@@ -564,21 +588,55 @@ static int turn(struct err *e)
 	return 0;
 }
 
-/* Whoever is logging in is told so; in the middle of an answer an error would be nonsense. */
-static void stop(struct session *s)
+/* Answers that have come already are better than what would be said in their place. */
+static void fetch_answers(void)
 {
-	if (s->stage->id < STAGE_PUMP)
-		(void)session_refuse(s, REASON_DOOR_STOPS);
-	session_end(s, REASON_DOOR_STOPS);
+	struct deadline *next;
+
+	for (struct deadline *d = relay.deadlines[STAGE_PUMP].first; d; d = next) {
+		next = d->next;
+		if (session_of(d)->turn == TURN_SERVER)
+			session_run(session_of(d));
+	}
 }
 
-static void end_all(void)
+/* Whoever is logging in, or would read it as an answer, is told; to others it would be nonsense. */
+static void stop(struct session *s)
 {
-	for (int i = 0; i < STAGES; i++)
+	int hears = s->stage->id < STAGE_PUMP || s->turn == TURN_CLIENT || s->turn == TURN_SERVER;
+	int cut_off = s->turn == TURN_SERVER || s->turn == TURN_MIDDLE;
+	enum reason why = cut_off ? REASON_CUT_OFF : REASON_DOOR_STOPS;
+
+	if (!hears) {
+		session_end(s, why);
+		return;
+	}
+	(void)session_refuse(s, why);
+	relay_again(s);
+}
+
+static void stop_all(void)
+{
+	fetch_answers();
+	/* What has only to be read now need not wait as long as it does otherwise. */
+	relay.deadlines[STAGE_LINGER].wait = FAREWELL_US;
+	for (int i = 0; i < STAGE_LINGER; i++)
 		while (relay.deadlines[i].first)
 			stop(session_of(relay.deadlines[i].first));
 	while (relay.half_closed.first)
 		session_end(session_of(relay.half_closed.first), REASON_DOOR_STOPS);
+}
+
+/* Ends all sessions, and goes on until those who were told have read it, or have had their time. */
+static int end_all(struct err *e)
+{
+	close_listeners();
+	loop_remove(&relay.loop, &parent_watch);
+	stop_all();
+	while (relay.deadlines[STAGE_LINGER].first)
+		if (turn(e) < 0)
+			return -1;
+	return 0;
 }
 
 static int set_up(int channel, struct err *e)
@@ -603,7 +661,8 @@ int relay_main(int channel, struct err *e)
 	while (!relay.loop.stop && !(draining && stats_get(&relay.stats->open) == 0))
 		if (turn(e) < 0)
 			return -1;
-	end_all();
+	if (end_all(e) < 0)
+		return -1;
 	for (uint32_t i = 0; i < relay.config.endpoints; i++)
 		endpoint_free(&relay.endpoint[i]);
 	remote_close();

@@ -16,6 +16,7 @@
 #include "front/reasons.h"
 #include "net/addr.h"
 #include "net/deadline.h"
+#include "wire/turn.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -110,6 +111,7 @@ struct session {
 	uint8_t plain;        /* the client goes without TLS */
 	uint8_t quit;         /* the client's last word was its life's goodbye */
 	uint8_t client_first; /* of the two ends the client left first */
+	uint8_t turn;         /* enum turn: whose it is to speak, once logged in */
 	char user[34];        /* quoted for the log */
 	char *certificate;    /* whose the client showed, quoted for the log; NULL: none */
 };

@@ -20,6 +20,7 @@ static const struct message_rule rules[] = {
 	{ MSG_START, "start", ROLE_PARENT, ROLE_RELAY, 0, 0, 0 },
 	{ MSG_ACCEPT, "accept", ROLE_PARENT, ROLE_RELAY, 0, 0, 0 },
 	{ MSG_DRAIN, "drain", ROLE_PARENT, ROLE_RELAY, 0, 0, 0 },
+	{ MSG_CLOSE, "close", ROLE_PARENT, ROLE_RELAY, 0, 0, 0 },
 	{ MSG_DONE, "done", ROLE_RELAY, ROLE_PARENT, 4, 4, 0 },
 	{ MSG_FAILED, "failed", ROLE_RELAY, ROLE_PARENT, 4, 1024, 0 },
 	{ MSG_CLIENT, "client", ROLE_PARENT, ROLE_KEYS, 0, 0, 1 },

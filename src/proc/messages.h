@@ -50,8 +50,10 @@ enum message_type {
 	/* ca or keys -> parent */
 	MSG_REFUSED, /* a sentence */
 	/* parent -> keys again */
-	MSG_KEY,   /* one more key: its file, open; answered by MSG_PUBLIC_KEY or MSG_REFUSED */
-	MSG_FORGET /* SHA-256 of the DER SubjectPublicKeyInfo of a key that it had by MSG_KEY */
+	MSG_KEY,    /* one more key: its file, open; answered by MSG_PUBLIC_KEY or MSG_REFUSED */
+	MSG_FORGET, /* SHA-256 of the DER SubjectPublicKeyInfo of a key that it had by MSG_KEY */
+	/* parent -> relay again */
+	MSG_CLOSE /* as MSG_DRAIN; since nobody else accepts, who waits for that is let in first */
 };
 
 #define SIGN_TEXT_MAX 512

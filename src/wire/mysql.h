@@ -19,6 +19,7 @@
 #define MYSQL_CLIENT_SSL  0x0800u
 #define MYSQL_PROTOCOL_41 0x0200u
 #define MYSQL_PLUGIN_AUTH 0x00080000u
+#define MYSQL_COMPRESSED  0x04000020u /* with zlib, with zstd: either may be asked for */
 
 /* What a client hears; the texts are those that drivers and search engines know. */
 #define MYSQL_ER_CON_COUNT           1040 /* 08004 Too many connections */
