@@ -47,26 +47,48 @@ int cli_nobody(const struct err *e)
 
 int cli_ask_ms = CLI_ASK_MS;
 
-json_t *cli_ask(const struct state *s, json_t *request, struct err *e)
+static void show_token(const struct state *s, json_t *request)
 {
-	json_t *reply;
 	struct buf token;
+	struct err e;
 
 	/* A door that does not run has left none: what is said of that comes from the socket. */
-	if (file_read(s->token, 64, &token, e) == 0)
+	if (file_read(s->token, 64, &token, &e) == 0)
 		(void)json_object_set_new(
 		    request, "token", json_stringn((const char *)token.p, token.n));
 	buf_free(&token);
+}
+
+static void explain_nobody(const struct state *s, struct err *e)
+{
+	int sys = e->sys;
+
+	if (!cli_nobody(e))
+		return;
+	err_set(e, ERR_SYS, _("no door runs on the state folder %s; start it: dbtls up"), s->dir);
+	e->sys = sys;
+}
+
+json_t *cli_ask(const struct state *s, json_t *request, struct err *e)
+{
+	json_t *reply;
+
+	show_token(s, request);
 	reply = control_ask(s->control, request, cli_ask_ms, e);
-
-	if (!reply && cli_nobody(e)) {
-		int sys = e->sys;
-
-		err_set(e, ERR_SYS, _("no door runs on the state folder %s; start it: dbtls up"),
-		    s->dir);
-		e->sys = sys;
-	}
+	if (!reply)
+		explain_nobody(s, e);
 	return reply;
+}
+
+int cli_call(const struct state *s, json_t *request, struct err *e)
+{
+	int fd;
+
+	show_token(s, request);
+	fd = control_call(s->control, request, e);
+	if (fd < 0)
+		explain_nobody(s, e);
+	return fd;
 }
 
 json_t *cli_ask_word(const char *word, struct err *e)

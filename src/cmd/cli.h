@@ -73,6 +73,9 @@ void cli_print_json(json_t *object);
 extern int cli_ask_ms; /* how long it is waited for */
 json_t *cli_ask(const struct state *s, json_t *request, struct err *e);
 
+/* The same, without waiting: the descriptor for control_hear (proc/control.h), or -1. */
+int cli_call(const struct state *s, json_t *request, struct err *e);
+
 /* The same for a request that is one word, on the state folder that --state names. */
 json_t *cli_ask_word(const char *word, struct err *e);
 

@@ -58,6 +58,12 @@ static void print_door(const json_t *r)
 {
 	printf(_("dbtls %s, up since %s\n"), text_of(r, "version"), text_of(r, "since"));
 	label(_("listening"));
+	if (json_is_true(json_object_get(r, "draining"))) {
+		printf(_("%snowhere any more%s: it stops when its sessions have ended, and in %lld "
+			 "s\n"),
+		    colour(BAD), colour_end(BAD), number_of(r, "drain_seconds_left"));
+		return;
+	}
 	print_list(json_object_get(r, "listen"), "  ");
 	printf("   (");
 	print_list(json_object_get(r, "tls_versions"), ", ");

@@ -61,19 +61,31 @@ void up_versions(const char *value, uint16_t *min, uint16_t *max)
 
 uint64_t up_life(const char *value)
 {
-	static const struct {
-		char unit;
-		uint64_t seconds;
-	} units[] = { { 'd', 86400 }, { 'h', 3600 }, { 'm', 60 }, { 's', 1 } };
-	char *end;
-	unsigned long n = value ? strtoul(value, &end, 10) : 0;
+	uint64_t seconds;
 
 	if (!value)
 		return LIFE_DEFAULT;
+	return up_time(value, &seconds) < 0 ? 0 : seconds;
+}
+
+int up_time(const char *value, uint64_t *seconds)
+{
+	static const struct {
+		const char *unit;
+		uint64_t seconds;
+	} units[] = { { "d", 86400 }, { "h", 3600 }, { "m", 60 }, { "s", 1 } };
+	char *end;
+	unsigned long n = strtoul(value, &end, 10);
+
+	/* strtoul would also take a sign, and blanks. */
+	if (value[0] < '0' || value[0] > '9' || n > LIFE_MAX)
+		return -1;
 	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-		if (end != value && n <= LIFE_MAX && end[0] == units[i].unit && !end[1])
-			return n * units[i].seconds;
-	return 0;
+		if (strcmp(end, units[i].unit) == 0) {
+			*seconds = n * units[i].seconds;
+			return 0;
+		}
+	return -1;
 }
 
 int up_check_life(const char *value, struct err *e)

@@ -73,9 +73,12 @@ enum up_clients { CLIENTS_OFF, CLIENTS_OPTIONAL, CLIENTS_REQUIRED };
 /* What the values mean; NULL: the default. They have been checked. */
 void up_versions(const char *value, uint16_t *min, uint16_t *max); /* 0x0303, 0x0304 */
 uint64_t up_life(const char *value);                               /* seconds */
-int up_bridge(const char *value);                                  /* 1: on */
-int up_plaintext(const char *value);                               /* 1: allowed */
-int up_client_addresses(const char *value);                        /* 1: on */
+
+/* "90d", "12h", "5m", "300s" as seconds. -1: it is no such time. */
+int up_time(const char *value, uint64_t *seconds);
+int up_bridge(const char *value);           /* 1: on */
+int up_plaintext(const char *value);        /* 1: allowed */
+int up_client_addresses(const char *value); /* 1: on */
 enum up_clients up_clients(const char *value);
 
 #endif

@@ -17,7 +17,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#define TOKEN_TEXT 33 /* 16 bytes in hex and a NUL */
+#define TOKEN_TEXT 33      /* 16 bytes in hex and a NUL */
+#define DRAIN_MAX  8640000 /* seconds: a hundred days */
 
 static struct watch control_watch;
 static char token[TOKEN_TEXT];
@@ -151,10 +152,10 @@ static void add_process(json_t *list, const char *role, pid_t pid, unsigned rest
 	    json_pack("{s:s, s:i, s:i}", "role", role, "pid", (int)pid, "restarts", (int)restarts));
 }
 
-/* Relays of an earlier plan are shown while they drain. */
+/* Relays of an earlier plan, and of a door that is to stop, are shown while they drain. */
 static void add_relay(json_t *list, const struct relay_slot *r)
 {
-	int drains = r->generation != parent.plan->generation;
+	int drains = r->generation != parent.plan->generation || parent.drain_until;
 
 	if (drains && !r->child.pid)
 		return;
@@ -262,6 +263,10 @@ static json_t *do_status(const json_t *request)
 		(json_int_t)s.bytes_down));
 	json_object_set_new(reply, "endpoints", sites_json(&s));
 	json_object_set_new(reply, "log", json_string(parent.paths.log));
+	json_object_set_new(reply, "draining", json_boolean(parent.drain_until));
+	if (parent.drain_until)
+		json_object_set_new(
+		    reply, "drain_seconds_left", json_integer((json_int_t)drain_seconds_left()));
 	return reply;
 }
 
@@ -284,6 +289,7 @@ static void gather(struct metrics_facts *f)
 		.since = parent.since,
 		.ca_not_after = parent.ca.not_after,
 		.access_entries = parent.access_entries,
+		.draining = parent.drain_until != 0,
 		.endpoints = parent.sites };
 	for (size_t i = 0; i < parent.relays; i++)
 		f->relays += parent.relay[i].child.pid != 0;
@@ -441,6 +447,20 @@ static json_t *do_access(const json_t *request)
 	return NULL;
 }
 
+/* Answered when the door stops: see drain_answer. */
+static json_t *do_drain(const json_t *request)
+{
+	json_int_t seconds = json_integer_value(json_object_get(request, "seconds"));
+	struct err e;
+
+	if (seconds < 0 || seconds > DRAIN_MAX)
+		return refusal("that is no time to end in");
+	if (drain_begin(asking, (uint64_t)seconds, &e) < 0)
+		return refusal(e.text);
+	kept = 1;
+	return NULL;
+}
+
 /* Answered when it is decided: see reload_tend. */
 static json_t *do_reload(const json_t *request)
 {
@@ -470,6 +490,7 @@ static const struct {
 	{ "metrics", do_metrics },
 	{ "endpoint", do_endpoint },
 	{ "stop", do_stop },
+	{ "drain", do_drain },
 	{ "password", do_password },
 	{ "access", do_access },
 	{ "reload", do_reload },

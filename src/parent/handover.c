@@ -271,6 +271,8 @@ int handover_begin(const char *program, int asked, struct err *e)
 
 	if (!program || program[0] != '/')
 		return err_set(e, ERR_USER, "no program was named");
+	if (parent.drain_until)
+		return err_set(e, ERR_USER, _("the door is being stopped"));
 	if (reload_is_under_way() || parent.answering >= 0 || parent.keys.pid == 0 ||
 	    (!parent.options->config && !parent.engine_ready))
 		return err_set(e, ERR_USER,
@@ -530,7 +532,8 @@ void handover_tend(void)
 {
 	struct err e;
 
-	if (!parent.plan->handed_over || reload_is_under_way() || clock_us() < again_at)
+	if (!parent.plan->handed_over || parent.drain_until || reload_is_under_way() ||
+	    clock_us() < again_at)
 		return;
 	again_at = clock_us() + RETRY_US;
 	if (replace_keys(&e) < 0 || reload_begin(asked_fd, &e) < 0) {

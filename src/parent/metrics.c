@@ -278,6 +278,11 @@ static void put_upstream_up(struct text *t)
 	upstreams(t, ITS_STATE);
 }
 
+static void put_draining(struct text *t)
+{
+	sample(t, NULL, (uint64_t)t->facts->draining);
+}
+
 static void put_relays(struct text *t)
 {
 	sample(t, NULL, t->facts->relays);
@@ -330,6 +335,9 @@ static const struct metric metrics[] = {
 	{ "dbtls_sessions_logging_in", "gauge", "Of the open sessions, those not yet logged in.",
 	    put_logging_in },
 	{ "dbtls_sessions_total", "counter", "Connections that were accepted.", put_sessions },
+	{ "dbtls_draining", "gauge",
+	    "1 while nobody is let in any more and the open sessions may end, else 0.",
+	    put_draining },
 	{ "dbtls_plaintext_sessions_open", "gauge", "Of the open sessions, those without TLS.",
 	    put_plaintext },
 	{ "dbtls_plaintext_sessions_total", "counter", "Connections that went on without TLS.",

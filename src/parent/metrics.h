@@ -42,6 +42,7 @@ struct metrics_facts {
 	int64_t since, ca_not_after;
 	size_t relays;         /* that run */
 	size_t access_entries; /* of the list in force; "host" is one */
+	int draining;          /* it accepts no more, and waits for its sessions to end */
 	struct metrics_restarts restarts[METRICS_ROLES];
 	struct metrics_endpoint endpoint[ENDPOINTS_MAX];
 	size_t endpoints;

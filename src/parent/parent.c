@@ -263,6 +263,7 @@ static void tend(void)
 	relays_check();
 	reload_tend();
 	handover_tend();
+	drain_tend();
 	if (now - parent.tickets_made > TICKET_LIFE * 1000000ULL && renew_tickets(&e) == 0)
 		relays_tell(MSG_TICKETS, &parent.tickets, sizeof parent.tickets, -1);
 	if (now - looked < TEND_US)
@@ -514,6 +515,7 @@ int parent_run(const struct parent_options *o, struct err *e)
 		return -1;
 	}
 	rc = o->take_over >= 0 ? serve(e) : run(e);
+	drain_answer();
 	banner_progress(rc < 0 ? NULL : _("stopping"));
 	roles_stop();
 	banner_progress(NULL);

@@ -94,6 +94,8 @@ int reload_begin(int fd, struct err *e)
 		return err_set(e, ERR_USER,
 		    _("only `dbtls serve` has a file to read anew; `up` takes its options when it "
 		      "starts, and access lists and certificates at once"));
+	if (parent.drain_until)
+		return err_set(e, ERR_LOCAL, _("the door is being stopped"));
 	if (under_way.old)
 		return err_set(e, ERR_LOCAL, _("another reload is under way"));
 	next = settings_plan(e);
@@ -124,8 +126,22 @@ void reload_failed(const char *why, size_t n)
 		(void)snprintf(under_way.why, sizeof under_way.why, "%.*s", (int)n, why);
 }
 
+void reload_give_up(const char *why)
+{
+	if (!under_way.old)
+		return;
+	if (under_way.over) {
+		finish();
+		return;
+	}
+	reload_failed(why, strlen(why));
+	go_back();
+}
+
 int plan_is_alive(unsigned generation)
 {
+	if (parent.drain_until)
+		return 0;
 	if (generation == parent.plan->generation)
 		return 1;
 	return under_way.old && !under_way.over && generation == under_way.old->generation;

@@ -292,6 +292,38 @@ void relays_accept(unsigned generation)
 			order(&parent.relay[i], MSG_ACCEPT);
 }
 
+void relays_close(void)
+{
+	/* Those of another version, which may still be the ones that accept, know the older word.
+	 */
+	enum message_type type = parent.plan->handed_over ? MSG_DRAIN : MSG_CLOSE;
+
+	for (size_t i = 0; i < parent.relays; i++) {
+		parent.relay[i].child.again_at = 0;
+		if (parent.relay[i].generation == parent.accepting)
+			order(&parent.relay[i], type);
+	}
+	parent.accepting = 0;
+}
+
+size_t relays_running(void)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < parent.relays; i++)
+		n += parent.relay[i].child.pid != 0;
+	return n;
+}
+
+uint64_t relays_sessions(void)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < parent.relays; i++)
+		n += stats_get(&parent.relay[i].stats->open);
+	return n;
+}
+
 void relays_drain_others(unsigned generation)
 {
 	for (size_t i = 0; i < parent.relays; i++)
@@ -742,7 +774,7 @@ int roles_tend(void)
 	for (size_t i = 0; i < parent.relays; i++)
 		if (parent.relay[i].child.again_at)
 			return 20;
-	return 1000;
+	return parent.drain_until ? 100 : 1000;
 }
 
 /* Waits until every pid that alive counts has ended, then kills what is left. */
@@ -766,10 +798,7 @@ static void wait_for(int (*alive)(void), int ms, void (*kill_them)(void))
 
 static int relays_alive(void)
 {
-	for (size_t i = 0; i < parent.relays; i++)
-		if (parent.relay[i].child.pid)
-			return 1;
-	return 0;
+	return relays_running() > 0;
 }
 
 static void relays_kill(void)
@@ -803,6 +832,7 @@ static void keys_kill(void)
 void roles_stop(void)
 {
 	parent.stopping = 1;
+	listeners_close();
 	for (size_t i = 0; i < parent.relays; i++)
 		child_close(&parent.relay[i].child);
 	wait_for(relays_alive, STOP_RELAYS_MS, relays_kill);

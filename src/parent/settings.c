@@ -173,6 +173,15 @@ static const struct listener *listener_at(const struct plan *p, const struct add
 	return NULL;
 }
 
+void listeners_close(void)
+{
+	for (size_t i = 0; i < parent.listeners; i++) {
+		if (parent.listener[i].fd >= 0)
+			close(parent.listener[i].fd);
+		parent.listener[i].fd = -1;
+	}
+}
+
 void plan_free(struct plan *p, const struct plan *heir)
 {
 	for (size_t i = 0; i < p->listeners; i++)

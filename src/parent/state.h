@@ -127,10 +127,11 @@ struct parent {
 	int access_fd;         /* the list that is in force, packed, sealed; -1: none yet */
 	size_t access_entries; /* in it; "host" is one */
 	int answering; /* a caller that waits for the relays' word on a new access list; -1: none */
-	int access_refused;  /* a relay could not take the list that the caller waits for */
-	unsigned generation; /* the last one that was made */
-	unsigned accepting;  /* the generation of relays that is to accept */
-	int key_changed;     /* the key process has another key than the certificate */
+	int access_refused;   /* a relay could not take the list that the caller waits for */
+	unsigned generation;  /* the last one that was made */
+	unsigned accepting;   /* the generation of relays that is to accept; 0: none any more */
+	uint64_t drain_until; /* clock_us(): then it stops, whoever is left; 0: it does not drain */
+	int key_changed;      /* the key process has another key than the certificate */
 };
 
 extern struct parent parent;
@@ -150,6 +151,11 @@ int relays_others_have_answered(unsigned generation); /* all that they were told
 void relays_accept(unsigned generation);
 void relays_drain_others(unsigned generation);
 void relays_kill_all(unsigned generation);
+
+/* Has none accept any more; each ends with its last session, and none comes back. */
+void relays_close(void);
+size_t relays_running(void);
+uint64_t relays_sessions(void); /* that are open */
 int engine_begin(const char *root_hash, struct err *e);
 
 /* How the database is to be started now. */
@@ -233,6 +239,9 @@ struct plan *settings_plan(struct err *e);
 /* Binds the plan's listeners; those that are old's as well (NULL: none are) are taken over. */
 int settings_listen(struct plan *p, const struct plan *old, struct err *e);
 
+/* Closes them, for good: relays that have them too must have been told. */
+void listeners_close(void);
+
 /* From now on the plan is the one in force. */
 void plan_enter(struct plan *p);
 
@@ -252,6 +261,9 @@ int reload_is_under_way(void);
 
 /* Answers whoever asked, and closes; why: NULL, or what went wrong. fd -1: nobody did. */
 void reload_answer(int fd, const char *why);
+
+/* If one is under way and not decided, goes back, and says why to whoever asked for it. */
+void reload_give_up(const char *why);
 
 /* A relay of the new plan could not start: why, in n bytes. */
 void reload_failed(const char *why, size_t n);
@@ -275,6 +287,21 @@ int handover_try(int fd, struct err *e);
 
 /* Goes over to relays of this version, and tries again if that failed. */
 void handover_tend(void);
+
+/* ---- drain.c --------------------------------------------------------------------------------- */
+/*
+ * Accepts no more from now on, and stops with the last session, at the latest in so many seconds;
+ * when it drains already, this is its new time. fd: whoever asked, to be answered when it stops.
+ * -1: nothing has changed.
+ */
+int drain_begin(int fd, uint64_t seconds, struct err *e);
+
+/* Looks whether the time has come. */
+void drain_tend(void);
+uint64_t drain_seconds_left(void);
+
+/* The door stops, drained or not: tells those who wait for it how many sessions are left. */
+void drain_answer(void);
 
 /* ---- upstream.c ------------------------------------------------------------------------------ */
 /* Finds out where the databases are: names are resolved once, at start. */

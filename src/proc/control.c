@@ -125,29 +125,42 @@ static int control_connect(const char *path, struct err *e)
 	return -1;
 }
 
-json_t *control_ask(const char *path, json_t *request, int ms, struct err *e)
+int control_call(const char *path, json_t *request, struct err *e)
 {
 	int fd = control_connect(path, e);
+
+	if (fd >= 0 && control_send(fd, request, e) < 0) {
+		close(fd);
+		fd = -1;
+	}
+	json_decref(request);
+	return fd;
+}
+
+json_t *control_hear(int fd, struct err *e)
+{
+	json_t *reply = control_recv(fd, e);
+	const char *why = json_string_value(json_object_get(reply, "error"));
+
+	if (!reply || json_is_true(json_object_get(reply, "ok")))
+		return reply;
+	err_set(e, ERR_LOCAL, "%s", why ? why : _("dbtls refused and gave no reason"));
+	json_decref(reply);
+	return NULL;
+}
+
+json_t *control_ask(const char *path, json_t *request, int ms, struct err *e)
+{
+	int fd = control_call(path, request, e);
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	json_t *reply = NULL;
 
-	if (fd < 0 || control_send(fd, request, e) < 0)
-		goto out;
-	if (poll(&p, 1, ms) <= 0) {
+	if (fd < 0)
+		return NULL;
+	if (poll(&p, 1, ms) > 0)
+		reply = control_hear(fd, e);
+	else
 		err_set(e, ERR_LOCAL, _("dbtls did not answer within %d seconds"), ms / 1000);
-		goto out;
-	}
-	reply = control_recv(fd, e);
-	if (reply && !json_is_true(json_object_get(reply, "ok"))) {
-		const char *why = json_string_value(json_object_get(reply, "error"));
-
-		err_set(e, ERR_LOCAL, "%s", why ? why : _("dbtls refused and gave no reason"));
-		json_decref(reply);
-		reply = NULL;
-	}
-out:
-	if (fd >= 0)
-		close(fd);
-	json_decref(request);
+	close(fd);
 	return reply;
 }

@@ -10,6 +10,8 @@
  *	{"do": "reload"}		{"endpoints"}: replies once it has gone over
  *	{"do": "upgrade", "program"}	as reload, and {"version"}: from the program that took over
  *	{"do": "stop"}			at once; the parent ends in order
+ *	{"do": "drain", "seconds"}	{"closed"}: when the parent ends, how many sessions were
+ *					left; until then no one new is let in
  *	{"do": "access"}		reads the access file anew; replies once it is in force
  *	{"do": "password", "hash": "*…"} root's password, as mysql_native_hash makes it
  *	{"do": "client", "name",
@@ -40,5 +42,12 @@ json_t *control_recv(int fd, struct err *e);
  * ENOENT or ECONNREFUSED), or it refused; the sentence says so. request is stolen.
  */
 json_t *control_ask(const char *path, json_t *request, int ms, struct err *e);
+
+/*
+ * The same in two steps, for an answer that takes its time. The descriptor, to be polled and closed
+ * by the caller, or -1; then, once it can be read, the answer. Errors are as above.
+ */
+int control_call(const char *path, json_t *request, struct err *e);
+json_t *control_hear(int fd, struct err *e);
 
 #endif
