@@ -2,6 +2,7 @@
 /* `dbtls status`: the door's own account of itself, on one screen or as JSON. */
 #include "base/i18n.h"
 #include "cmd/cli.h"
+#include "cmd/clients.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -227,13 +228,15 @@ static void print_screen(const json_t *r)
 	printf("%s\n", text_of(r, "log"));
 }
 
+static const char *const parts[] = { "clients", NULL };
+
 static int status_run(int argc, char **argv)
 {
 	struct err e = { 0 };
 	json_t *reply;
 
-	(void)argc;
-	(void)argv;
+	if (argc > 1)
+		return cli_choose(parts, argv[1]) < 0 ? CLI_WRONG : clients_status();
 	reply = cli_ask_word("status", &e);
 	if (!reply)
 		return cli_fail(&e);
@@ -249,13 +252,18 @@ static int status_run(int argc, char **argv)
 const struct command cmd_status = {
 	.name = "status",
 	.sentence = N_("show how the door stands"),
-	.words = "",
+	.words = "[clients]",
+	.max = 1,
 	.more = N_(
+	    "With the word clients: what is wrong with whom, by address, and what to do about it;\n"
+	    "and who gets in without TLS, or with TLS 1.2 at best.\n\n"
 	    "TLS ends at the door: the database behind it doesn't see it, so that inside a "
 	    "session\n"
 	    "SHOW STATUS LIKE 'Ssl_cipher' is empty. What a session really has, the client says\n"
 	    "(mariadb: \\s), and the door's log: one line a session.\n"),
-	.example = "  dbtls status --json | jq .certificate.days_left\n",
+	.example = "  dbtls status clients\n  dbtls status --json | jq .certificate.days_left\n",
 	.options = options,
+	.first = parts,
+	.width = sizeof *parts,
 	.run = status_run,
 };

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "front/library.h"
 
+#include <string.h>
+
 #define RUN 8 /* numbers in a row's run */
 #define SET 4
 
@@ -207,6 +209,14 @@ const char *library_name(const struct hello *h)
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		if (fits(&rows[i], h, openssl))
+			return rows[i].name;
+	return NULL;
+}
+
+const char *library_known(const char *name)
+{
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (strcmp(rows[i].name, name) == 0)
 			return rows[i].name;
 	return NULL;
 }

@@ -28,4 +28,7 @@
 /* A name to put behind an address, not translated. NULL: it is nobody that we know. */
 const char *library_name(const struct hello *h);
 
+/* The same name as library_name gives it, which lives for ever; NULL: it gives no such name. */
+const char *library_known(const char *name);
+
 #endif

@@ -301,6 +301,7 @@ static enum step run_upgrade(struct session *s)
 		log_line("%s", e.text);
 		return session_refuse(s, REASON_INTERNAL);
 	}
+	tls_conn_keep_hello(&s->client.tls, &s->hello);
 	return STEP_NEXT;
 }
 

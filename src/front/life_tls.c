@@ -41,10 +41,12 @@ static enum step begin(struct session *s)
 	if (s->client.drained)
 		return STEP_WAIT;
 	s->entry->us_upgrade = stages_clock(s);
-	if (tls_conn_start(&s->client.tls, s->at->ctx, s->client.watch.fd, &e) == 0)
-		return STEP_NEXT;
-	log_line("%s", e.text);
-	return session_refuse(s, REASON_INTERNAL);
+	if (tls_conn_start(&s->client.tls, s->at->ctx, s->client.watch.fd, &e) < 0) {
+		log_line("%s", e.text);
+		return session_refuse(s, REASON_INTERNAL);
+	}
+	tls_conn_keep_hello(&s->client.tls, &s->hello);
+	return STEP_NEXT;
 }
 
 static enum step run_tls(struct session *s)

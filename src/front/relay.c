@@ -241,10 +241,12 @@ static int take_stats(struct message *m, struct err *e)
 
 	if (!p)
 		return -1;
-	if (n < sizeof *relay.stats)
+	if (n < sizeof(struct relay_memory))
 		return err_set(e, ERR_PEER, "memory for statistics of %zu bytes", n);
 	relay.stats = p;
+	relay.ledger = stats_ledger(relay.stats);
 	stats_reset(relay.stats);
+	ledger_open(relay.ledger);
 	return 0;
 }
 

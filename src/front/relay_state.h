@@ -5,6 +5,7 @@
 
 #include "front/crowd.h"
 #include "front/endpoint.h"
+#include "front/ledger.h"
 #include "front/relay.h"
 #include "front/session.h"
 #include "front/stats.h"
@@ -19,6 +20,7 @@ struct relay {
 	struct ticket_keys tickets;
 	struct crowd crowd;
 	struct stats *stats;
+	struct ledger *ledger;              /* behind it in the same memory */
 	struct deadlines deadlines[STAGES]; /* one queue a stage; each session is in one of them */
 	struct deadlines half_closed;       /* sessions of which one end has left */
 	struct session *again, **again_last;

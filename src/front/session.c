@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "front/relay_state.h"
 #include "front/stages.h"
+#include "front/witness.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -130,6 +131,7 @@ enum step session_refuse(struct session *s, enum reason reason)
 	 * the error away from under it: end our side, and wait until it has ended its own. */
 	end_finish(&s->client);
 	session_enter(s, STAGE_LINGER);
+	witness_failed(s);
 	/* Whoever only waits to be gone takes up none of the database's connections. */
 	stages_leave(s);
 	session_leave_upstream(s);
@@ -204,6 +206,9 @@ void session_end(struct session *s, enum reason reason)
 	if (s->quit && (reason == REASON_UPSTREAM_CLOSED || reason == REASON_RESET))
 		reason = REASON_CLIENT_QUIT;
 	s->reason = (uint8_t)reason;
+	/* Whoever lingers was noted when it was refused. */
+	if (s->stage->id != STAGE_LINGER)
+		witness_failed(s);
 	session_count(s);
 	session_log(s);
 	/* A client that has gone would answer with a reset; one that is there must see that the
@@ -217,5 +222,6 @@ void session_end(struct session *s, enum reason reason)
 	end_close(&s->client, s);
 	free(s->proxied);
 	free(s->certificate);
+	free(s->hello);
 	free(s);
 }

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "front/relay_state.h"
 #include "front/upstream.h"
+#include "front/witness.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -78,6 +79,7 @@ enum step stages_let_in(struct session *s)
 	s->us_login = stages_clock(s);
 	stats_time(relay.stats, DURATION_LOGIN, s->us_login - since);
 	stats_add(&relay.stats->logging_in, (uint64_t)-1);
+	witness_works(s);
 	stages_leave(s);
 	return STEP_NEXT;
 }
@@ -186,6 +188,8 @@ enum step stages_tls_failed(struct session *s)
 	struct tls_failure f;
 
 	tls_conn_failure(&f);
+	if (f.alert_received > 0)
+		s->alert = (uint8_t)f.alert_received;
 	if (f.client)
 		note_certificate(s);
 	/* In TLS 1.3 the client learns it only after its handshake, from the alert. */

@@ -53,10 +53,12 @@ static uint64_t mix(uint64_t h, const char *text)
 
 uint64_t stats_layout(void)
 {
-	uint64_t h = sizeof(struct stats);
+	uint64_t h = sizeof(struct relay_memory);
 
 	for (int i = 0; i < REASONS; i++)
 		h = mix(h, reason_row((enum reason)i)->id);
+	for (int i = 0; i < CAUSES; i++)
+		h = mix(h, cause_row((enum cause)i)->id);
 	for (size_t i = 0; i < SUITES; i++)
 		h = mix(h, stats_suites[i].name);
 	return h & INT64_MAX; /* it travels as JSON */

@@ -6,6 +6,7 @@
 #ifndef FRONT_STATS_H
 #define FRONT_STATS_H
 
+#include "front/ledger.h"
 #include "front/reasons.h"
 #include "front/relay.h"
 
@@ -53,6 +54,18 @@ struct stats {
 	uint64_t seccomp, landlock;
 };
 
+/* What MSG_STATS brings. */
+struct relay_memory {
+	struct stats stats; /* first: stats_ledger counts on it */
+	struct ledger ledger;
+};
+
+/* The ledger behind these counters, which are a relay's. */
+static inline struct ledger *stats_ledger(struct stats *s)
+{
+	return &((struct relay_memory *)s)->ledger;
+}
+
 static inline void stats_add(uint64_t *counter, uint64_t n)
 {
 	__atomic_store_n(counter, *counter + n, __ATOMIC_RELAXED);
@@ -78,8 +91,8 @@ struct suite {
 extern const struct suite stats_suites[SUITES];
 
 /*
- * A number that differs when struct stats does: counters of a process of another version can be
- * read only where it is the same.
+ * A number that differs when struct relay_memory does: counters of a process of another version can
+ * be read only where it is the same.
  */
 uint64_t stats_layout(void);
 

@@ -488,6 +488,7 @@ static const struct {
 } answers[] = {
 	{ "status", do_status },
 	{ "metrics", do_metrics },
+	{ "clients", whom_json },
 	{ "endpoint", do_endpoint },
 	{ "stop", do_stop },
 	{ "drain", do_drain },

@@ -501,7 +501,8 @@ static int relay_start(struct relay_slot *r, struct err *e)
 
 static int stats_map(struct relay_slot *r, struct err *e)
 {
-	r->stats = mmap(NULL, sizeof *r->stats, PROT_READ | PROT_WRITE, MAP_SHARED, r->stats_fd, 0);
+	r->stats = mmap(
+	    NULL, sizeof(struct relay_memory), PROT_READ | PROT_WRITE, MAP_SHARED, r->stats_fd, 0);
 	if (r->stats != MAP_FAILED)
 		return 0;
 	r->stats = NULL;
@@ -512,7 +513,7 @@ static int stats_map(struct relay_slot *r, struct err *e)
 
 static int stats_make(struct relay_slot *r, struct err *e)
 {
-	r->stats_fd = file_memory("dbtls-stats", NULL, sizeof *r->stats, e);
+	r->stats_fd = file_memory("dbtls-stats", NULL, sizeof(struct relay_memory), e);
 	return r->stats_fd < 0 ? -1 : stats_map(r, e);
 }
 

@@ -232,6 +232,10 @@ const char *answer_token(void);
 /* A relay has answered on the access list, or has died: answers the caller once none is owed. */
 void answer_access(void);
 
+/* ---- whom.c ---------------------------------------------------------------------------------- */
+/* The answer to "clients": what is wrong with whom, of all relays there have been. */
+json_t *whom_json(const json_t *request);
+
 /* ---- settings.c ------------------------------------------------------------------------------ */
 /* A plan from serve's file, or from what `up` is told, now or before. NULL: that is wrong. */
 struct plan *settings_plan(struct err *e);

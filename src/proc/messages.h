@@ -22,7 +22,7 @@ enum message_type {
 	MSG_ENDPOINT,    /* struct endpoint_config */
 	MSG_UPSTREAM,    /* struct upstream_config, then PEM of its CA */
 	MSG_LISTENER,    /* u32: endpoint; a listening socket */
-	MSG_STATS,       /* memory file that holds struct stats (front/stats.h) */
+	MSG_STATS,       /* memory file that holds struct relay_memory (front/stats.h) */
 	MSG_ACCESS,      /* u32: endpoint; sealed memory file: the access list, cidr_set_pack */
 	MSG_SENDERS,     /* the same of those whose connections begin with a PROXY header */
 	MSG_CERTIFICATE, /* u32: endpoint; PEM: leaf first, then its CA */

@@ -14,9 +14,10 @@
 #include <sys/socket.h>
 
 /* A record has 16 KiB of plaintext and at most 256 bytes around it (RFC 8446 5.2). */
-#define OUT_SIZE (TLS_CHUNK + TLS_CHUNK / 64 + 32 * 1024)
-#define IN_SIZE  TLS_CHUNK
-#define IDLE_MAX 32 /* records in a row that hold no data */
+#define OUT_SIZE      (TLS_CHUNK + TLS_CHUNK / 64 + 32 * 1024)
+#define IN_SIZE       TLS_CHUNK
+#define IDLE_MAX      32 /* records in a row that hold no data */
+#define NAME_MAX_TEXT 256
 
 struct tls_chunk {
 	size_t at, n;
@@ -286,6 +287,43 @@ int tls_conn_start_client(struct tls_conn *c, SSL_CTX *ctx, int fd, const char *
 		return 0;
 	tls_conn_free(c, NULL);
 	return err_set(e, ERR_LOCAL, "%s can't be a server's name", name);
+}
+
+/* It is called for each message and each record's header: not once the hello is there. */
+static void on_message(
+    int sent, int version, int type, const void *p, size_t n, SSL *ssl, void *keep)
+{
+	struct tls_hello **at = keep;
+
+	(void)version;
+	if (sent || type != SSL3_RT_HANDSHAKE)
+		return;
+	SSL_set_msg_callback(ssl, NULL);
+	*at = n <= TLS_HELLO_MAX ? malloc(sizeof **at + n) : NULL;
+	if (!*at)
+		return;
+	(*at)->n = n;
+	memcpy((*at)->p, p, n);
+}
+
+void tls_conn_keep_hello(struct tls_conn *c, struct tls_hello **keep)
+{
+	SSL_set_msg_callback(c->ssl, on_message);
+	SSL_set_msg_callback_arg(c->ssl, keep);
+}
+
+int tls_conn_is_named(const struct tls_conn *c, const void *name, size_t n, int is_address)
+{
+	X509 *leaf = SSL_get_certificate(c->ssl);
+	char text[NAME_MAX_TEXT];
+
+	if (!leaf || n >= sizeof text || memchr(name, 0, n))
+		return 0;
+	memcpy(text, name, n);
+	text[n] = '\0';
+	if (is_address)
+		return X509_check_ip_asc(leaf, text, 0) == 1;
+	return X509_check_host(leaf, text, n, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT, NULL) == 1;
 }
 
 static void begin(struct tls_conn *c)

@@ -65,6 +65,26 @@ int tls_conn_start(struct tls_conn *c, struct ssl_ctx_st *ctx, int fd, struct er
 int tls_conn_start_client(
     struct tls_conn *c, struct ssl_ctx_st *ctx, int fd, const char *name, struct err *e);
 
+/* A client's first handshake message, as it came: type and length, then the body (wire/hello.h). */
+struct tls_hello {
+	size_t n;
+	uint8_t p[];
+};
+
+/*
+ * As a server: *keep, NULL now, becomes a copy of the ClientHello once that has come, the first
+ * where the handshake has two; it is the caller's to free. It stays NULL when memory is out or the
+ * message is longer than TLS_HELLO_MAX. keep must be there until the handshake is over.
+ */
+#define TLS_HELLO_MAX (16384 + 4)
+void tls_conn_keep_hello(struct tls_conn *c, struct tls_hello **keep);
+
+/*
+ * As a server: whether the certificate that the client was shown holds this name (n bytes of the
+ * client's, not checked), or this address where it is one in text.
+ */
+int tls_conn_is_named(const struct tls_conn *c, const void *name, size_t n, int is_address);
+
 /* The loop has told of an edge on the socket: there may be more to read. */
 void tls_conn_edge(struct tls_conn *c, int hangup);
 

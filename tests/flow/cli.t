@@ -125,7 +125,9 @@ def test_words():
     done = run("status", "--jsn")
     ok(done.rc == 2 and 'did you mean "--json"?' in done.err, "an option near one", done)
     wrong = [
-        (["status", "x"], "one word too many"),
+        (["status", "x"], 'no "x" here'),
+        (["status", "client"], 'did you mean "clients"'),
+        (["status", "clients", "x"], "one word too many"),
         (["access"], "usage: dbtls access"),
         (["access", "lst"], 'did you mean "list"'),
         (["access", "add"], "such as 192.0.2.0/24"),
@@ -279,6 +281,45 @@ def test_status(state):
     ok(done.rc == 0, "a reply that lacks everything", done)
     door.replies["status"] = {**STATUS, "sandbox": {"off": "asan build"}}
     ok("none: asan build" in run("status", "--state", state).out, "no sandbox is said")
+    door.close()
+
+
+WHOM = {
+    "ok": True, "not_shown": 3, "dropped": 4, "causes": {"unknown-ca": 12, "works-tls-1.2": 1},
+    "clients": [
+        {"address": "10.0.3.7", "library": "Java (Connector/J…)", "cause": "unknown-ca",
+         "count": 12, "first": 1700000000, "last": 1700000060, "endpoint": "shop",
+         "offers": "TLS 1.3", "name": "db\\x22", "user": "app", "error": 1045},
+        {"address": "10.0.3.9", "library": None, "cause": "works-tls-1.2", "count": 1,
+         "first": 1700000000, "last": 1700000000, "endpoint": "default", "offers": "TLS 1.2",
+         "name": None, "user": None, "error": 0}],
+}
+
+
+def test_clients(state):
+    door = Door(state, {"clients": WHOM})
+    done = run("status", "clients", "--state", state)
+    for words in ("10.0.3.7, Java (Connector/J…): does not trust our CA: give it ca.pem: dbtls ca",
+                  '12 times, last 2023-11-14 22:14 UTC, TLS 1.3 at best, by the name "db\\x22", '
+                  'user "app", error 1045, endpoint shop\n',
+                  "  10.0.3.9: works, and has TLS 1.2 at best: ", "    12 clients: does not trust",
+                  "3 more are not shown", "4 older ones were forgotten"):
+        ok(words in done.out, f"status clients shows: {words.strip()}", done)
+    ok(done.out.index("these fail") < done.out.index("10.0.3.7") <
+       done.out.index("these get in") < done.out.index("10.0.3.9"), "who fails comes first", done)
+    got = json.loads(run("status", "clients", "--json", "--state", state).out)
+    first = got["clients"][0]
+    ok(first["words"] == "does not trust our CA" and "ca export" in first["advice"] and
+       first["last"] == "2023-11-14T22:14:20Z" and not first["works"] and
+       got["clients"][1]["works"] and got["causes"] == WHOM["causes"],
+       "status clients --json", got)
+    for reply in ({"ok": True}, {"ok": True, "clients": [{"cause": "x"}, 7, {}]}):
+        door.replies["clients"] = reply
+        ok(run("status", "clients", "--state", state).rc == 0 and
+           run("status", "clients", "--json", "--state", state).rc == 0,
+           "a reply that lacks everything")
+    door.replies["clients"] = {"ok": True, "clients": []}
+    ok("nothing is wrong" in run("status", "clients", "--state", state).out, "nothing is said")
     door.close()
 
 
@@ -657,6 +698,7 @@ def main():
         test_nobody(state)
         test_access(state)
         test_status(state)
+        test_clients(state)
         test_connect(state, tools)
         test_save(folder)
         test_samples(f"{folder}/samples")
