@@ -67,15 +67,48 @@ static struct crowd_origin *join(struct crowd *c, const struct addr *addr)
 	return o;
 }
 
-void crowd_enter(struct crowd *c, struct crowd_member *m, const struct addr *addr, uint64_t now)
+/* The list is in the order of their times. */
+static void append(struct crowd *c, struct crowd_member *m, uint64_t now)
 {
-	m->origin = join(c, addr);
 	m->since = now;
 	m->newer = NULL;
 	m->older = c->newest;
 	*(c->newest ? &c->newest->newer : &c->oldest) = m;
 	c->newest = m;
+}
+
+static void cut(struct crowd *c, struct crowd_member *m)
+{
+	*(m->older ? &m->older->newer : &c->oldest) = m->newer;
+	*(m->newer ? &m->newer->older : &c->newest) = m->older;
+}
+
+void crowd_enter(struct crowd *c, struct crowd_member *m, const struct addr *addr, uint64_t now)
+{
+	m->origin = join(c, addr);
+	append(c, m, now);
 	c->n++;
+}
+
+void crowd_progress(struct crowd *c, struct crowd_member *m, uint64_t now)
+{
+	if (!m->origin)
+		return;
+	cut(c, m);
+	append(c, m, now);
+}
+
+void crowd_sent_away(struct crowd *c, const struct crowd_member *m, uint64_t now)
+{
+	/* At once, for the sake of another address: that tells nothing of it. */
+	if (now - m->since >= c->grace)
+		c->silent[c->silent_n++ % CROWD_SIEGE] = now;
+}
+
+int crowd_is_besieged(const struct crowd *c, uint64_t now)
+{
+	return c->silent_n >= CROWD_SIEGE &&
+	       now - c->silent[c->silent_n % CROWD_SIEGE] < CROWD_LATELY;
 }
 
 void crowd_leave(struct crowd *c, struct crowd_member *m)
@@ -84,7 +117,6 @@ void crowd_leave(struct crowd *c, struct crowd_member *m)
 		return;
 	m->origin->n--;
 	m->origin = NULL;
-	*(m->older ? &m->older->newer : &c->oldest) = m->newer;
-	*(m->newer ? &m->newer->older : &c->newest) = m->older;
+	cut(c, m);
 	c->n--;
 }

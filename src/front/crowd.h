@@ -2,15 +2,17 @@
 /*
  * The logins under way, oldest first. Each holds one of the database's connections, so they are
  * bounded, in all and for one address. When a new one comes to a full house it waits; whoever has
- * been in for more than a moment must make room: who is silent loses, and a pool that opens all its
- * connections at once loses nothing, since a login is through in milliseconds.
+ * not got on for more than a moment must make room: who is silent loses, and a pool that opens all
+ * its connections at once loses nothing, since a login is through in milliseconds.
  */
 #ifndef FRONT_CROWD_H
 #define FRONT_CROWD_H
 
 #include "net/addr.h"
 
-#define CROWD_MAX 256
+#define CROWD_MAX    256
+#define CROWD_SIEGE  16      /* members sent away for their silence within CROWD_LATELY */
+#define CROWD_LATELY 2000000 /* microseconds */
 
 /* One address, and how many of the members come from it. */
 struct crowd_origin {
@@ -21,7 +23,7 @@ struct crowd_origin {
 struct crowd_member {
 	struct crowd_member *older, *newer;
 	struct crowd_origin *origin; /* NULL: not in */
-	uint64_t since;              /* clock_us() */
+	uint64_t since;              /* clock_us(): when it came, or last got on */
 };
 
 struct crowd {
@@ -30,6 +32,8 @@ struct crowd {
 	unsigned max, max_per_address; /* CROWD_MAX at most */
 	uint64_t grace;                /* microseconds that nobody is sent away in */
 	struct crowd_origin origin[CROWD_MAX];
+	uint64_t silent[CROWD_SIEGE]; /* when the last ones had to leave for their silence */
+	unsigned silent_n;
 };
 
 /*
@@ -43,6 +47,18 @@ int crowd_room(
 
 /* Adds m, who comes from addr, after crowd_room has said 1 or *leaves has left. */
 void crowd_enter(struct crowd *c, struct crowd_member *m, const struct addr *addr, uint64_t now);
+
+/* m has got on with its login: of all members it is the last to have to make room. */
+void crowd_progress(struct crowd *c, struct crowd_member *m, uint64_t now);
+
+/* m, whom crowd_room has named, is to leave. */
+void crowd_sent_away(struct crowd *c, const struct crowd_member *m, uint64_t now);
+
+/*
+ * Whether so many had to leave for their silence lately that those who wait are no rush of clients
+ * who will all log in, but the like of them.
+ */
+int crowd_is_besieged(const struct crowd *c, uint64_t now);
 
 /* Takes m out, if it is in. */
 void crowd_leave(struct crowd *c, struct crowd_member *m);

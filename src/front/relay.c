@@ -24,6 +24,7 @@
 #define HANDSHAKES_PER_TURN 16
 #define LINGER_MAX          1024
 #define REDIAL_MS           20
+#define RUSH_MAX            4096    /* sessions that wait for room while all get on */
 #define WAITING_MAX         256     /* sessions that wait for the database, or for room */
 #define GRACE_US            1000000 /* a login that has lasted so long may have to make room */
 #define PAUSE_US            100000  /* without descriptors: how long nothing is accepted */
@@ -511,13 +512,14 @@ static void expire(struct session *s)
 	relay_again(s);
 }
 
+static void bound(enum stage_id id, size_t max)
+{
+	while (relay.deadlines[id].n > max)
+		expire(session_of(relay.deadlines[id].first));
+}
+
 static void run_deadlines(uint64_t now)
 {
-	static const struct {
-		enum stage_id id;
-		size_t max;
-	} bounds[] = { { STAGE_LINGER, LINGER_MAX }, { STAGE_ROOM, WAITING_MAX },
-		{ STAGE_DIAL, WAITING_MAX } };
 	struct deadline *d;
 
 	for (int i = 0; i < STAGES; i++)
@@ -525,16 +527,17 @@ static void run_deadlines(uint64_t now)
 			expire(session_of(d));
 	while ((d = deadline_due(&relay.half_closed, now)))
 		expire(session_of(d));
-	for (size_t i = 0; i < sizeof bounds / sizeof *bounds; i++)
-		while (relay.deadlines[bounds[i].id].n > bounds[i].max)
-			expire(session_of(relay.deadlines[bounds[i].id].first));
+	bound(STAGE_LINGER, LINGER_MAX);
+	bound(STAGE_DIAL, WAITING_MAX);
+	bound(STAGE_ROOM, crowd_is_besieged(&relay.crowd, now) ? WAITING_MAX : RUSH_MAX);
 }
 
-static void run_all(const struct deadlines *queue)
+/* The first of them, and as many as may wait where it is not a rush. */
+static void run_first(const struct deadlines *queue)
 {
-	struct deadline *next;
+	struct deadline *next, *d = queue->first;
 
-	for (struct deadline *d = queue->first; d; d = next) {
+	for (unsigned n = 0; d && n < WAITING_MAX; d = next, n++) {
 		next = d->next;
 		session_run(session_of(d));
 	}
@@ -548,8 +551,8 @@ static void run_redials(uint64_t now)
 	if (now - last < REDIAL_MS * 1000)
 		return;
 	last = now;
-	run_all(&relay.deadlines[STAGE_DIAL]);
-	run_all(&relay.deadlines[STAGE_ROOM]);
+	run_first(&relay.deadlines[STAGE_DIAL]);
+	run_first(&relay.deadlines[STAGE_ROOM]);
 }
 
 static int sooner(int a, int b)

@@ -54,10 +54,14 @@ static void upstream_ready(struct watch *w, uint32_t events)
 
 static void enter(struct session *s, const struct stage *stage)
 {
+	uint64_t now = clock_us();
+
 	s->stage = stage;
 	if (stage->id != STAGE_LINGER)
 		s->reached = (uint8_t)stage->id;
-	deadline_set(&relay.deadlines[stage->id], &s->deadline, clock_us());
+	if (s->entry)
+		crowd_progress(&relay.crowd, &s->entry->member, now);
+	deadline_set(&relay.deadlines[stage->id], &s->deadline, now);
 }
 
 void session_begin(int fd, const struct addr *peer, struct endpoint *at)

@@ -47,6 +47,7 @@ enum step stages_room(struct session *s, size_t size)
 	if (!crowd_room(&relay.crowd, &s->peer, now, &leaves)) {
 		if (!leaves)
 			return STEP_WAIT;
+		crowd_sent_away(&relay.crowd, leaves, now);
 		make_room(((struct entry *)leaves)->session);
 	}
 	s->entry = calloc(1, size);

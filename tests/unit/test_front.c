@@ -56,6 +56,34 @@ static void test_crowd(void)
 	ok(!c.oldest && !c.newest && c.n == 0, "and empty at last");
 }
 
+/* Who gets on stays; and what a rush is, and what a siege. */
+static void test_siege(void)
+{
+	struct crowd c = { .max = 2, .max_per_address = 2, .grace = 1000 };
+	struct addr one = address("192.0.2.1");
+	struct crowd_member m[3] = { 0 };
+	struct crowd_member *leaves;
+
+	crowd_enter(&c, &m[0], &one, 0);
+	crowd_enter(&c, &m[1], &one, 10);
+	crowd_progress(&c, &m[2], 900);
+	crowd_progress(&c, &m[0], 900);
+	ok(!crowd_room(&c, &one, 1100, &leaves) && leaves == &m[1], "who gets on does not leave");
+	crowd_leave(&c, &m[1]);
+	crowd_enter(&c, &m[1], &one, 1100);
+	ok(!crowd_room(&c, &one, 1200, &leaves) && !leaves, "when all do, one waits");
+	ok(!crowd_room(&c, &one, 1900, &leaves) && leaves == &m[0], "until one does no more");
+	ok(!crowd_is_besieged(&c, 2000000), "nobody has left: a rush");
+	for (unsigned i = 0; i < CROWD_SIEGE - 1; i++)
+		crowd_sent_away(&c, &m[0], 2000000);
+	ok(!crowd_is_besieged(&c, 2000000), "a few have: a rush still");
+	crowd_sent_away(&c, &m[0], 1500);
+	ok(!crowd_is_besieged(&c, 2000000), "one that left at once, for another address: no sign");
+	crowd_sent_away(&c, &m[0], 2000000);
+	ok(crowd_is_besieged(&c, 2000000 + CROWD_LATELY - 1), "many have: a siege");
+	ok(!crowd_is_besieged(&c, 2000000 + CROWD_LATELY), "that is over when no more do");
+}
+
 static void test_deadlines(void)
 {
 	struct deadlines q = { .wait = 1000 }, never = { 0 };
@@ -151,6 +179,7 @@ int main(void)
 {
 	test_bridge();
 	test_crowd();
+	test_siege();
 	test_deadlines();
 	test_reasons();
 	return tap_done();
