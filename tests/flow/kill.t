@@ -5,52 +5,23 @@
 Every process is killed, again and again, while rows are written: what was acknowledged is there
 afterwards, the door answers again, and nothing is left over.
 """
-import hashlib
 import os
 import subprocess
 import sys
-import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 import crash  # noqa: E402
 from door import Door, descriptors  # noqa: E402
 from tap import finish, note, ok, run, same, until  # noqa: E402
+from writers import Writers  # noqa: E402
 
 ROUNDS = int(os.environ.get("ROUNDS", "20"))
 WRITERS = 4
 BOUND = 15   # seconds until a login must work again
 LIFE = 2.1   # a process that lives less is started again with a growing pause
 door = None
-writers = []
-
-
-class Writer(threading.Thread):
-    """Inserts numbered rows, each its own transaction, and notes which were acknowledged."""
-
-    def __init__(self, number):
-        super().__init__(daemon=True)
-        self.number, self.acknowledged, self.tried, self.failures = number, [], 0, 0
-        self.ends = threading.Event()
-
-    def text(self, n):
-        return hashlib.sha256(f"{self.number}/{n}".encode()).hexdigest()
-
-    def insert(self, client):
-        n = self.tried
-        self.tried += 1
-        client.query(f"INSERT INTO kept VALUES ({self.number}, {n}, '{self.text(n)}')")
-        self.acknowledged.append(n)
-
-    def run(self):
-        while not self.ends.is_set():
-            try:
-                with door.login(timeout=10) as client:
-                    while not self.ends.is_set():
-                        self.insert(client)
-            except Exception:  # killed under it: that is what this is about
-                self.failures += 1
-                time.sleep(0.05)
+writers = None
 
 
 def restarts():
@@ -102,13 +73,6 @@ def one_round(n):
     return third.rest() and fourth.good and good
 
 
-def start_writers():
-    door.query("CREATE TABLE kept (writer INT, n INT, t CHAR(64), PRIMARY KEY (writer, n))")
-    writers.extend(Writer(i) for i in range(WRITERS))
-    for w in writers:
-        w.start()
-
-
 def quiet_counts():
     """Descriptors of each process while nobody is connected."""
     door.idle()
@@ -117,8 +81,9 @@ def quiet_counts():
 
 
 def test_rounds():
+    global writers
     before, counted = quiet_counts(), restarts()
-    start_writers()
+    writers = Writers(door.login, WRITERS)
     good = [one_round(n) for n in range(ROUNDS)]
     same(good.count(True), ROUNDS, "T1: it answers after each kill of relays, keys and engine")
     note(*[f"{name}: whole again after {s:.2f} s at most" for name, s in Blow.worst.items()])
@@ -127,41 +92,9 @@ def test_rounds():
     for role, kills in (("relay", ROUNDS * (n + 1)), ("keys", ROUNDS), ("engine", ROUNDS)):
         ok(after[role] - counted[role] >= kills, f"status counts the restarts of {role}",
            counted, after, kills)
-    pause_writers()
+    writers.pause()
     same(quiet_counts(), before, "T1: no process has more descriptors than before")
-    check_rows("after kills of relays, keys and engine")
-
-
-def pause_writers():
-    for w in writers:
-        w.ends.set()
-    for w in writers:
-        w.join(30)
-
-
-def resume_writers():
-    """New threads with what the old ones know."""
-    for i, old in enumerate(writers):
-        new = Writer(i)
-        new.acknowledged, new.tried, new.failures = old.acknowledged, old.tried, old.failures
-        writers[i] = new
-        new.start()
-
-
-def check_rows(name):
-    acknowledged = {(w.number, n) for w in writers for n in w.acknowledged}
-    with door.login() as client:
-        rows = client.query("SELECT writer, n, t FROM kept")
-    there = {(int(w), int(n)): t for w, n, t in rows}
-    lost = acknowledged - set(there)
-    ok(not lost and len(acknowledged) > 100, f"T1: {name}: every acknowledged row is there",
-       f"{len(lost)} of {len(acknowledged)} lost", sorted(lost)[:10])
-    wrong = [k for k, t in there.items() if writers[k[0]].text(k[1]) != t]
-    ok(not wrong, f"{name}: with what was written", wrong[:10])
-    strange = [k for k in there if k[1] >= writers[k[0]].tried]
-    ok(not strange and len(rows) == len(there), f"{name}: and nothing else", strange[:10])
-    note(f"{len(acknowledged)} acknowledged, {len(there)} there, "
-         f"{sum(w.failures for w in writers)} connections lost")
+    writers.check("after kills of relays, keys and engine")
 
 
 def test_survivors():
@@ -193,17 +126,17 @@ def kill_parent():
 
 
 def test_parent():
-    resume_writers()
+    writers.resume()
     took = []
     for _ in range(ROUNDS):
         took.append(kill_parent())
         time.sleep(0.3)  # some rows
     ok(None not in took and max(took) < BOUND,
        "T1: after kill -9 of the parent nothing is left within 3 s, and it starts again", took)
-    pause_writers()
+    writers.pause()
     if None not in took:
         note(f"parent: a login works again after {max(took):.2f} s at most")
-    check_rows("after kills of the parent")
+    writers.check("after kills of the parent")
 
 
 def test_down():
@@ -214,7 +147,7 @@ def test_down():
     ok(not door.left() and not crash.processes_of(door.state), "nothing is left after down",
        door.left(), crash.processes_of(door.state))
     door.start()
-    check_rows("after down and up")
+    writers.check("after down and up")
 
 
 def cut_off(fresh, when):
@@ -254,6 +187,6 @@ def test_first_start():
 if __name__ == "__main__":
     with Door() as door:
         run(test_rounds, test_survivors, test_parent, test_down)
-        pause_writers()
+        writers.pause()
     run(test_first_start)
     finish()

@@ -304,8 +304,9 @@ class Client:
         return self.proceed(password)
 
     def enter(self, user, password, database="test"):
-        """All of it."""
-        return self.start_tls().authenticate(user, password, database)
+        """All of it. Over TLS a database goes by the capabilities of the request for it."""
+        caps = USUAL | (WITH_DB if database else 0)
+        return self.start_tls(caps=caps).authenticate(user, password, database)
 
     # ---- commands
 
