@@ -33,6 +33,11 @@ static enum step one_left(struct session *s, struct end *from, struct end *to)
 {
 	from->left = 1;
 	s->client_first = to->left ? s->client_first : from == &s->client;
+	/* Closing says the same to a client that says no more, and in one call. */
+	if (to->left && to == &s->client && !end_is_full(to)) {
+		tls_conn_close_notify(&to->tls);
+		return both_left(s);
+	}
 	end_finish(to);
 	if (to->left && !end_is_full(&s->client))
 		return both_left(s);

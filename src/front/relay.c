@@ -14,13 +14,13 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define LISTENERS_MAX       64
-#define ACCEPTS_PER_TURN    16
 #define HANDSHAKES_PER_TURN 16
 #define LINGER_MAX          1024
 #define REDIAL_MS           20
@@ -93,12 +93,13 @@ static int accept_some(const struct listener *l, int max, struct err *e)
 	return 0;
 }
 
+/* One a turn: the loop comes back while there are more, and other relays may be free for them. */
 static void listener_ready(struct watch *w, uint32_t events)
 {
 	struct err e;
 
 	(void)events;
-	if (accept_some((struct listener *)w, ACCEPTS_PER_TURN, &e) < 0 && e.sys != EAGAIN)
+	if (accept_some((struct listener *)w, 1, &e) < 0 && e.sys != EAGAIN)
 		pause_accepting(e.text);
 }
 
@@ -129,9 +130,12 @@ static void signature_timed(uint64_t us)
 static void keys_ready(struct watch *w, uint32_t events)
 {
 	struct err e;
+	int rc = remote_ready(signature_came, &e);
 
-	(void)events;
-	if (remote_ready(signature_came, &e) == 0)
+	/* Its end comes behind its last words. */
+	if (rc == 0 && events & (EPOLLRDHUP | EPOLLHUP))
+		rc = remote_ready(signature_came, &e);
+	if (rc == 0)
 		return;
 	/* Handshakes in flight wait: the parent starts the process anew and sends its channel. */
 	log_line("the key process is away: %s", e.text);

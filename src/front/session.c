@@ -84,7 +84,7 @@ void session_begin(int fd, const struct addr *peer, struct endpoint *at)
 	stats_add(&relay.stats->open, 1);
 	stats_add(&relay.stats->logging_in, 1);
 	enter(s, at->life->stages);
-	if (loop_add(&relay.loop, &s->client.watch, LOOP_EDGE, &e) < 0) {
+	if (loop_add(&relay.loop, &s->client.watch, LOOP_INPUT, &e) < 0) {
 		log_line("%s", e.text);
 		session_end(s, REASON_INTERNAL);
 		return;

@@ -23,6 +23,14 @@ static int begin(struct upstream *u, unsigned address, struct end *x, struct err
 	return x->watch.fd < 0 ? -1 : loop_add(&relay.loop, &x->watch, how, e);
 }
 
+/* The loop tells of room once the connection stands; one that fails has hung up as well. */
+static int is_connected(const struct upstream *u, const struct end *x, struct err *e)
+{
+	if (u->config.path[0])
+		return 1;
+	return x->hangup ? sock_connected(x->watch.fd, e) : x->writable;
+}
+
 int upstream_dial(struct upstream *u, unsigned address, struct end *x, struct err *e)
 {
 	int connected = 0;
@@ -30,7 +38,7 @@ int upstream_dial(struct upstream *u, unsigned address, struct end *x, struct er
 	if (x->watch.fd < 0)
 		connected = begin(u, address, x, e);
 	if (connected == 0)
-		connected = u->config.path[0] ? 1 : sock_connected(x->watch.fd, e);
+		connected = is_connected(u, x, e);
 	if (connected < 0)
 		end_close(x, NULL);
 	return connected;

@@ -327,10 +327,11 @@ int remote_ready(void (*resume)(void *owner), struct err *e)
 {
 	int rc;
 
+	/* Who waits for nothing more need not be told that there is nothing more. */
 	do {
 		rc = receive(e);
 		resume_answered(resume);
-	} while (rc > 0);
+	} while (rc > 0 && st.outstanding > 0);
 	/* Only now, so that a fast key process can't keep the loop in here. */
 	return rc < 0 ? -1 : flush(e);
 }
