@@ -5,17 +5,29 @@
 
 #include <stdio.h>
 
-static const struct opt options[] = { CLI_STATE, CLI_JSON, CLI_HELP, { 0 } };
+static int insist;
+
+static const struct opt options[] = {
+	{ .name = "insist",
+	    .flag = &insist,
+	    .help = N_("take a certificate of your own also if it is worse than the one before") },
+	CLI_STATE,
+	CLI_JSON,
+	CLI_HELP,
+	{ 0 },
+};
 
 static int reload_run(int argc, char **argv)
 {
 	struct err e = { 0 };
-	json_t *reply;
+	struct state s;
+	json_t *reply = NULL;
 
 	(void)argc;
 	(void)argv;
 	cli_ask_ms = 120000; /* names are looked up, certificates issued */
-	reply = cli_ask_word("reload", &e);
+	if (state_paths(&s, cli.state, &e) == 0)
+		reply = cli_ask(&s, json_pack("{s:s, s:b}", "do", "reload", "insist", insist), &e);
 	if (!reply)
 		return cli_fail(&e);
 	if (cli.json)
@@ -34,7 +46,9 @@ const struct command cmd_reload = {
 	.more = N_(
 	    "For `dbtls serve`. If anything in the file is wrong, or relays can't start with it,\n"
 	    "nothing changes, and this says why. Sessions that are open stay with what was\n"
-	    "before until they end. SIGHUP to dbtlsd does the same.\n"),
+	    "before until they end. SIGHUP to dbtlsd does the same.\n"
+	    "Certificates of your own are read anew as well. One that ends earlier, lacks a name,\n"
+	    "has a weaker key or comes from another CA is refused unless you insist.\n"),
 	.example = "  dbtls serve -n -c door.conf && dbtls reload\n",
 	.options = options,
 	.run = reload_run,

@@ -117,6 +117,18 @@ static void print_upstream(const char *name, const json_t *u)
 	    colour(mood), answers ? _("answers") : _("does not answer"), colour_end(mood));
 }
 
+/* In short: the first one's has been shown in full. */
+static void print_expiry(const json_t *c)
+{
+	long long days = number_of(c, "days_left");
+	enum mood mood = days < WARN_DAYS ? BAD : GOOD;
+
+	label("");
+	printf(_("certificate %s, %s%lld days left%s%s%s\n"), text_of(c, "subject"), colour(mood),
+	    days, colour_end(mood), json_object_get(c, "file") ? ", " : "",
+	    json_object_get(c, "file") ? text_of(c, "file") : "");
+}
+
 /* Several endpoints, each with what stands behind it. */
 static void print_endpoints(const json_t *endpoints, const json_t *engine)
 {
@@ -131,6 +143,8 @@ static void print_endpoints(const json_t *endpoints, const json_t *engine)
 		printf("%s:%lld   ", text_of(p, "host"), number_of(p, "port"));
 		print_list(json_object_get(p, "listen"), "  ");
 		printf("\n");
+		if (json_array_size(endpoints) > 1)
+			print_expiry(json_object_get(p, "certificate"));
 		json_array_foreach(json_object_get(p, "upstreams"), j, u) print_upstream("", u);
 	}
 }
@@ -217,7 +231,8 @@ static void print_screen(const json_t *r)
 {
 	print_door(r);
 	print_certificate(_("certificate"), json_object_get(r, "certificate"));
-	print_certificate("CA", json_object_get(r, "ca"));
+	if (json_object_get(r, "ca"))
+		print_certificate("CA", json_object_get(r, "ca"));
 	print_engine(json_object_get(r, "engine"));
 	print_endpoints(json_object_get(r, "endpoints"), json_object_get(r, "engine"));
 	print_sandbox(json_object_get(r, "sandbox"));

@@ -39,6 +39,25 @@ static int check_id(const char *value, struct err *e)
 	    _("endpoint %s: a name has letters, digits, - _ and ., 63 at most"), value);
 }
 
+/* "FILE KEY [ca FILE]", cut into its words: it lies in the text of the file that is being read. */
+static int check_certificate(const char *value, struct err *e)
+{
+	char *at = (char *)value, *word, *more;
+
+	(void)opt_word(&at);
+	now.certificate_key = opt_word(&at);
+	word = opt_word(&at);
+	now.certificate_ca = opt_word(&at);
+	more = opt_word(&at);
+	if (!now.certificate_key || (word && strcmp(word, "ca") != 0) || more)
+		return err_set(e, ERR_USER,
+		    _("certificate: write two files, FILE KEY, and behind them, for a CA of your "
+		      "own, ca FILE"));
+	return !word || now.certificate_ca
+		   ? 0
+		   : err_set(e, ERR_USER, _("\"%s\" needs a value behind it"), word);
+}
+
 static int check_sender(const char *value, struct err *e)
 {
 	struct cidr c;
@@ -100,6 +119,14 @@ static const struct word {
 	      .list = &now.name,
 	      .check = up_check_name,
 	      .help = N_("a host name or address for its certificate; may be said again") },
+	    ENDPOINT },
+	{ { .name = "certificate",
+	      .arg = "FILE KEY [ca FILE]",
+	      .text = &now.certificate,
+	      .check = check_certificate,
+	      .help = N_("your own certificate, intermediates behind it, and its key, in PEM. ca: "
+			 "the CA that clients have for it, if it is no public one (dbtls's CA "
+			 "issues a certificate)") },
 	    ENDPOINT },
 	{ { .name = "tls-version",
 	      .arg = "1.2 | 1.3 | both",
@@ -255,8 +282,9 @@ static void begin_endpoint(void)
 static int is_begun(void)
 {
 	return now.id || now.upstreams || now.listen.n || now.name.n || now.protocol ||
-	       now.tls_version || now.login_bridge || now.plaintext || now.proxy_from.n ||
-	       now.client_certificate || now.client_ca || now.client_crl || now.client_name.n;
+	       now.certificate || now.tls_version || now.login_bridge || now.plaintext ||
+	       now.proxy_from.n || now.client_certificate || now.client_ca || now.client_crl ||
+	       now.client_name.n;
 }
 
 /* `endpoint NAME` ends the one before; what no endpoint was named for would be lost. */

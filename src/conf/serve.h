@@ -19,6 +19,9 @@
 struct serve_endpoint {
 	const char *id; /* what `endpoint` named it, else "default" */
 	struct opt_list listen, name;
+	const char *certificate; /* file of its own chain; NULL: dbtls's CA issues one */
+	const char *certificate_key,
+	    *certificate_ca;        /* of its key, of its CA; no ca: a public one */
 	struct opt_list proxy_from; /* whose connections begin with a PROXY header: CIDR blocks */
 	const char *protocol, *tls_version, *login_bridge, *plaintext;
 	const char *client_certificate, *client_ca, *client_crl;

@@ -92,6 +92,9 @@ static json_t *leaf_json(const struct site *t)
 	json_t *leaf = certificate_json(&t->leaf);
 
 	json_object_set_new(leaf, "names", names_json(t));
+	/* Until it has gone over, a version that took over has no endpoint yet. */
+	if (t->conf && t->conf->certificate)
+		json_object_set_new(leaf, "file", json_string(t->conf->certificate));
 	return leaf;
 }
 
@@ -118,10 +121,10 @@ static json_t *site_json(const struct site *t, const struct stats *s)
 {
 	char host[HOST_NAME_TEXT];
 
-	return json_pack("{s:s, s:s, s:s, s:i, s:o, s:o, s:o, s:o}", "endpoint", t->conf->id,
+	return json_pack("{s:s, s:s, s:s, s:i, s:o, s:o, s:o, s:s, s:o}", "endpoint", t->conf->id,
 	    "protocol", protocol_of(t), "host", site_host(t, host), "port", (int)site_port(t),
 	    "listen", listen_json(t), "tls_versions", versions_json(t), "certificate", leaf_json(t),
-	    "upstreams", upstreams_json(t, s));
+	    "ca", site_ca(t), "upstreams", upstreams_json(t, s));
 }
 
 static json_t *sites_json(const struct stats *s)
@@ -236,19 +239,27 @@ static json_t *sandbox_json(const struct stats *s)
 	    (json_int_t)stats_get(&one->landlock), "off", off);
 }
 
+/* NULL: every endpoint has a certificate of its own, and our CA was never made. */
+static json_t *ca_json(void)
+{
+	json_t *ca = parent.ca.fingerprint[0] ? certificate_json(&parent.ca) : NULL;
+
+	if (ca)
+		json_object_set_new(ca, "file", json_string(parent.paths.ca_pem));
+	return ca;
+}
+
 static json_t *do_status(const json_t *request)
 {
 	const struct site *first = &parent.site[0];
-	json_t *ca = certificate_json(&parent.ca);
 	json_t *reply;
 	struct stats s;
 
 	(void)request;
 	add_up(&s);
-	json_object_set_new(ca, "file", json_string(parent.paths.ca_pem));
-	reply = json_pack("{s:b, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "ok", 1, "version",
+	reply = json_pack("{s:b, s:s, s:o, s:o, s:o, s:o, s:o*, s:o, s:o, s:o}", "ok", 1, "version",
 	    DBTLS_VERSION, "since", iso_time(parent.since), "listen", listen_json(first),
-	    "tls_versions", versions_json(first), "certificate", leaf_json(first), "ca", ca,
+	    "tls_versions", versions_json(first), "certificate", leaf_json(first), "ca", ca_json(),
 	    "engine", engine_json(), "sandbox", sandbox_json(&s), "processes", processes_json());
 	json_object_set_new(reply, "sessions",
 	    json_pack("{s:I, s:I, s:I, s:I, s:I}", "open", (json_int_t)s.open, "total",
@@ -346,7 +357,7 @@ static json_t *no_mysql(const struct site *t)
 	(void)snprintf(text, sizeof text,
 	    _("endpoint %.64s is no MySQL: a client of its service, with TLS from the first byte, "
 	      "reaches it at %s, port %u, with the CA %s"),
-	    t->conf->id, site_host(t, host), site_port(t), parent.paths.ca_pem);
+	    t->conf->id, site_host(t, host), site_port(t), site_ca(t));
 	return refusal(text);
 }
 
@@ -362,8 +373,8 @@ static json_t *do_endpoint(const json_t *request)
 	if (!serve_is_mysql(t->conf))
 		return no_mysql(t);
 	return json_pack("{s:b, s:s, s:s, s:i, s:s, s:o, s:s, s:s}", "ok", 1, "endpoint",
-	    t->conf->id, "host", site_host(t, host), "port", (int)site_port(t), "ca",
-	    parent.paths.ca_pem, "names", names_json(t), "user", "root", "database", "test");
+	    t->conf->id, "host", site_host(t, host), "port", (int)site_port(t), "ca", site_ca(t),
+	    "names", names_json(t), "user", "root", "database", "test");
 }
 
 static json_t *do_stop(const json_t *request)
@@ -466,8 +477,12 @@ static json_t *do_reload(const json_t *request)
 {
 	struct err e;
 
-	(void)request;
-	if (reload_begin(asking, &e) < 0)
+	int rc;
+
+	parent.insist = json_is_true(json_object_get(request, "insist"));
+	rc = reload_begin(asking, &e);
+	parent.insist = 0;
+	if (rc < 0)
 		return refusal(e.text);
 	kept = 1;
 	return NULL;

@@ -100,7 +100,7 @@ static void print_try(const char *host)
 	const struct recipe *r = recipe_on_path(getenv("PATH"), &program);
 	struct recipe_values v = { .host = host,
 		.port = port,
-		.ca = parent.paths.ca_pem,
+		.ca = site_ca(&parent.site[0]),
 		.user = "root",
 		.database = "test" };
 	struct err e;
@@ -227,6 +227,30 @@ static void print_database(void)
 	print_hint();
 }
 
+/* The operator's own, and our CA, if anything needs it. */
+static void print_certificates(void)
+{
+	char text[UPSTREAM_PATH + 256], day[16];
+	struct tm tm;
+
+	for (size_t i = 0; i < parent.sites; i++) {
+		const struct site *t = &parent.site[i];
+
+		if (!t->conf->certificate)
+			continue;
+		(void)gmtime_r(&t->leaf.not_after, &tm);
+		(void)strftime(day, sizeof day, "%Y-%m-%d", &tm);
+		(void)snprintf(text, sizeof text, _("%s: %s, until %s, of a CA in %s"), t->conf->id,
+		    t->conf->certificate, day, site_ca(t));
+		row(_("certificate"), text);
+	}
+	if (!parent.ca.fingerprint[0])
+		return;
+	row(_("CA certificate"), parent.paths.ca_pem);
+	(void)snprintf(text, sizeof text, "SHA-256 %s", parent.ca.fingerprint);
+	row("", text);
+}
+
 int banner_ready(const char *password, struct err *e)
 {
 	const struct site *first = &parent.site[0];
@@ -239,9 +263,7 @@ int banner_ready(const char *password, struct err *e)
 	    site_host(first, host), site_port(first), spoken(first, what));
 	print_database();
 	print_clients();
-	row(_("CA certificate"), parent.paths.ca_pem);
-	(void)snprintf(text, sizeof text, "SHA-256 %s", parent.ca.fingerprint);
-	row("", text);
+	print_certificates();
 	if (!password && !parent.options->config)
 		row(_("root password"), _("as it was; for a new one: dbtls password --generate"));
 	if (password && hand_over(password, e) < 0)

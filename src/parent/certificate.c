@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/span.h"
 #include "conf/up.h"
+#include "parent/files.h"
 #include "parent/state.h"
 #include "proc/spawn.h"
 
@@ -37,6 +38,8 @@ static int site_names(struct site *t)
 	unsigned count = 0;
 	int changed;
 
+	if (t->conf->certificate)
+		return 0; /* they are its own */
 	for (size_t i = 0; i < t->conf->name.n; i++)
 		add_name(&names, t->conf->name.v[i], &count);
 	for (size_t i = 0; i < parent.host.names; i++)
@@ -105,9 +108,25 @@ unsigned site_port(const struct site *t)
 	return first_listener(t)->addr.port;
 }
 
+/* The first name of its own certificate that one can connect to; NULL: there is none. */
+static const char *own_name(const struct site *t)
+{
+	const char *p = (const char *)t->own.names.p;
+
+	for (size_t at = 0; at < t->own.names.n; at += strlen(p + at) + 1)
+		if (p[at] != '*')
+			return p + at;
+	return NULL;
+}
+
+const char *site_ca(const struct site *t)
+{
+	return t->conf->certificate ? files_certificate_ca(t->conf) : parent.paths.ca_pem;
+}
+
 const char *site_host(const struct site *t, char out[HOST_NAME_TEXT])
 {
-	const char *given = t->conf->name.n ? t->conf->name.v[0] : NULL;
+	const char *given = t->conf->name.n ? t->conf->name.v[0] : own_name(t);
 	const struct addr *one = &first_listener(t)->addr;
 
 	(void)snprintf(out, HOST_NAME_TEXT, "%s", given ? given : "localhost");
@@ -194,19 +213,21 @@ static int issue(const struct wish *w, struct message *m, struct issued *parts, 
 	return 0;
 }
 
-static int facts(struct site *t, struct err *e)
+static int ca_facts(struct err *e)
 {
 	struct buf ca;
 	int rc;
 
 	if (file_read(parent.paths.ca_pem, PEM_MAX, &ca, e) < 0)
 		return -1;
-	rc = cert_facts_pem(&t->leaf, t->pem.p, t->pem.n, e) < 0 ||
-		     cert_facts_pem(&parent.ca, ca.p, ca.n, e) < 0
-		 ? -1
-		 : 0;
+	rc = cert_facts_pem(&parent.ca, ca.p, ca.n, e);
 	buf_free(&ca);
 	return rc;
+}
+
+static int facts(struct site *t, struct err *e)
+{
+	return cert_facts_pem(&t->leaf, t->pem.p, t->pem.n, e) < 0 ? -1 : ca_facts(e);
 }
 
 /*
@@ -233,8 +254,8 @@ static int check_ca(const void *pem, size_t n, struct err *e)
 	return rc;
 }
 
-/* Has a certificate issued, keeps it, and gives it to the relays. */
-static int renew(struct site *t, struct err *e)
+/* Has a certificate issued, and keeps it. */
+static int issue_for(struct site *t, struct err *e)
 {
 	static struct message m;
 	struct wish w = { .seconds = parent.plan->certificate_life,
@@ -258,6 +279,13 @@ static int renew(struct site *t, struct err *e)
 		return -1;
 	log_line("certificate issued, serial %s, %s, endpoint %s", t->leaf.serial,
 	    t->leaf.fingerprint, t->conf->id);
+	return 0;
+}
+
+static int renew(struct site *t, struct err *e)
+{
+	if (issue_for(t, e) < 0)
+		return -1;
 	relays_tell_certificate(t);
 	return 0;
 }
@@ -312,10 +340,40 @@ out:
 	return will_do;
 }
 
+/*
+ * Endpoints with certificates of their own may need our CA for their clients: it is made by the
+ * first leaf that it issues, which nobody is shown.
+ */
+static int make_ca(struct site *t, struct err *e)
+{
+	static char name[] = "localhost";
+	struct site unseen = { .conf = t->conf,
+		.names = { .p = (uint8_t *)name, .n = sizeof name },
+		.pem = buf_new(65536) };
+	int rc;
+
+	if (access(parent.paths.ca_pem, F_OK) == 0)
+		return ca_facts(e);
+	(void)snprintf(unseen.pem_file, sizeof unseen.pem_file, "%s", t->pem_file);
+	rc = issue_for(&unseen, e);
+	buf_free(&unseen.pem);
+	return rc;
+}
+
+static int get(struct site *t, struct err *e)
+{
+	if (!t->conf->certificate)
+		return on_disk_will_do(t) ? 0 : renew(t, e);
+	if (up_clients(t->conf->client_certificate) != CLIENTS_OFF && !t->conf->client_ca &&
+	    make_ca(t, e) < 0)
+		return -1;
+	return own_get(t, e) < 0 ? err_prefix(e, _("endpoint %s"), t->conf->id) : 0;
+}
+
 int certificate_get(struct err *e)
 {
 	for (size_t i = 0; i < parent.sites; i++)
-		if (!on_disk_will_do(&parent.site[i]) && renew(&parent.site[i], e) < 0)
+		if (get(&parent.site[i], e) < 0)
 			return -1;
 	return 0;
 }
@@ -342,7 +400,7 @@ static int has_key(const struct site *t)
 static int all_have_key(void)
 {
 	for (size_t i = 0; i < parent.sites; i++)
-		if (!has_key(&parent.site[i]))
+		if (!parent.site[i].conf->certificate && !has_key(&parent.site[i]))
 			return 0;
 	return 1;
 }
@@ -377,6 +435,8 @@ void certificate_tend(void)
 	if (changed && access_publish(&e) < 0)
 		log_line("%s", e.text);
 	for (size_t i = 0; i < parent.sites; i++)
-		renew_in_time(&parent.site[i]);
+		if (!parent.site[i].conf->certificate)
+			renew_in_time(&parent.site[i]);
+	own_tend();
 	parent.key_changed = parent.key_changed && !all_have_key();
 }

@@ -3,14 +3,20 @@
 
 #include "base/file.h"
 #include "base/i18n.h"
+#include "pki/truststore.h"
 #include "tls/clients.h"
 #include "tls/policy.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-#define PEM_MAX   32768
-#define NAMES_MAX 65536
+#define PEM_MAX        32768
+#define NAMES_MAX      65536
+#define CHAIN_FILE_MAX 65536
+#define ANCHORS_MAX    (4 << 20)
 #define ALL_MAX                                                                                    \
 	(sizeof(struct tls_clients_head) + TLS_CLIENTS_CA_MAX + TLS_CLIENTS_CRL_MAX + NAMES_MAX)
 
@@ -88,6 +94,73 @@ int files_clients(const struct serve_endpoint *p, const char *own_ca, struct buf
 	return 0;
 }
 
+/* ---- a certificate of one's own -------------------------------------------------------------- */
+
+const char *files_certificate_ca(const struct serve_endpoint *p)
+{
+	return p->certificate_ca ? p->certificate_ca : truststore_system();
+}
+
+/* Every name that the endpoint has and the certificate lacks. */
+static int check_names(const struct serve_endpoint *p, const struct chain *c, struct err *e)
+{
+	struct buf missing = buf_new(200);
+	int rc = 0;
+
+	for (size_t i = 0; i < p->name.n; i++)
+		if (!chain_names(c, p->name.v[i]))
+			(void)buf_fmt(&missing, "%s%s", missing.n ? ", " : "", p->name.v[i]);
+	if (missing.n)
+		rc = err_set(e, ERR_USER,
+		    _("%s does not name %.*s: clients that connect by that refuse it"),
+		    p->certificate, (int)missing.n, (const char *)missing.p);
+	buf_free(&missing);
+	return rc;
+}
+
+int files_certificate(const struct serve_endpoint *p, struct chain *out, struct err *e)
+{
+	struct chain_source s = { .file = p->certificate,
+		.anchors_file = files_certificate_ca(p),
+		.public = p->certificate_ca == NULL,
+		.now = time(NULL) };
+	struct buf pem = { 0 }, anchors = { 0 };
+	int rc = -1;
+
+	*out = (struct chain) { .bits = 0 };
+	if (file_read(s.file, CHAIN_FILE_MAX, &pem, e) < 0 ||
+	    file_read(s.anchors_file, ANCHORS_MAX, &anchors, e) < 0)
+		goto out;
+	s.pem = span_of(pem.p, pem.n);
+	s.anchors = span_of(anchors.p, anchors.n);
+	rc = chain_read(out, &s, e) < 0 ? -1 : check_names(p, out, e);
+out:
+	buf_wipe(&pem); /* some have the key in the same file */
+	buf_free(&anchors);
+	return rc;
+}
+
+int files_key(const struct serve_endpoint *p, struct err *e)
+{
+	const char *path = p->certificate_key;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0)
+		return err_sys(e, _("open the key %s"), path);
+	if (fstat(fd, &st) < 0)
+		err_sys(e, _("look at %s"), path);
+	else if (!S_ISREG(st.st_mode))
+		err_set(e, ERR_USER, _("the key %s is no file"), path);
+	else if (st.st_mode & 027)
+		err_set(e, ERR_USER,
+		    _("others may read or write the private key %s: chmod 600 it (or 640)"), path);
+	else
+		return fd;
+	close(fd);
+	return -1;
+}
+
 /* ---- all of them ----------------------------------------------------------------------------- */
 
 static int check_upstreams(const struct serve_endpoint *p, struct err *e)
@@ -118,11 +191,28 @@ static int check_clients(const struct serve_endpoint *p, const char *own_ca, str
 	return rc;
 }
 
+static int check_certificate(const struct serve_endpoint *p, struct err *e)
+{
+	struct chain c;
+	int fd, rc;
+
+	if (!p->certificate)
+		return 0;
+	fd = files_key(p, e);
+	if (fd < 0)
+		return -1;
+	close(fd);
+	rc = files_certificate(p, &c, e);
+	chain_free(&c);
+	return rc;
+}
+
 int files_check(const struct serve *s, const char *own_ca, struct err *e)
 {
 	for (size_t i = 0; i < s->endpoints; i++)
 		if (check_upstreams(&s->endpoint[i], e) < 0 ||
-		    check_clients(&s->endpoint[i], own_ca, e) < 0)
+		    check_clients(&s->endpoint[i], own_ca, e) < 0 ||
+		    check_certificate(&s->endpoint[i], e) < 0)
 			return err_prefix(e, "endpoint %s", s->endpoint[i].id);
 	return 0;
 }

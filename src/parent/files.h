@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "conf/serve.h"
 #include "conf/upstream.h"
+#include "pki/chain.h"
 
 #include <stdint.h>
 
@@ -24,7 +25,23 @@ int files_upstream_ca(const struct upstream_line *u, struct buf *out, struct err
 int files_clients(const struct serve_endpoint *p, const char *own_ca, struct buf *out,
     int64_t *until, struct err *e);
 
-/* All of them. The door's own CA, made at its first start, need not be there. */
+/*
+ * The endpoint's own certificate: read, held against what clients ask of it now (pki/chain.h) and
+ * against the endpoint's names. The caller frees *out with chain_free in any case.
+ */
+int files_certificate(const struct serve_endpoint *p, struct chain *out, struct err *e);
+
+/* Where clients find the CA of the endpoint's own certificate. */
+const char *files_certificate_ca(const struct serve_endpoint *p);
+
+/*
+ * Opens its key's file, for the key process to read; not a byte of it is read here. -1: it is not
+ * there, no file, or others may read it.
+ */
+int files_key(const struct serve_endpoint *p, struct err *e);
+
+/* All of them. Whether a key goes with its certificate only the key process sees. The door's own
+ * CA, made at its first start, need not be there. */
 int files_check(const struct serve *s, const char *own_ca, struct err *e);
 
 #endif

@@ -34,7 +34,7 @@
 #define WORDS_MAX 256      /* of dbtlsd's command line */
 #define TRY_US    10000000 /* how long the new program may take to say that it can */
 #define RETRY_US  10000000 /* between two tries to go over to it */
-#define FDS_MAX   (2 * RELAYS_MAX + LISTENERS_MAX + 8)
+#define FDS_MAX   (2 * RELAYS_MAX + LISTENERS_MAX + SERVE_ENDPOINTS + 8)
 
 /* What the new program says when it is tried: one that is no dbtlsd would not. */
 #define CAN "dbtls can take over"
@@ -63,6 +63,18 @@ static json_t *give_listeners(void)
 		json_array_append_new(list,
 		    json_pack("{s:s, s:o}", "address", addr_text(&parent.listener[i].addr, where),
 			"fd", give_fd(parent.listener[i].fd)));
+	return list;
+}
+
+/* For handshakes of relays of before, which a new key process signs. */
+static json_t *give_key_files(void)
+{
+	json_t *list = json_array();
+	int files[SERVE_ENDPOINTS];
+	size_t n = own_key_files(files);
+
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(list, json_pack("{s:o}", "fd", give_fd(files[i])));
 	return list;
 }
 
@@ -124,6 +136,7 @@ static json_t *give_all(int asked)
 	json_object_set_new(all, "stats_layout", json_integer((json_int_t)stats_layout()));
 	json_object_set_new(all, "listeners", give_listeners());
 	json_object_set_new(all, "keys", give_child(&parent.keys));
+	json_object_set_new(all, "key_files", give_key_files());
 	json_object_set_new(all, "relays", give_relays());
 	json_object_set_new(all, "tickets", give_tickets());
 	if (!parent.options->config)
@@ -357,6 +370,14 @@ static int take_listeners(struct plan *to, const json_t *list, struct err *e)
 	return 0;
 }
 
+static void take_key_files(const json_t *list)
+{
+	size_t i;
+	json_t *one;
+
+	json_array_foreach(list, i, one) own_adopt(fd_of(one, "fd"));
+}
+
 static void take_child(struct child *c, const json_t *from)
 {
 	*c = (struct child) { .pid = (pid_t)number_of(from, "pid"),
@@ -453,6 +474,7 @@ static int take_all(const json_t *all, struct err *e)
 	take_child(&keys_before, keys);
 	keys_before.channel.fd = fd_of(keys, "channel");
 	parent.keys.restarts = keys_before.restarts;
+	take_key_files(json_object_get(all, "key_files"));
 	take_tickets(json_object_get(all, "tickets"));
 	if (!parent.options->config)
 		take_engine(json_object_get(all, "engine"));

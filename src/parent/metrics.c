@@ -153,7 +153,8 @@ static void put_certificate(struct text *t)
 
 static void put_ca(struct text *t)
 {
-	sample(t, NULL, (uint64_t)t->facts->ca_not_after);
+	if (t->facts->ca_not_after)
+		sample(t, NULL, (uint64_t)t->facts->ca_not_after);
 }
 
 static void put_open(struct text *t)

@@ -39,10 +39,10 @@ struct metrics_restarts {
 /* What the relays do not count. The texts are borrowed. */
 struct metrics_facts {
 	const char *version;
-	int64_t since, ca_not_after;
-	size_t relays;         /* that run */
-	size_t access_entries; /* of the list in force; "host" is one */
-	int draining;          /* it accepts no more, and waits for its sessions to end */
+	int64_t since, ca_not_after; /* 0: there is no CA of the door's */
+	size_t relays;               /* that run */
+	size_t access_entries;       /* of the list in force; "host" is one */
+	int draining;                /* it accepts no more, and waits for its sessions to end */
 	struct metrics_restarts restarts[METRICS_ROLES];
 	struct metrics_endpoint endpoint[ENDPOINTS_MAX];
 	size_t endpoints;

@@ -147,6 +147,11 @@ int plan_is_alive(unsigned generation)
 	return under_way.old && !under_way.over && generation == under_way.old->generation;
 }
 
+const struct plan *reload_before(void)
+{
+	return under_way.old;
+}
+
 int reload_is_under_way(void)
 {
 	return under_way.old != NULL;

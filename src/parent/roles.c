@@ -98,7 +98,7 @@ static void keys_spoke(struct watch *w, uint32_t events)
 
 	(void)w;
 	(void)events;
-	/* After its first message it has nothing to say: what comes is its end. */
+	/* What it answers is heard where it is asked: what comes here is its end. */
 	if (channel_recv(&parent.keys.channel, &m, &e) > 0) {
 		child_kill(&parent.keys, "spoke out of turn");
 		if (m.fd >= 0)
@@ -220,6 +220,9 @@ int keys_start(struct err *e)
 		return -1;
 	}
 	if (watch_channel(&parent.keys, ROLE_KEYS, fd, keys_spoke, e) < 0)
+		return -1;
+	/* Before any relay may ask. */
+	if (own_keys_again(e) < 0)
 		return -1;
 	for (size_t i = 0; i < parent.relays; i++) {
 		enum introduced how = INTRODUCED;

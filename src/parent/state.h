@@ -15,7 +15,7 @@
 #include "net/hostnames.h"
 #include "net/loop.h"
 #include "parent/parent.h"
-#include "pki/cert.h"
+#include "pki/chain.h"
 #include "proc/channel.h"
 #include "tls/tickets.h"
 
@@ -72,6 +72,9 @@ struct site {
 	struct buf pem;   /* the certificate in use: leaf, then CA */
 	struct cert_facts leaf;
 	uint64_t certificate_tried; /* clock_us() of the last try to renew */
+	struct chain own; /* the operator's, if conf->certificate; pem, names, leaf are of it */
+	int key_fd;       /* its key's file, for the key process to read again; -1: none */
+	time_t own_said;  /* when the log last said that it ends soon */
 	int clients_fd;   /* who is let in by certificate, sealed; -1: none is asked for one */
 	time_t crl_until; /* when the list of what is revoked expires; 0: never */
 	int crl_said;     /* that it has */
@@ -132,6 +135,7 @@ struct parent {
 	unsigned accepting;   /* the generation of relays that is to accept; 0: none any more */
 	uint64_t drain_until; /* clock_us(): then it stops, whoever is left; 0: it does not drain */
 	int key_changed;      /* the key process has another key than the certificate */
+	int insist;           /* the reload that begins may put a worse certificate in force */
 };
 
 extern struct parent parent;
@@ -198,6 +202,9 @@ int names_get(struct err *e);
 const char *site_host(const struct site *t, char out[HOST_NAME_TEXT]);
 unsigned site_port(const struct site *t);
 
+/* The file of the CA that clients need for a site's certificate. */
+const char *site_ca(const struct site *t);
+
 /* Has the CA issue a client's certificate for that key; appends its PEM, and says what it is. */
 struct client_request {
 	struct span spki; /* DER */
@@ -206,6 +213,23 @@ struct client_request {
 };
 int certificate_client(
     const struct client_request *r, struct buf *pem, struct cert_facts *f, struct err *e);
+
+/* ---- own.c: certificates of the operator's own ----------------------------------------------- */
+/*
+ * Reads the site's certificate, and hands its key to the key process. -1, and the one in force
+ * stays: it will not do, the key is another's, or it is worse than the one of the plan before.
+ */
+int own_get(struct site *t, struct err *e);
+
+/* The key process was started: hands it all keys that are in use, from the files opened before. */
+int own_keys_again(struct err *e);
+
+/* For an upgrade: the open files of the keys in use, and how many; one that was handed over. */
+size_t own_key_files(int out[SERVE_ENDPOINTS]);
+void own_adopt(int fd);
+
+/* Has keys forgotten that no plan uses any more; says in the log what ends soon. */
+void own_tend(void);
 
 /* ---- clients.c ------------------------------------------------------------------------------- */
 /* Reads whom the endpoints let in by certificate; the CA's own file must be there. */
@@ -262,6 +286,9 @@ int reload_begin(int fd, struct err *e);
 /* Looks how far it is: goes over, or back. */
 void reload_tend(void);
 int reload_is_under_way(void);
+
+/* The plan that is being left, while a reload is under way; else NULL. */
+const struct plan *reload_before(void);
 
 /* Answers whoever asked, and closes; why: NULL, or what went wrong. fd -1: nobody did. */
 void reload_answer(int fd, const char *why);

@@ -15,7 +15,9 @@
 #include <openssl/pkcs7.h>
 #include <openssl/x509.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define ITERATIONS    10000 /* keytool's */
 #define SALT_LENGTH   20
@@ -207,4 +209,18 @@ int truststore_pkcs12(
 	sk_PKCS12_SAFEBAG_pop_free(bags, PKCS12_SAFEBAG_free);
 	free_certs(certs);
 	return rc;
+}
+
+const char *truststore_system(void)
+{
+	static const char *const files[] = { "/etc/ssl/certs/ca-certificates.crt",
+		"/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem" };
+	const char *told = getenv("SSL_CERT_FILE");
+
+	if (told && *told)
+		return told;
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+		if (access(files[i], R_OK) == 0)
+			return files[i];
+	return files[0];
 }

@@ -13,6 +13,12 @@
 int truststore_pem(const void *pem, size_t n, struct buf *out, size_t *certs, struct err *e);
 
 /*
+ * The file of CAs that this system trusts: $SSL_CERT_FILE, else the first that is there of where
+ * Debian, Fedora and Alpine have it, else Debian's.
+ */
+const char *truststore_system(void);
+
+/*
  * Appends a PKCS12 file (RFC 7292) that holds every certificate in PEM text as one to trust, and no
  * private key. Each has a friendlyName ("ca", "ca-2", …) and the attribute without which Java takes
  * it for no trust anchor (Oracle's trustedKeyUsage, anyExtendedKeyUsage). As JDK 17's keytool makes
