@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # profiles: release
 """Python, mycli, Ruby, PHP and MariaDB's command line: as clients_a.t has it (T5, T15)."""
-import glob
 import os
 import sys
 import tempfile
@@ -11,12 +10,11 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 from clients import INSIDE, PASSWORD, RUN, Client, connects, main
 from door import ROOT, Terminal, command
-from mysqld import HOME, TREE
+from ruby import ruby_in
 from tap import finish, ok, skip
 from untouched import untouched
 
 MYCLI = "mycli>=2.30.1"
-RUBY = ("ruby", "ruby-mysql2", "bundler", "libnss-wrapper")
 BUILDS = ("python3", "gcc", "pkg-config")  # for mysqlclient, which comes as source
 
 
@@ -33,37 +31,6 @@ def mycli_in(folder):
     if made.rc == 0:
         made = command(f"{folder}/mycli/bin/pip", "install", "-q", MYCLI, timeout=300)
     return (None, f"{MYCLI} can't be had: {made}") if made.rc else (f"{folder}/mycli/bin", "")
-
-
-def script(path, *lines):
-    with open(path, "w") as f:
-        f.write("#!/bin/sh\n" + "".join(f"{line}\n" for line in lines))
-    os.chmod(path, 0o755)
-
-
-def ruby_in(folder):
-    """
-    Ruby, Bundler and a current mysql2 out of Debian's unstable suite: stable's mysql2 verifies no
-    name. Bundler resolves the project's Gemfile by what lies there, and asks no registry.
-    """
-    tree = os.path.join(os.path.dirname(TREE), "ruby")
-    made = command(f"{HOME}/tools/debtree", "sid", tree, *RUBY, timeout=420)
-    if made.rc:
-        return None, f"tools/debtree: {made}"
-    os.mkdir(f"{folder}/ruby")
-    ours = [glob.glob(f"{tree}/{p}") for p in (
-        "lib64/ld-linux*.so*", "usr/lib/*/libnss_wrapper.so", "usr/bin/ruby[0-9]*",
-        "usr/bin/bundle[0-9]*", "usr/lib/ruby/vendor_ruby", "usr/lib/*/ruby/vendor_ruby/[0-9]*",
-        "usr/lib/ruby/[0-9]*", "usr/lib/*/ruby/[0-9]*")]
-    loader, hosts, ruby, bundle, *paths = [p[0] for p in ours]
-    gems = [*glob.glob(f"{tree}/usr/share/rubygems-integration/*"),
-            *glob.glob(f"{tree}/usr/lib/ruby/gems/*")]
-    script(f"{folder}/ruby/ruby", "unset LD_PRELOAD",  # that one is the system's
-           f"export RUBYLIB={':'.join(paths)} GEM_PATH={':'.join(gems)}",
-           f"exec {loader} --library-path {os.path.dirname(hosts)} --preload {hosts} {ruby} \"$@\"")
-    script(f"{folder}/ruby/bundle", '[ "$1" != install ] || set -- install --local --quiet',
-           f'exec ruby {bundle} "$@"')
-    return f"{folder}/ruby", ""
 
 
 # ---- the document's own words

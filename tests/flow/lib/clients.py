@@ -8,6 +8,8 @@ compared with docs/clients.md, or written there when DBTLS_WRITE_DOCS=1.
 """
 import concurrent.futures
 import dataclasses
+import fcntl
+import hashlib
 import json
 import os
 import re
@@ -20,7 +22,7 @@ import time
 import traceback
 
 from door import DBTLS, ROOT, Door, Result, Terminal, command, free_port, read
-from mysqld import Ca
+from mysqld import TREE, Ca
 from tap import finish, note, ok, run, same, skip, until
 
 HOST, OTHER = "db1.dbtls.test", "db2.dbtls.test"  # both lead here; certificates name the first
@@ -32,6 +34,9 @@ SETUP, FIRST, RUN = 420, 240, 90  # seconds at most; on its first run Go compile
 REFUSES, AFTER_LOGIN, ACCEPTS = "refuses", "refuses after its login", "accepts"
 WRONG = ("wrong CA", "wrong host name", "expired", "no TLS")
 VERSIONS = ("1.2", "1.3")
+SHARED = os.path.join(os.path.dirname(TREE), "packages")  # what set_up has made
+PACKAGES = {"Gemfile", "go.mod", "package.json", "pom.xml", "requirements.txt"}  # said there
+DAY = 24 * 60 * 60
 DOCS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../docs/clients.md")
 
 
@@ -128,19 +133,51 @@ class Project:
         self.own = set(os.listdir(folder))
 
     def set_up(self):
-        """Outside, where the registries are."""
-        line = self.told.get("setup")
-        return self.shell(line, SETUP) if line else None
+        """
+        Outside, where the registries are: in a folder that the tests share, once a day.
+        """
+        if not self.told.get("setup"):
+            return None
+        made = self.shared()
+        with open(f"{made}.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            done = self.set_up_in(made)
+        if done.rc == 0:
+            self.take(made)
+        return done
 
-    def shell(self, line, seconds, inside=(), **env):
+    def shared(self):
+        """The same for whoever needs the same packages."""
+        texts = [self.client.name, self.told["setup"]]
+        for name in sorted(self.own & PACKAGES):
+            texts.append(read(f"{self.folder}/{name}"))
+        os.makedirs(SHARED, exist_ok=True)
+        return f"{SHARED}/{hashlib.sha256(repr(texts).encode()).hexdigest()[:16]}"
+
+    def set_up_in(self, made):
+        done = f"{made}/set-up-is-done"
+        if os.path.exists(done) and time.time() - os.path.getmtime(done) < DAY:
+            return Result(0, "")
+        shutil.rmtree(made, ignore_errors=True)
+        shutil.copytree(self.folder, made)
+        result = self.shell(self.told["setup"], SETUP, folder=made)
+        if result.rc == 0:
+            with open(done, "w"):
+                pass
+        return result
+
+    def shell(self, line, seconds, inside=(), folder=None, **env):
         limited = ("timeout", "-k", "5", str(seconds))  # the whole group, not the first alone
-        return command(*limited, *inside, "sh", "-c", line, cwd=self.folder, timeout=seconds + 20,
-                       env={**os.environ, **self.client.env, **env})
+        return command(*limited, *inside, "sh", "-c", line, cwd=folder or self.folder,
+                       timeout=seconds + 20, env={**os.environ, **self.client.env, **env})
+
+    def take(self, folder):
+        for name in set(os.listdir(folder)) - self.own:
+            os.symlink(f"{folder}/{name}", f"{self.folder}/{name}")
 
     def borrow(self, other):
         """Takes over what another project's set_up has made."""
-        for name in set(os.listdir(other.folder)) - other.own:
-            os.symlink(f"{other.folder}/{name}", f"{self.folder}/{name}")
+        self.take(other.folder)
 
     @property
     def line(self):
@@ -364,9 +401,9 @@ HEAD = "| client | version | " + " | ".join(WRONG) + " |"
 FROM, TO = "<!-- from here on by the tests -->\n", "<!-- up to here -->\n"
 
 
-def read_docs():
+def read_docs(path=DOCS):
     """The table's rows by client, what comes before and after it, the departures."""
-    before, _, rest = read(DOCS).partition(FROM)
+    before, _, rest = read(path).partition(FROM)
     ours, _, after = rest.partition(TO)
     rows = {c[0]: c[1:] for c in ([x.strip() for x in line.strip("|\n").split("|")]
                                   for line in ours.splitlines() if line.startswith("| "))}
