@@ -45,7 +45,8 @@ static int is_command(struct span s)
 	struct span payload;
 	struct mysql_header h;
 
-	return whole(&s, &h, &payload) && s.n == 0 && h.seq == 0 && payload.p[0] <= COM_LAST;
+	return whole(&s, &h, &payload) && s.n == 0 && h.seq == 0 && payload.p[0] <= COM_LAST &&
+	       is_answered(payload.p[0]);
 }
 
 enum turn turn_up(enum turn before, const uint8_t *p, size_t n)

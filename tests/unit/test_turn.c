@@ -50,6 +50,7 @@ static const struct row up[] = {
 	{ "nothing", TURN_CLIENT, "", 0, TURN_CLIENT },
 	{ "a query before the answer", TURN_SERVER, SAYS(QUERY), TURN_MIDDLE },
 	{ "a query after what was not understood", TURN_MIDDLE, SAYS(QUERY), TURN_SERVER },
+	{ "a statement closed after the same", TURN_MIDDLE, SAYS(STMT_CLOSE), TURN_MIDDLE },
 	{ "the rest of a query", TURN_MIDDLE, SAYS("ECT 1"), TURN_MIDDLE },
 	{ "a file's part", TURN_MIDDLE, SAYS("\x05\0\0\0hello"), TURN_MIDDLE },
 	{ "a query that is none", TURN_UNKNOWN, SAYS(QUERY), TURN_UNKNOWN },
