@@ -20,6 +20,7 @@ static int begin(struct upstream *u, unsigned address, struct end *x, struct err
 
 	x->watch.fd = to->path[0] ? sock_connect_unix(to->path, e)
 				  : sock_connect_tcp(&to->address[address], e);
+	x->drained = 1; /* until an edge tells of more */
 	return x->watch.fd < 0 ? -1 : loop_add(&relay.loop, &x->watch, how, e);
 }
 

@@ -3,6 +3,7 @@
 
 #include "keys/remote.h"
 #include "pki/sslerr.h"
+#include "tls/random.h"
 
 #include <errno.h>
 #include <openssl/err.h>
@@ -161,7 +162,7 @@ int tls_conn_init(struct err *e)
 	    BIO_meth_set_ctrl(window_bio, bio_ctrl) != 1 ||
 	    BIO_meth_set_create(window_bio, bio_create) != 1)
 		return err_ssl(e, "set up the buffers of TLS");
-	return 0;
+	return random_begin(e);
 }
 
 /* One recv for all that the socket has, up to the window's size. */

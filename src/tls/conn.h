@@ -19,7 +19,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define TLS_CHUNK (128 * 1024) /* bytes of plaintext in one read or write */
+/* Bytes of plaintext in one read or write: ten records, so that a MiB and its header take seven. */
+#define TLS_CHUNK (160 * 1024)
 
 struct ssl_st;
 struct ssl_ctx_st;
@@ -48,7 +49,7 @@ enum tls_status {
 	TLS_FAILED      /* see tls_conn_failure */
 };
 
-/* Process-wide; call once before the first connection and before the sandbox. */
+/* Process-wide; call once, after remote_open, before the first connection and the sandbox. */
 int tls_conn_init(struct err *e);
 
 /*
