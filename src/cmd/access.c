@@ -14,7 +14,21 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-static const struct opt options[] = { CLI_STATE, CLI_JSON, CLI_HELP, { 0 } };
+static const char *endpoint;
+
+static const struct opt options[] = {
+	{ .name = "endpoint",
+	    .arg = "NAME",
+	    .text = &endpoint,
+	    .help = N_("the access list of this endpoint's own, of a running door") },
+	CLI_STATE,
+	CLI_JSON,
+	CLI_HELP,
+	{ 0 },
+};
+
+/* The file of the list that is meant: the one for all, or an endpoint's. */
+static char list_file[PATH_MAX];
 
 /* Two that change the list at once must not lose one's change. -1 or the descriptor that holds it.
  */
@@ -41,7 +55,13 @@ static int lock_list(const struct state *s, struct err *e)
 /* A fault in the file is none in the words that were typed. */
 static int read_list(struct access_list *l, const struct state *s, struct err *e)
 {
-	int rc = access_read(l, s->access, e);
+	int rc;
+
+	(void)s;
+	/* That of an endpoint must be there: to take it for "host" alone would be a guess. */
+	if (endpoint && access(list_file, R_OK) < 0)
+		return err_sys(e, _("read the access list %s"), list_file);
+	rc = access_read(l, list_file, e);
 
 	if (rc < 0 && e->kind == ERR_USER)
 		e->kind = ERR_LOCAL;
@@ -79,7 +99,7 @@ static int change_list(
 			goto out;
 		*changes += changed;
 	}
-	rc = *changes ? access_write(&l, s->access, e) : 0;
+	rc = *changes ? access_write(&l, list_file, e) : 0;
 out:
 	access_free(&l);
 	return rc;
@@ -144,6 +164,56 @@ static int print_list(const struct access_list *l)
 	return CLI_OK;
 }
 
+/* Which endpoints have one of their own; nobody need be running. */
+static void print_others(const struct state *s)
+{
+	struct err e = { 0 };
+	json_t *reply = cli_ask(s, json_pack("{s:s}", "do", "access-lists"), &e);
+	json_t *one;
+	size_t i;
+
+	json_array_foreach(json_object_get(reply, "lists"), i, one)
+	{
+		const char *name = json_string_value(json_object_get(one, "endpoint"));
+
+		if (name)
+			printf(_("# endpoint %s has its own: %s\n"), name,
+			    json_string_value(json_object_get(one, "file")));
+	}
+	json_decref(reply);
+}
+
+/* Finds out where the list lies: only the running door has read serve's file. */
+static int find_list(const struct state *s, struct err *e)
+{
+	const char *file = endpoint ? NULL : s->access;
+	json_t *reply = NULL, *one;
+	size_t i;
+	int rc = 0;
+
+	if (endpoint) {
+		reply = cli_ask(s, json_pack("{s:s}", "do", "access-lists"), e);
+		if (!reply)
+			return -1;
+	}
+	json_array_foreach(json_object_get(reply, "lists"), i, one)
+	{
+		const char *name = json_string_value(json_object_get(one, "endpoint"));
+
+		if (name && strcmp(name, endpoint) == 0)
+			file = json_string_value(json_object_get(one, "file"));
+	}
+	if (!file)
+		rc = err_set(e, ERR_USER,
+		    _("no endpoint %s has an access list of its own (access-list FILE); without "
+		      "--endpoint the list for all others is meant"),
+		    endpoint);
+	if (file && (size_t)snprintf(list_file, sizeof list_file, "%s", file) >= sizeof list_file)
+		rc = err_set(e, ERR_LOCAL, "the path of the list is too long");
+	json_decref(reply);
+	return rc;
+}
+
 static int access_list_run(const struct state *s, char **words)
 {
 	struct access_list l = { 0 };
@@ -154,6 +224,8 @@ static int access_list_run(const struct state *s, char **words)
 	if (read_list(&l, s, &e) < 0)
 		return cli_fail(&e);
 	rc = cli.json ? print_list_json(&l) : print_list(&l);
+	if (!cli.json && !endpoint)
+		print_others(s);
 	access_free(&l);
 	return rc;
 }
@@ -223,6 +295,8 @@ static int access_run(int argc, char **argv)
 		return cli_wrong(_("dbtls access %s takes fewer words than that"), verbs[i].name);
 	if (state_paths(&s, cli.state, &e) < 0)
 		return cli_fail(&e);
+	if (find_list(&s, &e) < 0)
+		return cli_fail(&e);
 	return verbs[i].run(&s, argv + 2);
 }
 
@@ -236,8 +310,10 @@ const struct command cmd_access = {
 	    "An entry is an address, a block such as 192.0.2.0/24 or 2001:db8::/32, or the word\n"
 	    "host: this host's own addresses, which is the list one starts with. A running door\n"
 	    "takes a change at once. test says whether an address is let in (exit status 0) or\n"
-	    "refused (1), and by which entry.\n"),
-	.example = "  dbtls access add 192.0.2.0/24\n  dbtls access test 192.0.2.7\n",
+	    "refused (1), and by which entry. An endpoint of `dbtls serve` may have a list of its\n"
+	    "own, in place of this one: --endpoint names it.\n"),
+	.example = "  dbtls access add 192.0.2.0/24\n  dbtls access test 192.0.2.7\n"
+		   "  dbtls access add 198.51.100.7 --endpoint shop\n",
 	.options = options,
 	.first = verbs,
 	.width = sizeof *verbs,

@@ -128,6 +128,12 @@ static const struct word {
 			 "the CA that clients have for it, if it is no public one (dbtls's CA "
 			 "issues a certificate)") },
 	    ENDPOINT },
+	{ { .name = "access-list",
+	      .arg = "FILE",
+	      .text = &now.access_list,
+	      .help = N_("who may come in here, in the form of the access list, and in its place "
+			 "(the access list of `dbtls access`)") },
+	    ENDPOINT },
 	{ { .name = "tls-version",
 	      .arg = "1.2 | 1.3 | both",
 	      .text = &now.tls_version,
@@ -282,9 +288,9 @@ static void begin_endpoint(void)
 static int is_begun(void)
 {
 	return now.id || now.upstreams || now.listen.n || now.name.n || now.protocol ||
-	       now.certificate || now.tls_version || now.login_bridge || now.plaintext ||
-	       now.proxy_from.n || now.client_certificate || now.client_ca || now.client_crl ||
-	       now.client_name.n;
+	       now.certificate || now.access_list || now.tls_version || now.login_bridge ||
+	       now.plaintext || now.proxy_from.n || now.client_certificate || now.client_ca ||
+	       now.client_crl || now.client_name.n;
 }
 
 /* `endpoint NAME` ends the one before; what no endpoint was named for would be lost. */

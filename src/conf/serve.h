@@ -22,6 +22,7 @@ struct serve_endpoint {
 	const char *certificate; /* file of its own chain; NULL: dbtls's CA issues one */
 	const char *certificate_key,
 	    *certificate_ca;        /* of its key, of its CA; no ca: a public one */
+	const char *access_list;    /* file of its own access list; NULL: the one for all */
 	struct opt_list proxy_from; /* whose connections begin with a PROXY header: CIDR blocks */
 	const char *protocol, *tls_version, *login_bridge, *plaintext;
 	const char *client_certificate, *client_ca, *client_crl;

@@ -9,9 +9,11 @@
 #include "proc/control.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -441,6 +443,34 @@ static json_t *do_client(const json_t *request)
 	return reply;
 }
 
+/* Whoever asks may be in another folder. */
+static json_t *list_json(const char *endpoint, const char *file, size_t entries)
+{
+	char whole[PATH_MAX];
+
+	if (realpath(file, whole))
+		file = whole;
+	return json_pack(
+	    "{s:s?, s:s, s:I}", "endpoint", endpoint, "file", file, "entries", (json_int_t)entries);
+}
+
+/* The list for all, which is no endpoint's, and the endpoints' own. */
+static json_t *do_lists(const json_t *request)
+{
+	json_t *lists = json_array();
+
+	(void)request;
+	json_array_append_new(lists, list_json(NULL, parent.paths.access, parent.access_entries));
+	for (size_t i = 0; i < parent.sites; i++) {
+		const struct site *t = &parent.site[i];
+
+		if (t->conf->access_list)
+			json_array_append_new(
+			    lists, list_json(t->conf->id, t->conf->access_list, t->access_entries));
+	}
+	return json_pack("{s:b, s:o}", "ok", 1, "lists", lists);
+}
+
 /* Answered once the relays have it: see answer_access. */
 static json_t *do_access(const json_t *request)
 {
@@ -509,6 +539,7 @@ static const struct {
 	{ "drain", do_drain },
 	{ "password", do_password },
 	{ "access", do_access },
+	{ "access-lists", do_lists },
 	{ "reload", do_reload },
 	{ "upgrade", do_upgrade },
 	{ "client", do_client },

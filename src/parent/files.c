@@ -161,6 +161,16 @@ int files_key(const struct serve_endpoint *p, struct err *e)
 	return -1;
 }
 
+/* ---- an access list of one's own ------------------------------------------------------------- */
+
+int files_access(const struct serve_endpoint *p, struct access_list *l, struct err *e)
+{
+	/* The list for all is made at first; nobody makes this one, and a default would let in. */
+	if (access(p->access_list, R_OK) < 0)
+		return err_sys(e, _("read the access list %s"), p->access_list);
+	return access_read(l, p->access_list, e);
+}
+
 /* ---- all of them ----------------------------------------------------------------------------- */
 
 static int check_upstreams(const struct serve_endpoint *p, struct err *e)
@@ -207,12 +217,22 @@ static int check_certificate(const struct serve_endpoint *p, struct err *e)
 	return rc;
 }
 
+static int check_access(const struct serve_endpoint *p, struct err *e)
+{
+	struct access_list l = { 0 };
+	int rc = p->access_list ? files_access(p, &l, e) : 0;
+
+	access_free(&l);
+	return rc;
+}
+
 int files_check(const struct serve *s, const char *own_ca, struct err *e)
 {
 	for (size_t i = 0; i < s->endpoints; i++)
 		if (check_upstreams(&s->endpoint[i], e) < 0 ||
 		    check_clients(&s->endpoint[i], own_ca, e) < 0 ||
-		    check_certificate(&s->endpoint[i], e) < 0)
+		    check_certificate(&s->endpoint[i], e) < 0 ||
+		    check_access(&s->endpoint[i], e) < 0)
 			return err_prefix(e, "endpoint %s", s->endpoint[i].id);
 	return 0;
 }

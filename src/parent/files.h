@@ -8,6 +8,7 @@
 #define PARENT_FILES_H
 
 #include "base/buf.h"
+#include "conf/access.h"
 #include "conf/serve.h"
 #include "conf/upstream.h"
 #include "pki/chain.h"
@@ -39,6 +40,9 @@ const char *files_certificate_ca(const struct serve_endpoint *p);
  * there, no file, or others may read it.
  */
 int files_key(const struct serve_endpoint *p, struct err *e);
+
+/* The endpoint's own access list, which must be there. The caller frees *l with access_free. */
+int files_access(const struct serve_endpoint *p, struct access_list *l, struct err *e);
 
 /* All of them. Whether a key goes with its certificate only the key process sees. The door's own
  * CA, made at its first start, need not be there. */

@@ -91,11 +91,11 @@ static json_t *give_relays(void)
 	for (size_t i = 0; i < parent.relays; i++) {
 		const struct relay_slot *r = &parent.relay[i];
 
-		json_array_append_new(
-		    list, json_pack("{s:o, s:o, s:i, s:i, s:b, s:i}", "process",
-			      give_child(&r->child), "stats", give_fd(r->stats_fd), "generation",
-			      (int)r->generation, "endpoints", (int)r->sites, "ready", r->ready,
-			      "unanswered", (int)r->unanswered));
+		json_array_append_new(list,
+		    json_pack("{s:o, s:o, s:i, s:i, s:b, s:i, s:I}", "process",
+			give_child(&r->child), "stats", give_fd(r->stats_fd), "generation",
+			(int)r->generation, "endpoints", (int)r->sites, "ready", r->ready,
+			"unanswered", (int)r->unanswered, "own_access", (json_int_t)r->own_access));
 	}
 	return list;
 }
@@ -398,6 +398,7 @@ static int take_relay(const json_t *from, int same_layout, struct err *e)
 	take_child(&r->child, process);
 	r->generation = (unsigned)number_of(from, "generation");
 	r->sites = (uint32_t)number_of(from, "endpoints");
+	r->own_access = (uint32_t)number_of(from, "own_access");
 	r->ready = json_is_true(json_object_get(from, "ready"));
 	r->unanswered = (unsigned)number_of(from, "unanswered");
 	r->heard_at = clock_us();

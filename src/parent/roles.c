@@ -446,7 +446,8 @@ static int tell_endpoint(struct relay_slot *r, const struct site *t, struct err 
 	(void)snprintf(
 	    config.admin, sizeof config.admin, "%s", parent.options->config ? "" : ENGINE_ADMIN);
 	if (tell(r, MSG_ENDPOINT, &config, sizeof config, -1, e) < 0 ||
-	    tell_of(r, t, MSG_ACCESS, NULL, 0, parent.access_fd, e) < 0 ||
+	    tell_of(r, t, MSG_ACCESS, NULL, 0, t->access_fd >= 0 ? t->access_fd : parent.access_fd,
+		e) < 0 ||
 	    tell_of(r, t, MSG_SENDERS, NULL, 0, t->senders_fd, e) < 0)
 		return -1;
 	if (t->clients_fd >= 0 && tell_of(r, t, MSG_CLIENTS, NULL, 0, t->clients_fd, e) < 0)
@@ -530,6 +531,15 @@ int relay_adopt(struct relay_slot *r, int channel, int stats, struct err *e)
 	return watch_channel(&r->child, ROLE_RELAY, channel, relay_spoke, e);
 }
 
+static uint32_t own_access(void)
+{
+	uint32_t own = 0;
+
+	for (size_t i = 0; i < parent.sites; i++)
+		own |= (uint32_t)(parent.site[i].conf->access_list != NULL) << i;
+	return own;
+}
+
 /* A place whose relay has ended, and that no longer counts for its plan; NULL: all are taken. */
 static struct relay_slot *free_place(struct err *e)
 {
@@ -545,6 +555,7 @@ static struct relay_slot *free_place(struct err *e)
 		r->child = (struct child) { .channel = { .fd = -1 } };
 		r->generation = parent.plan->generation;
 		r->sites = (uint32_t)parent.sites;
+		r->own_access = own_access();
 		return r;
 	}
 	(void)err_set(e, ERR_LOCAL,
@@ -578,6 +589,27 @@ void relays_tell(enum message_type type, const void *p, size_t n, int fd)
 	}
 }
 
+/* The plan that a relay serves; NULL: none that is in force, or is being left. */
+static const struct plan *plan_of(const struct relay_slot *r)
+{
+	const struct plan *before = reload_before();
+
+	if (r->generation == parent.plan->generation)
+		return parent.plan;
+	return before && r->generation == before->generation ? before : NULL;
+}
+
+/* The list for all goes to whoever has none of its own, also where that is no longer known. */
+static int tell_access(struct relay_slot *r, uint32_t i, struct err *e)
+{
+	const struct plan *p = plan_of(r);
+	int fd = parent.access_fd;
+
+	if (r->own_access >> i & 1)
+		fd = p ? p->site[i].access_fd : -1;
+	return fd < 0 ? 0 : tell_about(r, i, MSG_ACCESS, NULL, 0, fd, e);
+}
+
 void relays_tell_access(void)
 {
 	struct err e;
@@ -585,8 +617,7 @@ void relays_tell_access(void)
 	/* Those of another plan too: they accept until a reload is done, and if it is given up. */
 	for (size_t i = 0; i < parent.relays; i++)
 		for (uint32_t j = 0; is_there(&parent.relay[i]) && j < parent.relay[i].sites; j++)
-			if (tell_about(&parent.relay[i], j, MSG_ACCESS, NULL, 0, parent.access_fd,
-				&e) < 0) {
+			if (tell_access(&parent.relay[i], j, &e) < 0) {
 				child_kill(&parent.relay[i].child, e.text);
 				break;
 			}

@@ -117,7 +117,7 @@ static void make_site(struct site *t, const struct serve_endpoint *conf)
 
 	t->conf = conf;
 	t->pem = buf_new(65536);
-	t->clients_fd = t->key_fd = -1;
+	t->access_fd = t->clients_fd = t->key_fd = -1;
 	for (size_t i = 0; i < conf->upstreams; i++)
 		t->upstream_ca[i] = buf_new(65536);
 	up_versions(conf->tls_version, &t->tls.min, &t->tls.max);
@@ -192,6 +192,8 @@ void plan_free(struct plan *p, const struct plan *heir)
 		buf_free(&p->site[i].pem);
 		if (p->site[i].senders_fd >= 0)
 			close(p->site[i].senders_fd);
+		if (p->site[i].access_fd >= 0)
+			close(p->site[i].access_fd);
 		if (p->site[i].clients_fd >= 0)
 			close(p->site[i].clients_fd);
 		if (p->site[i].key_fd >= 0)

@@ -51,6 +51,7 @@ struct relay_slot {
 	unsigned unanswered;  /* messages it was sent and has not answered */
 	uint64_t heard_at;    /* clock_us() of its last answer, or of the first of these messages */
 	unsigned access_owed; /* of them, access lists */
+	uint32_t own_access;  /* a bit for each endpoint: it has a list of its own */
 	uint64_t certificate_due; /* when to send it the certificates again; 0: it has them */
 };
 
@@ -64,6 +65,8 @@ struct listener {
 struct site {
 	const struct serve_endpoint *conf;
 	struct tls_policy tls;
+	int access_fd; /* its own access list, packed, sealed; -1: the one for all */
+	size_t access_entries;
 	int senders_fd; /* whose PROXY headers are believed, packed, sealed */
 	struct upstream_config upstream[SERVE_UPSTREAMS];
 	struct buf upstream_ca[SERVE_UPSTREAMS]; /* PEM; empty: no TLS to that database */
@@ -127,7 +130,7 @@ struct parent {
 
 	struct ticket_keys tickets;
 	uint64_t tickets_made;
-	int access_fd;         /* the list that is in force, packed, sealed; -1: none yet */
+	int access_fd;         /* the list for all that is in force, packed, sealed; -1: none yet */
 	size_t access_entries; /* in it; "host" is one */
 	int answering; /* a caller that waits for the relays' word on a new access list; -1: none */
 	int access_refused;   /* a relay could not take the list that the caller waits for */
@@ -239,8 +242,8 @@ int clients_get(struct err *e);
 void clients_tend(void);
 int clients_crl_expired(const struct site *t);
 
-/* ---- admit.c: the access list ---------------------------------------------------------------- */
-/* Reads the file, packs it and tells the relays. */
+/* ---- admit.c: the access lists --------------------------------------------------------------- */
+/* Reads them, the one for all and the endpoints' own, packs them and tells the relays. */
 int access_publish(struct err *e);
 
 /* Packs what its `proxy-from` lines say, for the relays. */

@@ -13,6 +13,7 @@
  *	{"do": "drain", "seconds"}	{"closed"}: when the parent ends, how many sessions were
  *					left; until then no one new is let in
  *	{"do": "access"}		reads the access file anew; replies once it is in force
+ *	{"do": "access-lists"}		{"lists": [{"endpoint" (null: of all), "file", "entries"}]}
  *	{"do": "password", "hash": "*…"} root's password, as mysql_native_hash makes it
  *	{"do": "client", "name",
  *	 "spki": hex, "seconds"}	{"certificate": PEM, "subject", "serial", "not_after"}
