@@ -64,7 +64,7 @@ benches  := $(patsubst bench/%.c,$(OUT)/bench/%,$(sort $(wildcard bench/*.c)))
 # Each role links only what it needs: --as-needed drops the rest.
 libs := -lssl -lcrypto -lseccomp -ljansson
 
-.PHONY: all help up deps test-deps test test-units lint fuzz bench cover pot install clean
+.PHONY: all help up deps test-deps bench-deps test test-units lint fuzz bench cover pot install clean
 all: $(programs:%=$(OUT)/%)
 
 help:
@@ -73,7 +73,7 @@ help:
 	@echo 'make test      install what tests need and run all of them'
 	@echo 'make lint      direction of includes, formatting, analysers, manual, shell scripts'
 	@echo 'make fuzz      every fuzzer for SECONDS (30) each'
-	@echo 'make bench     CPU time beside MariaDB'"'"'s own TLS and hitch'
+	@echo 'make bench     what TLS costs, beside haproxy, nginx, hitch, stunnel and MariaDB'
 	@echo 'make cover     line coverage of the unit tests'
 	@echo 'make install   into PREFIX ($(PREFIX))'
 
@@ -86,6 +86,8 @@ deps:
 	@tools/deps run
 test-deps:
 	@tools/deps run test
+bench-deps:
+	@tools/deps run bench
 
 # Other flags (a PREFIX, a compiler) mean other objects.
 .PHONY: FORCE
@@ -157,7 +159,7 @@ fuzz:
 	@$(MAKE) --no-print-directory -s -j2 V=fuzz fuzzers
 	@tools/fuzz $(or $(SECONDS),30)
 
-bench: test-deps
+bench: bench-deps
 	@$(MAKE) --no-print-directory -s -j2 V=release all benches
 	@bench/run $(BENCHFLAGS)
 

@@ -6,10 +6,12 @@
  *	query    SELECT 1 on an open session
  *	bulk     a row of 1 MiB on an open session
  *	hold     a session that is opened and held
+ *	pace     requests at a rate, for all threads together, until a line comes on stdin; how long
+ *	         each took is told
  *
- * --raw: a TLS connection and bench/echo's lines instead of MySQL. Whoever measures is told when to
- * look: "ready" before the work and "done {JSON}" after it are written to stdout, and each waits
- *for a line on stdin.
+ * --speak=http: GET to bench/backend instead of MySQL, under TLS from the first byte. Whoever
+ * measures is told when to look: "ready" before the work and "done {JSON}" after it are written to
+ * stdout, and each waits for a line on stdin.
  */
 #include "base/buf.h"
 #include "base/file.h"
@@ -24,18 +26,23 @@
 #include <openssl/ssl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #define THREADS_MAX 64
 #define COUNT_MAX   1000000u
-#define SECONDS_MAX 120
+#define SECONDS_MAX 300
 #define ROOM        (2u << 20) /* what a packet may be long */
 #define MIB         1048576
-#define SMALL       100 /* bytes of a line to the echo, and of its answer */
+#define SMALL       100    /* bytes of a request, and of the body that answers it */
+#define PACED_MAX   200000 /* requests of one thread that are noted */
 
 #define LOGIN_CAPABILITIES                                                                         \
 	(1u /* LONG_PASSWORD */ | MYSQL_PROTOCOL_41 | MYSQL_CLIENT_SSL | 0x8000u /* SECURE */ |    \
@@ -51,7 +58,8 @@ struct worker {
 	struct connection *open; /* the sessions that are held */
 	size_t open_n;
 	SSL_SESSION *session; /* the last ticket; NULL: none yet */
-	size_t done, resumed;
+	size_t done, resumed, number;
+	uint32_t *us; /* what each paced request took */
 	size_t at, n; /* of in */
 	uint8_t in[ROOM];
 };
@@ -63,20 +71,31 @@ struct mode {
 };
 
 static struct {
-	const char *mode, *port, *ca, *tls, *user, *password_file, *threads, *count;
-	int raw, resume, help;
-} given = { .tls = "1.3", .user = "root", .threads = "4", .count = "100" };
+	const char *mode, *port, *ca, *tls, *cipher, *user, *password_file, *threads, *count;
+	const char *speak, *rate, *sources;
+	int resume, clear, help;
+} given = { .tls = "1.3",
+	.user = "root",
+	.threads = "4",
+	.count = "100",
+	.speak = "mysql",
+	.rate = "500",
+	.sources = "1" };
 
 static const struct opt options[] = {
-	{ .name = "mode", .arg = "connect|query|bulk|hold", .text = &given.mode, .help = "" },
+	{ .name = "mode", .arg = "connect|query|bulk|hold|pace", .text = &given.mode, .help = "" },
 	{ .name = "port", .arg = "PORT", .text = &given.port, .help = "on 127.0.0.1" },
 	{ .name = "ca", .arg = "FILE", .text = &given.ca, .help = "" },
 	{ .name = "tls", .arg = "1.2|1.3", .text = &given.tls, .help = "" },
+	{ .name = "cipher", .arg = "NAME", .text = &given.cipher, .help = "offer this one alone" },
 	{ .name = "user", .arg = "NAME", .text = &given.user, .help = "" },
 	{ .name = "password-file", .arg = "FILE", .text = &given.password_file, .help = "" },
 	{ .name = "threads", .arg = "N", .text = &given.threads, .help = "at most 64" },
 	{ .name = "count", .arg = "N", .text = &given.count, .help = "what each thread does" },
-	{ .name = "raw", .flag = &given.raw, .help = "bench/echo instead of MySQL" },
+	{ .name = "rate", .arg = "N", .text = &given.rate, .help = "paced requests a second" },
+	{ .name = "sources", .arg = "N", .text = &given.sources, .help = "addresses to come from" },
+	{ .name = "speak", .arg = "mysql|http", .text = &given.speak, .help = "" },
+	{ .name = "clear", .flag = &given.clear, .help = "no TLS; for http" },
 	{ .name = "resume", .flag = &given.resume, .help = "come back with a ticket" },
 	{ .name = "help", .flag = &given.help, .help = "" },
 	{ 0 },
@@ -85,8 +104,10 @@ static const struct opt options[] = {
 static const struct mode *mode;
 static SSL_CTX *ctx;
 static char password[256];
-static size_t threads, count;
+static size_t threads, count, rate, sources;
 static uint16_t port;
+static int http;
+static atomic_int enough; /* those who are paced may stop */
 static pthread_barrier_t gate;
 static struct worker *workers;
 
@@ -251,34 +272,64 @@ static int sql(struct worker *w, struct connection *c, const char *text, struct 
 
 /* ---- one request, of either kind ------------------------------------------------------------- */
 
-static int echo(struct worker *w, struct connection *c, size_t bytes, struct err *e)
+static int get(struct worker *w, struct connection *c, size_t bytes, struct err *e)
 {
-	char line[SMALL + 1];
+	char text[SMALL];
+	const uint8_t *end = NULL;
+	size_t head = 0;
+	int n;
 
-	(void)snprintf(line, sizeof line, "%-*zu\n", SMALL - 1, bytes);
-	if (put(c, line, SMALL, e) < 0 || need(w, c, bytes, e) < 0)
+	memset(text, '0', SMALL);
+	n = snprintf(text, sizeof text, "GET /%zu HTTP/1.1\r\nHost: bench\r\nX-Padding: ", bytes);
+	text[n] = '0'; /* as many as it takes to make it SMALL */
+	memcpy(text + SMALL - 4, "\r\n\r\n", 4);
+	if (put(c, text, SMALL, e) < 0)
 		return -1;
-	taken(w, bytes);
+	for (size_t have = 1; !end; have = w->n - w->at + 1) {
+		if (need(w, c, have, e) < 0)
+			return -1;
+		end = memmem(w->in + w->at, w->n - w->at, "\r\n\r\n", 4);
+	}
+	if (w->n - w->at < 12 || memcmp(w->in + w->at + 8, " 200", 4) != 0)
+		return err_set(e, ERR_PEER, "answered %.20s", (const char *)w->in + w->at);
+	head = (size_t)(end + 4 - (w->in + w->at));
+	if (need(w, c, head + bytes, e) < 0)
+		return -1;
+	taken(w, head + bytes);
 	return 0;
 }
 
 static int request(struct worker *w, struct connection *c, int bulk, struct err *e)
 {
-	if (given.raw)
-		return echo(w, c, bulk ? MIB : SMALL, e);
+	if (http)
+		return get(w, c, bulk ? MIB : SMALL, e);
 	return sql(w, c, bulk ? "SELECT REPEAT('x', 1048576)" : "SELECT 1", e);
 }
 
 /* ---- connections ----------------------------------------------------------------------------- */
 
-static int connect_tcp(struct connection *c, struct err *e)
+/* One address has no more than some 28,000 ports to come from: 127.0.0.2 and on. */
+static int come_from(const struct worker *w, int fd)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET };
+	int on = 1;
+
+	if (sources < 2)
+		return 0;
+	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1 + (uint32_t)(w->number % sources));
+	(void)setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+	return bind(fd, (struct sockaddr *)&sin, sizeof sin);
+}
+
+static int connect_tcp(const struct worker *w, struct connection *c, struct err *e)
 {
 	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons(port) };
 	int on = 1;
 
 	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	c->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (c->fd < 0 || connect(c->fd, (struct sockaddr *)&sin, sizeof sin) < 0)
+	if (c->fd < 0 || come_from(w, c->fd) < 0 ||
+	    connect(c->fd, (struct sockaddr *)&sin, sizeof sin) < 0)
 		return err_sys(e, "connect port %u", port);
 	(void)setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	return 0;
@@ -316,11 +367,11 @@ static void leave(struct connection *c)
 	static const uint8_t com_quit[] = { 1, 0, 0, 0, 1 };
 	struct err e;
 
-	if (!c->ssl)
+	if (c->fd < 0)
 		return;
-	if (!given.raw)
+	if (!http)
 		(void)put(c, com_quit, sizeof com_quit, &e);
-	if (SSL_shutdown(c->ssl) == 0)
+	if (c->ssl && SSL_shutdown(c->ssl) == 0)
 		(void)SSL_shutdown(c->ssl);
 	SSL_free(c->ssl);
 	c->ssl = NULL;
@@ -334,13 +385,13 @@ static int enter(struct worker *w, struct connection *c, struct err *e)
 
 	*c = (struct connection) { .fd = -1 };
 	w->at = w->n = 0;
-	if (connect_tcp(c, e) < 0)
+	if (connect_tcp(w, c, e) < 0)
 		return -1;
-	if (!given.raw && greeted(w, c, &g, e) < 0)
+	if (!http && greeted(w, c, &g, e) < 0)
 		return -1;
-	if (start_tls(w, c, e) < 0)
+	if (!given.clear && start_tls(w, c, e) < 0)
 		return -1;
-	return given.raw ? 0 : log_in(w, c, g.scramble, e);
+	return http ? 0 : log_in(w, c, g.scramble, e);
 }
 
 /* ---- modes ----------------------------------------------------------------------------------- */
@@ -403,11 +454,39 @@ static int work_hold(struct worker *w, struct err *e)
 	return 0;
 }
 
+/* The threads begin one after another, so that the requests come evenly. */
+static int work_pace(struct worker *w, struct err *e)
+{
+	uint64_t step = 1000000 * threads / rate;
+	uint64_t next = clock_us() + step * w->number / threads;
+
+	while (!enough && w->done < PACED_MAX) {
+		struct timespec at = { (time_t)(next / 1000000), (long)(next % 1000000) * 1000 };
+		uint64_t begin;
+
+		(void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL);
+		begin = clock_us();
+		if (request(w, &w->open[0], 0, e) < 0)
+			return -1;
+		w->us[w->done++] = (uint32_t)(clock_us() - begin);
+		next += step;
+	}
+	return 0;
+}
+
+static int prepare_pace(struct worker *w, struct err *e)
+{
+	(void)prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
+	w->us = calloc(PACED_MAX, sizeof *w->us);
+	return w->us ? prepare_session(w, e) : err_set(e, ERR_LOCAL, "out of memory");
+}
+
 static const struct mode modes[] = {
 	{ "connect", prepare_connect, work_connect },
 	{ "query", prepare_session, work_query },
 	{ "bulk", prepare_session, work_bulk },
 	{ "hold", prepare_connect, work_hold },
+	{ "pace", prepare_pace, work_pace },
 };
 
 /* ---- threads --------------------------------------------------------------------------------- */
@@ -445,6 +524,31 @@ static void wait_for_word(void)
 		exit(1);
 }
 
+static int compare(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* How long the paced requests took that were in the middle, and at 99 of 100. */
+static void report_pace(size_t done)
+{
+	uint32_t *all = calloc(done + 1, sizeof *all);
+	size_t n = 0;
+
+	if (!all)
+		exit(1);
+	for (size_t i = 0; i < threads; i++) {
+		memcpy(all + n, workers[i].us, workers[i].done * sizeof *all);
+		n += workers[i].done;
+	}
+	qsort(all, n, sizeof *all, compare);
+	printf("\"p50\": %u, \"p99\": %u, \"max\": %u, ", all[n / 2], all[n * 99 / 100],
+	    n ? all[n - 1] : 0);
+	free(all);
+}
+
 static void report(uint64_t us)
 {
 	size_t done = 0, resumed = 0;
@@ -453,7 +557,10 @@ static void report(uint64_t us)
 		done += workers[i].done;
 		resumed += workers[i].resumed;
 	}
-	printf("done {\"operations\": %zu, \"seconds\": %.6f, \"resumed\": %zu, \"version\": "
+	printf("done {");
+	if (mode->work == work_pace)
+		report_pace(done);
+	printf("\"operations\": %zu, \"seconds\": %.6f, \"resumed\": %zu, \"version\": "
 	       "\"%s\", \"cipher\": \"%s\"}\n",
 	    done, (double)us / 1e6, resumed, version, cipher);
 }
@@ -467,6 +574,9 @@ static void run(void)
 	wait_for_word();
 	begin = clock_us();
 	(void)pthread_barrier_wait(&gate);
+	if (mode->work == work_pace)
+		wait_for_word();
+	enough = 1;
 	(void)pthread_barrier_wait(&gate);
 	report(clock_us() - begin);
 	wait_for_word();
@@ -486,9 +596,20 @@ static void on_info(const SSL *ssl, int where, int value)
 	}
 }
 
+static int offer(int v, struct err *e)
+{
+	int set = v == TLS1_3_VERSION ? SSL_CTX_set_ciphersuites(ctx, given.cipher)
+				      : SSL_CTX_set_cipher_list(ctx, given.cipher);
+
+	return set == 1 ? 0 : tls_err(e, "--cipher");
+}
+
 static int make_context(struct err *e)
 {
 	int v = strcmp(given.tls, "1.2") == 0 ? TLS1_2_VERSION : TLS1_3_VERSION;
+
+	if (given.clear)
+		return 0;
 
 	ctx = SSL_CTX_new(TLS_client_method());
 	if (!ctx || SSL_CTX_set_min_proto_version(ctx, v) != 1 ||
@@ -498,6 +619,8 @@ static int make_context(struct err *e)
 	SSL_CTX_set_info_callback(ctx, on_info);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
 	SSL_CTX_sess_set_new_cb(ctx, on_ticket);
+	if (given.cipher && offer(v, e) < 0)
+		return -1;
 	if (!given.ca || SSL_CTX_load_verify_locations(ctx, given.ca, NULL) != 1)
 		return err_set(e, ERR_USER, "--ca: the CA's certificate can't be read");
 	return 0;
@@ -536,9 +659,14 @@ static int understand(struct err *e)
 		if (given.mode && strcmp(given.mode, modes[i].name) == 0)
 			mode = &modes[i];
 	if (!mode)
-		return err_set(e, ERR_USER, "--mode: connect, query, bulk or hold");
+		return err_set(e, ERR_USER, "--mode: connect, query, bulk, hold or pace");
+	http = strcmp(given.speak, "http") == 0;
+	if (given.clear && !http)
+		return err_set(e, ERR_USER, "--clear goes with --speak=http");
 	if (number("port", given.port, 65535, &n, e) < 0 ||
 	    number("threads", given.threads, THREADS_MAX, &threads, e) < 0 ||
+	    number("rate", given.rate, 1000000, &rate, e) < 0 ||
+	    number("sources", given.sources, 250, &sources, e) < 0 ||
 	    number("count", given.count, COUNT_MAX, &count, e) < 0)
 		return -1;
 	port = (uint16_t)n;
@@ -553,6 +681,7 @@ static int start_workers(struct err *e)
 	if (!workers || pthread_barrier_init(&gate, NULL, (unsigned)threads + 1) != 0)
 		return err_set(e, ERR_LOCAL, "out of memory");
 	for (size_t i = 0; i < threads; i++) {
+		workers[i].number = i;
 		workers[i].open = calloc(held, sizeof *workers[i].open);
 		if (!workers[i].open ||
 		    pthread_create(&workers[i].thread, NULL, live, &workers[i]) != 0)
@@ -561,10 +690,21 @@ static int start_workers(struct err *e)
 	return 0;
 }
 
+static void take_descriptors(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) < 0)
+		return;
+	files.rlim_cur = files.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &files);
+}
+
 int main(int argc, char **argv)
 {
 	struct err e;
 
+	take_descriptors();
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)alarm(SECONDS_MAX);
 	if (opt_parse(options, &argc, argv, &e) < 0)
@@ -579,6 +719,7 @@ int main(int argc, char **argv)
 	run();
 	for (size_t i = 0; i < threads; i++) {
 		SSL_SESSION_free(workers[i].session);
+		free(workers[i].us);
 		free(workers[i].open);
 	}
 	free(workers);
