@@ -40,12 +40,6 @@ def which(client):
     return client.query("SELECT @@server_id")[0][0]
 
 
-def sessions_at(server):
-    label = server.socket if server is unix else f"127.0.0.1:{server.port}"
-    found, = [u for u in door.status()["endpoints"][0]["upstreams"] if u["label"] == label]
-    return found["open"]
-
-
 class Worker(threading.Thread):
     """One session that asks again and again: how many answers it got, and how it ended."""
 
@@ -172,7 +166,6 @@ def test_killed():
 
 def hang(hung, hung_id, left_id, name):
     with Load() as load:
-        before = time.monotonic()
         with stopped(hung.process.pid):
             began = time.monotonic()
             # Before it is known that it hangs, each of them may have to wait for once.
@@ -190,7 +183,7 @@ def hang(hung, hung_id, left_id, name):
         goes_on = time.monotonic()
         unharmed(load, hung_id, f"{name}, and goes on")
         ok(until(lambda: hung_id in {c[2] for c in load.since(goes_on)}, AGAIN, 0.1),
-           f"{name}: it gets sessions again", load.since(goes_on)[-3:], before)
+           f"{name}: it gets sessions again", load.since(goes_on)[-3:])
     same(door.idle(), 0, f"{name}: no session is left over")
 
 
@@ -308,7 +301,7 @@ def test_addresses():
     try:
         with Serve(f"{NAME}:{tcp.port} ca {ca.pem}", inside=inside) as door:
             same(door.log().count("tried in turn"), 2, "one name has three addresses", door.tail())
-            took = [timed() for _ in range(6)]
+            relays, took = len(door.pids("relay")), [timed() for _ in range(6)]
             ok(max(took) < QUICK, "two of them refuse: the third is found at once", took)
             ok(f"now at 127.0.0.4:{tcp.port}" in door.log(), "the log says so", door.tail())
             tcp.stop()
@@ -322,7 +315,8 @@ def test_addresses():
             ok(max(took) < 2 * PATIENCE + QUICK, "two of them say nothing: each is waited for",
                took)
             ok(max(took) > PATIENCE, "control: they say nothing", took)
-            ok(max(took[-3:]) < QUICK, "and then no more", took)
+            late = sum(t > PATIENCE for t in took)
+            ok(late <= relays, "once by each relay, and then no more", took)
     finally:
         door = before
         shutil.rmtree(folder)
