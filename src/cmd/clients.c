@@ -21,17 +21,26 @@ static const struct cause_row *cause_in(const json_t *client)
 	return cause_row(cause_by_id(text_of(client, "cause")));
 }
 
+/* What to do; NULL: nothing. */
+static const char *advice_for(const json_t *client)
+{
+	const struct cause_row *row = cause_in(client);
+	int own = json_is_true(json_object_get(client, "own_certificate"));
+
+	return own && row->advice_own ? row->advice_own : row->advice;
+}
+
 /* ---- for programs ---------------------------------------------------------------------------- */
 
 static void add_words(json_t *client)
 {
 	const struct cause_row *row = cause_in(client);
+	const char *advice = advice_for(client);
 	static const char *const times[] = { "first", "last" };
 	char text[CLI_TIME_TEXT];
 
 	(void)json_object_set_new(client, "words", json_string(row->words));
-	(void)json_object_set_new(
-	    client, "advice", row->advice ? json_string(row->advice) : json_null());
+	(void)json_object_set_new(client, "advice", advice ? json_string(advice) : json_null());
 	(void)json_object_set_new(client, "works", json_boolean(row->works));
 	for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
 		json_t *when = json_object_get(client, times[i]);
@@ -79,12 +88,12 @@ static void print_details(const json_t *client)
 static void print_client(const json_t *client)
 {
 	const struct cause_row *row = cause_in(client);
-	const char *library = text_of(client, "library");
+	const char *library = text_of(client, "library"), *advice = advice_for(client);
 
 	printf("  %s%s%s: %s", text_of(client, "address"), *library ? ", " : "", library,
 	    _(row->words));
-	if (row->advice)
-		printf(": %s", _(row->advice));
+	if (advice)
+		printf(": %s", _(advice));
 	printf("\n");
 	print_details(client);
 }

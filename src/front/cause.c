@@ -6,111 +6,126 @@
 
 #include <string.h>
 
-#define GIVE_CA   N_("give it ca.pem: dbtls ca export")
-#define GIVE_NAME N_("have it connect by a name that `dbtls status` lists, or add its name: --name")
+#define GIVE_CA N_("give it ca.pem: dbtls ca export")
+#define GIVE_NAME                                                                                  \
+	N_("have it connect by a name that `dbtls status` lists, or add its name: --name (in a "   \
+	   "file: name)")
 #define GIVE_BOTH                                                                                  \
 	N_("give it ca.pem (dbtls ca export), and have it connect by a name that `dbtls status` "  \
 	   "lists")
+#define GIVE_OWN      N_("give it the CA that the endpoint's certificate is of")
+#define GIVE_OWN_NAME N_("have it connect by a name that is in the endpoint's certificate")
+#define GIVE_OWN_BOTH                                                                              \
+	N_("give it the CA that the endpoint's certificate is of, and have it connect by a name "  \
+	   "that is in it")
 #define GIVE_TLS                                                                                   \
 	N_("turn TLS on in it: `dbtls connect --list` has the clients, and what each is told")
 #define GIVE_VERSION N_("renew it: it is older than TLS 1.2, or set to be")
 #define GIVE_ISSUED  N_("make it one: dbtls ca issue --client NAME")
 
 static const struct cause_row rows[CAUSES] = {
-	[CAUSE_NONE] = { "none", N_("nothing is wrong with it"), NULL, 0, 0 },
+	[CAUSE_NONE] = { "none", N_("nothing is wrong with it"), NULL, NULL, 0, 0 },
 
-	[CAUSE_WORKS_PLAIN] = { "works-in-the-clear", N_("works, in the clear"), GIVE_TLS, 1, 0 },
+	[CAUSE_WORKS_PLAIN] = { "works-in-the-clear", N_("works, in the clear"), GIVE_TLS, NULL, 1,
+	    0 },
 	[CAUSE_WORKS_TLS_1_2] = { "works-tls-1.2", N_("works, and has TLS 1.2 at best"),
-	    N_("renew it before the door is told --tls-version 1.3"), 1, 0 },
+	    N_("renew it before the door is told --tls-version 1.3"), NULL, 1, 0 },
 
 	[CAUSE_DENIED] = { "denied", N_("is not on the access list"),
-	    N_("if it is one of yours: dbtls access add"), 0, 1 },
+	    N_("if it is one of yours: dbtls access add"), NULL, 0, 1 },
 	[CAUSE_PROXY_MISSING] = { "proxy-missing",
 	    N_("is listed in proxy-from, and does not begin with a PROXY header"),
-	    N_("have it send PROXY headers, or take it off proxy-from"), 0, 1 },
+	    N_("have it send PROXY headers, or take it off proxy-from"), NULL, 0, 1 },
 	[CAUSE_PROXY_BROKEN] = { "proxy-broken", N_("sends a PROXY header that can't be read"),
-	    NULL, 0, 1 },
+	    NULL, NULL, 0, 1 },
 	[CAUSE_PROXY_SLOW] = { "proxy-slow",
 	    N_("is listed in proxy-from, and its PROXY header does not come in time"),
-	    N_("have it send PROXY headers, or take it off proxy-from"), 0, 1 },
+	    N_("have it send PROXY headers, or take it off proxy-from"), NULL, 0, 1 },
 	[CAUSE_TLS_FIRST] = { "tls-first",
 	    N_("begins with TLS, where MySQL's begins after the greeting"),
-	    N_("it is a client of another protocol, or told to speak TLS at once"), 0, 1 },
+	    N_("it is a client of another protocol, or told to speak TLS at once"), NULL, 0, 1 },
 	[CAUSE_HTTP_FIRST] = { "http-first", N_("speaks HTTP"),
-	    N_("it has the wrong port, or looks for anything there is"), 0, 1 },
-	[CAUSE_NONSENSE] = { "nonsense", N_("begins with what is no MySQL"), NULL, 0, 1 },
+	    N_("it has the wrong port, or looks for anything there is"), NULL, 0, 1 },
+	[CAUSE_NONSENSE] = { "nonsense", N_("begins with what is no MySQL"), NULL, NULL, 0, 1 },
 	[CAUSE_LEFT_EARLY] = { "left-early", N_("connects, and leaves without a word"),
-	    N_("so do health checks and scans of ports"), 0, 1 },
-	[CAUSE_SILENT] = { "silent", N_("says nothing after the greeting"), NULL, 0, 1 },
+	    N_("so do health checks and scans of ports"), NULL, 0, 1 },
+	[CAUSE_SILENT] = { "silent", N_("says nothing after the greeting"), NULL, NULL, 0, 1 },
 
-	[CAUSE_NO_TLS] = { "no-tls", N_("asks for no TLS"), GIVE_TLS, 0, 0 },
-	[CAUSE_OLD_CLIENT] = { "old-client", N_("is older than protocol 4.1"), N_("renew it"), 0,
+	[CAUSE_NO_TLS] = { "no-tls", N_("asks for no TLS"), GIVE_TLS, NULL, 0, 0 },
+	[CAUSE_OLD_CLIENT] = { "old-client", N_("is older than protocol 4.1"), N_("renew it"), NULL,
+	    0, 0 },
+
+	[CAUSE_OLD_TLS] = { "old-tls", N_("offers nothing above TLS 1.1"), GIVE_VERSION, NULL, 0,
 	    0 },
-
-	[CAUSE_OLD_TLS] = { "old-tls", N_("offers nothing above TLS 1.1"), GIVE_VERSION, 0, 0 },
 	[CAUSE_NO_TLS_1_3] = { "no-tls-1.3",
 	    N_("offers nothing above TLS 1.2, and the door takes TLS 1.3 alone"),
-	    N_("renew it, or let the door take both: --tls-version"), 0, 0 },
+	    N_("renew it, or let the door take both: --tls-version"), NULL, 0, 0 },
 	[CAUSE_NO_TLS_1_2] = { "no-tls-1.2",
 	    N_("offers nothing below TLS 1.3, and the door takes TLS 1.2 alone"),
-	    N_("let it offer TLS 1.2, or the door take both: --tls-version"), 0, 0 },
-	[CAUSE_VERSION] = { "tls-version", N_("offers no TLS version that is allowed"), NULL, 0,
-	    0 },
+	    N_("let it offer TLS 1.2, or the door take both: --tls-version"), NULL, 0, 0 },
+	[CAUSE_VERSION] = { "tls-version", N_("offers no TLS version that is allowed"), NULL, NULL,
+	    0, 0 },
 	[CAUSE_CIPHER] = { "tls-cipher", N_("offers no cipher or group that is allowed"),
-	    N_("let it offer ECDHE with AES-GCM or ChaCha20, and X25519, P-256 or P-384"), 0, 0 },
-	[CAUSE_CA] = { "unknown-ca", N_("does not trust our CA"), GIVE_CA, 0, 0 },
+	    N_("let it offer ECDHE with AES-GCM or ChaCha20, and X25519, P-256 or P-384"), NULL, 0,
+	    0 },
+	[CAUSE_CA] = { "unknown-ca", N_("does not trust our CA"), GIVE_CA, GIVE_OWN, 0, 0 },
 	[CAUSE_NAME] = { "wrong-name",
 	    N_("checks the host name, and connects by a name that is not in the certificate"),
-	    GIVE_NAME, 0, 0 },
+	    GIVE_NAME, GIVE_OWN_NAME, 0, 0 },
 	[CAUSE_CA_OR_NAME] = { "ca-or-name",
 	    N_("refuses our certificate, and does not say whether for its CA or its names"),
-	    GIVE_BOTH, 0, 0 },
+	    GIVE_BOTH, GIVE_OWN_BOTH, 0, 0 },
 	[CAUSE_EXPIRED] = { "expired", N_("says that our certificate has expired"),
-	    N_("look at its clock, and at the certificate: dbtls status"), 0, 0 },
+	    N_("look at its clock, and at the certificate: dbtls status"), NULL, 0, 0 },
 	[CAUSE_LATE] = { "left-after-tls",
 	    N_("leaves in or after the handshake, without a word: so do clients that refuse our "
 	       "certificate"),
-	    GIVE_BOTH, 0, 0 },
-	[CAUSE_TLS_ALERT] = { "tls-alert", N_("ends the handshake with an alert"), NULL, 0, 0 },
-	[CAUSE_TLS_BROKEN] = { "tls-broken", N_("breaks the TLS protocol"), NULL, 0, 0 },
+	    GIVE_BOTH, GIVE_OWN_BOTH, 0, 0 },
+	[CAUSE_TLS_ALERT] = { "tls-alert", N_("ends the handshake with an alert"), NULL, NULL, 0,
+	    0 },
+	[CAUSE_TLS_BROKEN] = { "tls-broken", N_("breaks the TLS protocol"), NULL, NULL, 0, 0 },
 	[CAUSE_TLS_LEFT] = { "tls-left", N_("asks for TLS, and leaves before it begins"),
-	    N_("it says itself which of its settings stops it"), 0, 0 },
-	[CAUSE_TLS_SLOW] = { "tls-slow", N_("takes too long over the handshake"), NULL, 0, 0 },
+	    N_("it says itself which of its settings stops it"), NULL, 0, 0 },
+	[CAUSE_TLS_SLOW] = { "tls-slow", N_("takes too long over the handshake"), NULL, NULL, 0,
+	    0 },
 
 	[CAUSE_CLIENT_MISSING] = { "client-no-certificate", N_("shows no certificate of its own"),
-	    GIVE_ISSUED, 0, 0 },
+	    GIVE_ISSUED, NULL, 0, 0 },
 	[CAUSE_CLIENT_UNKNOWN] = { "client-unknown-ca",
-	    N_("shows a certificate that is not of a CA in client-ca"), GIVE_ISSUED, 0, 0 },
+	    N_("shows a certificate that is not of a CA in client-ca"), GIVE_ISSUED, NULL, 0, 0 },
 	[CAUSE_CLIENT_EXPIRED] = { "client-expired",
-	    N_("shows a certificate that has expired, or is not valid yet"), GIVE_ISSUED, 0, 0 },
+	    N_("shows a certificate that has expired, or is not valid yet"), GIVE_ISSUED, NULL, 0,
+	    0 },
 	[CAUSE_CLIENT_REVOKED] = { "client-revoked", N_("shows a certificate that was revoked"),
-	    NULL, 0, 0 },
+	    NULL, NULL, 0, 0 },
 	[CAUSE_CLIENT_NO_CRL] = { "client-no-crl",
 	    N_("can't be let in: client-crl has expired, or lacks its CA's list"),
-	    N_("renew the list, and: dbtls reload"), 0, 0 },
+	    N_("renew the list, and: dbtls reload"), NULL, 0, 0 },
 	[CAUSE_CLIENT_UNFIT] = { "client-unfit",
-	    N_("shows a certificate that is none for clients, or is broken"), GIVE_ISSUED, 0, 0 },
-	[CAUSE_CLIENT_NAME] = { "client-name",
-	    N_("shows a certificate whose name is not in client-name"), NULL, 0, 0 },
-
-	[CAUSE_LEFT_IN_LOGIN] = { "left-in-login", N_("leaves in the middle of its login"), NULL, 0,
+	    N_("shows a certificate that is none for clients, or is broken"), GIVE_ISSUED, NULL, 0,
 	    0 },
-	[CAUSE_LOGIN_SLOW] = { "login-slow", N_("takes too long over its login"), NULL, 0, 0 },
+	[CAUSE_CLIENT_NAME] = { "client-name",
+	    N_("shows a certificate whose name is not in client-name"), NULL, NULL, 0, 0 },
+
+	[CAUSE_LEFT_IN_LOGIN] = { "left-in-login", N_("leaves in the middle of its login"), NULL,
+	    NULL, 0, 0 },
+	[CAUSE_LOGIN_SLOW] = { "login-slow", N_("takes too long over its login"), NULL, NULL, 0,
+	    0 },
 	[CAUSE_LOGIN_REFUSED] = { "login-refused", N_("is refused by the database"),
-	    N_("look at its user, password and database"), 0, 0 },
+	    N_("look at its user, password and database"), NULL, 0, 0 },
 	[CAUSE_LOGIN_NONSENSE] = { "login-nonsense", N_("sends a login that can't be read"), NULL,
-	    0, 0 },
+	    NULL, 0, 0 },
 	[CAUSE_NO_METHOD] = { "no-method",
 	    N_("knows caching_sha2_password alone, and the login bridge is off"),
-	    N_("turn it on: --login-bridge"), 0, 0 },
+	    N_("turn it on: --login-bridge"), NULL, 0, 0 },
 	[CAUSE_NEEDS_TLS] = { "needs-tls",
-	    N_("is in the clear, where the database asks for the password itself"), GIVE_TLS, 0,
-	    0 },
-	[CAUSE_ADMIN_USER] = { "admin-user", N_("logs in by the administrator's name"), NULL, 0,
-	    0 },
+	    N_("is in the clear, where the database asks for the password itself"), GIVE_TLS, NULL,
+	    0, 0 },
+	[CAUSE_ADMIN_USER] = { "admin-user", N_("logs in by the administrator's name"), NULL, NULL,
+	    0, 0 },
 	[CAUSE_OLD_PASSWORD] = { "old-password",
 	    N_("has an account with mysql_old_password, which is not let through"),
-	    N_("give the account another method"), 0, 0 },
+	    N_("give the account another method"), NULL, 0, 0 },
 };
 
 const struct cause_row *cause_row(enum cause cause)

@@ -68,8 +68,10 @@ struct cause_row {
 	const char *id;
 	const char *words;  /* "it …" */
 	const char *advice; /* what to do; NULL: nothing */
-	uint8_t works;      /* it gets in */
-	uint8_t passes_by;  /* it never came so far that it spoke MySQL: anybody's scan does that */
+	const char
+	    *advice_own;   /* the same where the certificate is none of dbtls's CA; NULL: it is */
+	uint8_t works;     /* it gets in */
+	uint8_t passes_by; /* it never came so far that it spoke MySQL: anybody's scan does that */
 };
 
 /* The row of a cause; any number outside gives that of CAUSE_NONE. */

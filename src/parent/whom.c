@@ -91,15 +91,25 @@ static json_t *text_json(const char *text)
 	return *text ? json_string(text) : json_null();
 }
 
+/* Whether clients need another CA than dbtls's there. An endpoint that is gone needs none. */
+static int is_own(const char *endpoint)
+{
+	for (size_t i = 0; i < parent.sites; i++)
+		if (strcmp(parent.site[i].conf->id, endpoint) == 0)
+			return parent.site[i].conf->certificate != NULL;
+	return 0;
+}
+
 static json_t *row_json(const struct ledger_row *r)
 {
 	char address[ADDR_TEXT + 4];
 
-	return json_pack("{s:s, s:o, s:s, s:I, s:I, s:I, s:o, s:s?, s:o, s:o, s:i}", "address",
+	return json_pack("{s:s, s:o, s:s, s:I, s:I, s:I, s:o, s:s?, s:o, s:o, s:i, s:b}", "address",
 	    address_text(r, address), "library", text_json(r->library), "cause",
 	    cause_row(r->cause)->id, "count", (json_int_t)r->count, "first", (json_int_t)r->first,
 	    "last", (json_int_t)r->last, "endpoint", text_json(r->endpoint), "offers", offers(r),
-	    "name", text_json(r->name), "user", text_json(r->user), "error", (int)r->error);
+	    "name", text_json(r->name), "user", text_json(r->user), "error", (int)r->error,
+	    "own_certificate", is_own(r->endpoint));
 }
 
 static json_t *rows_json(const struct rows *all)

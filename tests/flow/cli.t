@@ -290,6 +290,9 @@ WHOM = {
         {"address": "10.0.3.7", "library": "Java (Connector/J…)", "cause": "unknown-ca",
          "count": 12, "first": 1700000000, "last": 1700000060, "endpoint": "shop",
          "offers": "TLS 1.3", "name": "db\\x22", "user": "app", "error": 1045},
+        {"address": "10.0.3.8", "library": None, "cause": "unknown-ca", "count": 1,
+         "first": 1700000000, "last": 1700000000, "endpoint": "shop", "offers": None,
+         "name": None, "user": None, "error": 0, "own_certificate": True},
         {"address": "10.0.3.9", "library": None, "cause": "works-tls-1.2", "count": 1,
          "first": 1700000000, "last": 1700000000, "endpoint": "default", "offers": "TLS 1.2",
          "name": None, "user": None, "error": 0}],
@@ -302,6 +305,7 @@ def test_clients(state):
     for words in ("10.0.3.7, Java (Connector/J…): does not trust our CA: give it ca.pem: dbtls ca",
                   '12 times, last 2023-11-14 22:14 UTC, TLS 1.3 at best, by the name "db\\x22", '
                   'user "app", error 1045, endpoint shop\n',
+                  "  10.0.3.8: does not trust our CA: give it the CA that the endpoint's cert",
                   "  10.0.3.9: works, and has TLS 1.2 at best: ", "    12 clients: does not trust",
                   "3 more are not shown", "4 older ones were forgotten"):
         ok(words in done.out, f"status clients shows: {words.strip()}", done)
@@ -311,7 +315,7 @@ def test_clients(state):
     first = got["clients"][0]
     ok(first["words"] == "does not trust our CA" and "ca export" in first["advice"] and
        first["last"] == "2023-11-14T22:14:20Z" and not first["works"] and
-       got["clients"][1]["works"] and got["causes"] == WHOM["causes"],
+       got["clients"][2]["works"] and got["causes"] == WHOM["causes"],
        "status clients --json", got)
     for reply in ({"ok": True}, {"ok": True, "clients": [{"cause": "x"}, 7, {}]}):
         door.replies["clients"] = reply
