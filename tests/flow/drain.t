@@ -367,6 +367,29 @@ def test_reload_under_way():
         same(down.end()[:2], ("stopped", 0), "and the door ends with it", door.tail())
 
 
+def test_generations():
+    """Sessions of before a reload, of before an upgrade and of now drain together."""
+    with Serve(f"unix:{server.socket}") as door:
+        kept = [login(door)]
+        for word in ("reload", "upgrade"):
+            done = door.dbtls(word, timeout=60)
+            same(done.rc, 0, f"{word}, with a session that stays", done)
+            kept.append(login(door))
+        down = Down(door, "--drain", "--within", f"{LONG}s")
+        down.under_way()
+        same(until(lambda: knock(door) == "ConnectionRefusedError", 5), True, "nobody is let in")
+        done = door.dbtls("upgrade", timeout=60)
+        ok(done.rc != 0 and "being stopped" in done.err, "nor is there anything to upgrade", done)
+        while kept:
+            same([c.query("SELECT 1") for c in kept], [[["1"]]] * len(kept), "sessions go on")
+            same(door.status()["sessions"]["open"], len(kept), "… and are counted")
+            ok(down.goes_on(), "… and waited for")
+            kept.pop(0).quit()
+            if kept:
+                until(lambda: door.status()["sessions"]["open"] == len(kept), 5)
+        same(down.end()[:2], ("stopped", 0), "it ends with the last of them", door.tail())
+
+
 def main():
     global server
     try:
@@ -380,7 +403,7 @@ def main():
         note(server.version)
         run(test_up, test_nobody_there, test_queue, test_endpoints, test_time_over,
             test_plain_down, test_second_word, test_caller_goes, test_terminal, test_killed_relay,
-            test_reload_under_way)
+            test_reload_under_way, test_generations)
 
 
 main()
