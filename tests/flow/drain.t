@@ -344,6 +344,8 @@ def test_killed_relay():
         ok(0 < len(alive) < len(kept), "a relay is killed: the others' sessions go on", len(alive))
         time.sleep(0.5)  # a new one would be there by now
         same(door.pids("relay"), relays[1:], "and none comes in its place")
+        ok('dbtls_process_restarts_total{role="relay"} 0' in door.dbtls("metrics").out,
+           "… nor is one tried", door.tail(5))
         same(knock(door), "ConnectionRefusedError", "nobody is let in")
         same(door.status()["sessions"]["open"], len(alive), "status counts those that are left")
         for c in alive:
