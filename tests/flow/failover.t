@@ -209,7 +209,7 @@ def full(server):
 def test_refuses():
     """1040: a database that has no room is passed over; when none has, the client hears it."""
     tcp.stop()
-    tcp.start("--max-connections=10")
+    tcp.start("--max-connections=10", "--connect-timeout=60")
     ok(until(leads_to("1"), AGAIN, 0.1), "a database of ten places gets sessions")
     relays = len(door.pids("relay"))
     with full(tcp) as held:
