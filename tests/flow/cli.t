@@ -688,7 +688,7 @@ def test_up(folder):
     os.unlink(f"{here}/dbtlsd")
     os.symlink("/nonexistent/dbtlsd", f"{here}/dbtlsd")
     done, _ = up()
-    ok(done.rc == 1 and "start dbtlsd" in done.err, "no dbtlsd", done)
+    ok(done.rc == 1 and "find dbtlsd" in done.err, "no dbtlsd", done)
 
 
 def main():
