@@ -183,33 +183,37 @@ static void print_others(const struct state *s)
 	json_decref(reply);
 }
 
-/* Finds out where the list lies: only the running door has read serve's file. */
-static int find_list(const struct state *s, struct err *e)
+static int set_list(const char *file, struct err *e)
 {
-	const char *file = endpoint ? NULL : s->access;
-	json_t *reply = NULL, *one;
-	size_t i;
-	int rc = 0;
+	if ((size_t)snprintf(list_file, sizeof list_file, "%s", file) < sizeof list_file)
+		return 0;
+	return err_set(e, ERR_LOCAL, "the path of the list is too long");
+}
 
-	if (endpoint) {
-		reply = cli_ask(s, json_pack("{s:s}", "do", "access-lists"), e);
-		if (!reply)
-			return -1;
-	}
+/* Only the running door has read serve's file, and knows where an endpoint's own list lies. */
+static int find_own(const struct state *s, const char *of, struct err *e)
+{
+	json_t *reply = cli_ask(s, json_pack("{s:s}", "do", "access-lists"), e);
+	const char *file = NULL;
+	json_t *one;
+	size_t i;
+	int rc;
+
+	if (!reply)
+		return -1;
 	json_array_foreach(json_object_get(reply, "lists"), i, one)
 	{
 		const char *name = json_string_value(json_object_get(one, "endpoint"));
 
-		if (name && strcmp(name, endpoint) == 0)
+		if (name && strcmp(name, of) == 0)
 			file = json_string_value(json_object_get(one, "file"));
 	}
-	if (!file)
-		rc = err_set(e, ERR_USER,
-		    _("no endpoint %s has an access list of its own (access-list FILE); without "
-		      "--endpoint the list for all others is meant"),
-		    endpoint);
-	if (file && (size_t)snprintf(list_file, sizeof list_file, "%s", file) >= sizeof list_file)
-		rc = err_set(e, ERR_LOCAL, "the path of the list is too long");
+	rc = file
+		 ? set_list(file, e)
+		 : err_set(e, ERR_USER,
+		       _("no endpoint %s has an access list of its own (access-list FILE); without "
+			 "--endpoint the list for all others is meant"),
+		       of);
 	json_decref(reply);
 	return rc;
 }
@@ -295,7 +299,7 @@ static int access_run(int argc, char **argv)
 		return cli_wrong(_("dbtls access %s takes fewer words than that"), verbs[i].name);
 	if (state_paths(&s, cli.state, &e) < 0)
 		return cli_fail(&e);
-	if (find_list(&s, &e) < 0)
+	if ((endpoint ? find_own(&s, endpoint, &e) : set_list(s.access, &e)) < 0)
 		return cli_fail(&e);
 	return verbs[i].run(&s, argv + 2);
 }
