@@ -9,10 +9,12 @@
 
 static const char *log_role = "dbtls";
 static int log_fd = 2;
+static int log_pid; /* 0: not yet asked for */
 
 void log_init(const char *role)
 {
 	log_role = role;
+	log_pid = 0;
 }
 
 void log_to(int fd)
@@ -29,11 +31,13 @@ void log_line(const char *fmt, ...)
 	size_t n;
 	int m;
 
+	if (!log_pid)
+		log_pid = (int)getpid();
 	(void)clock_gettime(CLOCK_REALTIME, &now);
 	(void)gmtime_r(&now.tv_sec, &tm);
 	n = strftime(line, sizeof line, "%Y-%m-%dT%H:%M:%S", &tm);
-	n += (size_t)snprintf(line + n, sizeof line - n, ".%03ldZ %s[%d] ", now.tv_nsec / 1000000,
-	    log_role, (int)getpid());
+	n += (size_t)snprintf(
+	    line + n, sizeof line - n, ".%03ldZ %s[%d] ", now.tv_nsec / 1000000, log_role, log_pid);
 	va_start(ap, fmt);
 	m = vsnprintf(line + n, sizeof line - n - 1, fmt, ap);
 	va_end(ap);

@@ -8,7 +8,10 @@
 
 #include <stddef.h>
 
-/* Names this process in its lines. role is kept, not copied. */
+/*
+ * Names this process in its lines. role is kept, not copied. A forked child that logs before it has
+ * another program calls it anew: the number is asked for once.
+ */
 void log_init(const char *role);
 
 /* Sends the lines to another open descriptor, borrowed. */

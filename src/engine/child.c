@@ -107,6 +107,7 @@ static int fence(const struct state *s, struct err *e)
 
 static int become_engine(const struct child *c, pid_t parent, struct err *e)
 {
+	log_init("dbtls"); /* this fork has a number of its own */
 	log_to(STDERR_FILENO);
 	(void)umask(077);
 	if (sandbox_become(c->uid, c->gid, parent, e) < 0)

@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #define LISTENERS_MAX       64
-#define HANDSHAKES_PER_TURN 16
+#define HANDSHAKES_PER_TURN 2 /* each takes a third of a millisecond, and the others wait */
 #define LINGER_MAX          1024
 #define REDIAL_MS           20
 #define RUSH_MAX            4096    /* sessions that wait for room while all get on */
