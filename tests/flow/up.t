@@ -346,7 +346,9 @@ def test_interrupted_start():
     for seconds in (0.05, 0.3, 0.6, 0.9):
         with Door(start=False) as door:
             terminal = Terminal(DBTLS, "up", "--state", door.state, *door.listen)
-            until(lambda: READY in terminal.text or not terminal.read(0.01), seconds, 0.01)
+            # Before that it is a process of this test that Ctrl-C comes to.
+            until(lambda: program_of(terminal.pid).startswith("dbtls"), pause=0.001)
+            until(lambda: terminal.read(0.01) and READY in terminal.text, seconds, 0)
             terminal.type("\x03")
             rc = terminal.end(60)
             terminal.close()
