@@ -142,7 +142,7 @@ static void print_endpoints(const json_t *endpoints, const json_t *engine)
 		label(text_of(p, "endpoint"));
 		printf("%s:%lld   ", text_of(p, "host"), number_of(p, "port"));
 		print_list(json_object_get(p, "listen"), "  ");
-		printf("\n");
+		printf(strcmp(text_of(p, "protocol"), "tls") == 0 ? _("  protocol tls\n") : "\n");
 		if (json_array_size(endpoints) > 1)
 			print_expiry(json_object_get(p, "certificate"));
 		json_array_foreach(json_object_get(p, "upstreams"), j, u) print_upstream("", u);

@@ -19,6 +19,7 @@ struct end {
 	uint8_t drained, hangup, writable; /* what the edges told */
 	uint8_t left;                      /* it has said that it sends no more */
 	uint8_t told;                      /* enum end_told: that we send no more */
+	uint8_t deaf; /* it has left for good: what is said to it is for nobody */
 };
 
 enum end_told { END_NOT_TOLD, END_TO_TELL, END_TOLD_TLS, END_TOLD };

@@ -89,4 +89,9 @@ static const struct stage stages[] = {
 	{ STAGE_LINGER, stages_linger, REASON_NONE },
 };
 
-const struct life life_tls = { .protocol = "tls", .stages = stages, .say = say_alert };
+const struct life life_tls = {
+	.protocol = "tls",
+	.stages = stages,
+	.say = say_alert,
+	.half_close = 1,
+};

@@ -28,18 +28,38 @@ static enum step both_left(struct session *s)
 	return session_over(s, s->client_first ? REASON_CLIENT_QUIT : REASON_UPSTREAM_CLOSED);
 }
 
+/* Both have left, and nothing is kept for one that would still take it. */
+static int is_done(const struct session *s)
+{
+	return s->client.left && s->upstream.left && !end_is_full(&s->client) &&
+	       (s->upstream.deaf || !end_is_full(&s->upstream));
+}
+
+/*
+ * Who was to hear it is gone. STEP_NEXT: that is a service which had said all that it had to say,
+ * and the client may still be reading it.
+ */
+static enum step unheard(struct session *s, struct end *to)
+{
+	if (to == &s->client || !to->left)
+		return session_over(s, lost(s, to));
+	to->deaf = 1;
+	return STEP_NEXT;
+}
+
 /* One end has left: the other may finish what it is saying, but not for ever. */
 static enum step one_left(struct session *s, struct end *from, struct end *to)
 {
 	from->left = 1;
 	s->client_first = to->left ? s->client_first : from == &s->client;
+	s->upstream.deaf |= s->upstream.left && !s->at->life->half_close;
 	/* Closing says the same to a client that says no more, and in one call. */
-	if (to->left && to == &s->client && !end_is_full(to)) {
+	if (to == &s->client && is_done(s)) {
 		tls_conn_close_notify(&to->tls);
 		return both_left(s);
 	}
 	end_finish(to);
-	if (to->left && !end_is_full(&s->client))
+	if (is_done(s))
 		return both_left(s);
 	if (s->deadline.queue != &relay.half_closed)
 		deadline_set(&relay.half_closed, &s->deadline, clock_us());
@@ -50,6 +70,9 @@ static void look(struct session *s, const struct end *from, size_t n)
 {
 	const struct life *life = s->at->life;
 
+	/* A service's long answer to a client that has said all is no end that hangs. */
+	if (life->half_close && s->deadline.queue == &relay.half_closed)
+		deadline_set(&relay.half_closed, &s->deadline, clock_us());
 	if (from == &s->upstream) {
 		s->turn = (uint8_t)turn_down(s->turn, plain, n);
 		s->bytes_down += n;
@@ -65,11 +88,11 @@ static void look(struct session *s, const struct end *from, size_t n)
 
 static enum step pump(struct session *s, struct end *from, struct end *to)
 {
-	int flushed = end_flush(to);
+	int flushed = to->deaf ? 1 : end_flush(to);
 
-	if (flushed < 0)
-		return session_over(s, lost(s, to));
-	if (!flushed || from->left)
+	if (flushed < 0 && unheard(s, to) == STEP_END)
+		return STEP_END;
+	if (flushed == 0 || from->left)
 		return STEP_WAIT;
 	for (int chunks = 0; chunks < CHUNKS_PER_TURN; chunks++) {
 		size_t n;
@@ -84,13 +107,9 @@ static enum step pump(struct session *s, struct end *from, struct end *to)
 		if (st != TLS_OK)
 			return STEP_WAIT;
 		look(s, from, n);
-		/* A database that has left takes no more: what the client still says is for nobody.
-		 */
-		if (to == &s->upstream && to->left)
-			continue;
-		if (end_send(to, plain, n) < 0)
-			return session_over(s, lost(s, to));
-		if (end_is_full(to))
+		if (!to->deaf && end_send(to, plain, n) < 0 && unheard(s, to) == STEP_END)
+			return STEP_END;
+		if (!to->deaf && end_is_full(to))
 			return STEP_WAIT;
 	}
 	return STEP_AGAIN;
@@ -107,7 +126,7 @@ enum step pump_run(struct session *s)
 	if (down != STEP_WAIT)
 		return down;
 	/* What was kept for the client when both had left is gone now. */
-	if (s->client.left && s->upstream.left && !end_is_full(&s->client))
+	if (is_done(s))
 		return both_left(s);
 	return up;
 }

@@ -76,6 +76,7 @@ struct life {
 	/* What a client says last when it goes in peace; quit_n 0: there is no such word. */
 	const uint8_t *quit;
 	size_t quit_n;
+	int half_close; /* 1: a service that says no more may go on listening */
 };
 extern const struct life life_mysql, life_tls;
 
