@@ -29,6 +29,7 @@
 #define GRACE_US            1000000 /* a login that has lasted so long may have to make room */
 #define PAUSE_US            100000  /* without descriptors: how long nothing is accepted */
 #define JOBS_MAX            512     /* handshakes that wait for a signature at one time */
+#define OTHER_FILES         128     /* descriptors that are no session's */
 #define SELFTEST_MS         1000    /* sessions wait meanwhile; the parent sends it again */
 #define QUEUE_MAX           4096    /* that wait to be accepted when the door closes */
 #define FAREWELL_US         500000  /* at the end, for clients to read what they are told */
@@ -43,6 +44,7 @@ static struct listener {
 } listeners[LISTENERS_MAX];
 static size_t listeners_n;
 static uint64_t paused_until; /* clock_us(); 0: accepting */
+static uint64_t sessions_max;
 static int started, accepting, draining;
 
 void relay_again(struct session *s)
@@ -99,6 +101,11 @@ static void listener_ready(struct watch *w, uint32_t events)
 	struct err e;
 
 	(void)events;
+	/* A session needs a second descriptor, for its database: another relay may have them. */
+	if (stats_get(&relay.stats->open) >= sessions_max) {
+		pause_accepting("no descriptors for more sessions");
+		return;
+	}
 	if (accept_some((struct listener *)w, 1, &e) < 0 && e.sys != EAGAIN)
 		pause_accepting(e.text);
 }
@@ -650,6 +657,10 @@ static int end_all(struct err *e)
 
 static int set_up(int channel, struct err *e)
 {
+	struct rlimit files = { .rlim_cur = 1024 };
+
+	(void)getrlimit(RLIMIT_NOFILE, &files);
+	sessions_max = files.rlim_cur > 2 * OTHER_FILES ? (files.rlim_cur - OTHER_FILES) / 2 : 1;
 	relay.again_last = &relay.again;
 	for (int i = 0; i < STAGES; i++)
 		relay.deadlines[i].wait = stage_facts[i].seconds * 1000000ULL;
