@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/i18n.h"
 #include "base/log.h"
+#include "parent/files.h"
 #include "parent/state.h"
 #include "proc/spawn.h"
 
@@ -42,6 +43,14 @@
 /* The descriptors that are handed over, by number. */
 static int fds[FDS_MAX];
 static size_t fds_n;
+
+/* The key process of the version before, until there is one of this version. */
+static struct child keys_before = { .channel = { .fd = -1 } };
+
+static const struct child *keys_in_use(void)
+{
+	return parent.keys.channel.fd >= 0 ? &parent.keys : &keys_before;
+}
 
 /* ---- giving: what the program that goes says --------------------------------------------------
  */
@@ -135,7 +144,7 @@ static json_t *give_all(int asked)
 	    "relay_restarts", (int)parent.relay_restarts);
 	json_object_set_new(all, "stats_layout", json_integer((json_int_t)stats_layout()));
 	json_object_set_new(all, "listeners", give_listeners());
-	json_object_set_new(all, "keys", give_child(&parent.keys));
+	json_object_set_new(all, "keys", give_child(keys_in_use()));
 	json_object_set_new(all, "key_files", give_key_files());
 	json_object_set_new(all, "relays", give_relays());
 	json_object_set_new(all, "tickets", give_tickets());
@@ -286,7 +295,10 @@ int handover_begin(const char *program, int asked, struct err *e)
 		return err_set(e, ERR_USER, "no program was named");
 	if (parent.drain_until)
 		return err_set(e, ERR_USER, _("the door is being stopped"));
-	if (reload_is_under_way() || parent.answering >= 0 || parent.keys.pid == 0 ||
+	/* One that can't go over must not stand in the way of going back. */
+	if (reload_is_under_way() && reload_before()->handed_over)
+		reload_give_up(_("another version takes over"));
+	if (reload_is_under_way() || parent.answering >= 0 || keys_in_use()->channel.fd < 0 ||
 	    (!parent.options->config && !parent.engine_ready))
 		return err_set(e, ERR_USER,
 		    _("a process is being started, or another change is under way: try again in a "
@@ -307,7 +319,6 @@ int handover_begin(const char *program, int asked, struct err *e)
 
 static int asked_fd = -1;
 static uint64_t again_at; /* clock_us(): when to try to go over once more */
-static struct child keys_before = { .channel = { .fd = -1 } };
 
 static json_t *read_text(int fd, struct err *e)
 {
@@ -428,7 +439,8 @@ static void take_tickets(const json_t *from)
 	const char *hex = json_string_value(json_object_get(from, "keys"));
 	uint8_t *p = (uint8_t *)&parent.tickets;
 
-	/* Another length: another form of them. New ones cost each client one full handshake. */
+	/* Another length: another form of them. The caller makes new ones, at the price of one full
+	 * handshake for each client. */
 	if (!hex || strlen(hex) != 2 * sizeof parent.tickets)
 		return;
 	for (size_t i = 0; i < sizeof parent.tickets; i++)
@@ -518,7 +530,8 @@ int handover_try(int fd, struct err *e)
 	if (!all)
 		return -1;
 	json_decref(all);
-	if (file && serve_read(&serve, file, e) < 0)
+	if (file &&
+	    (serve_read(&serve, file, e) < 0 || files_check(&serve, parent.paths.ca_pem, e) < 0))
 		return -1;
 	if (spawn_folder(folder, e) < 0 || spawn_check(folder, e) < 0)
 		return -1;
@@ -555,10 +568,14 @@ void handover_tend(void)
 {
 	struct err e;
 
-	if (!parent.plan->handed_over || parent.drain_until || reload_is_under_way() ||
-	    clock_us() < again_at)
+	if (!parent.plan->handed_over || parent.drain_until)
+		return;
+	/* Counted from the end of a try: between two of them others get a word in. */
+	if (!reload_is_under_way() && clock_us() < again_at)
 		return;
 	again_at = clock_us() + RETRY_US;
+	if (reload_is_under_way())
+		return;
 	if (replace_keys(&e) < 0 || reload_begin(asked_fd, &e) < 0) {
 		refuse(&e);
 		return;

@@ -188,8 +188,8 @@ def test_relays_that_do_not_start():
         with open(relay, "w") as f:
             f.write("#!/bin/sh\nexit 1\n")
         done = upgrade(door, other)
-        ok(done.rc == 1 and "relay" in done.err and "see the log" in done.err, "the new relays can't start: it says so",
-           done)
+        ok(done.rc == 1 and "relay" in done.err and "see the log" in done.err,
+           "the new relays can't start: it says so", done)
         same(kept.query("SELECT 1"), [["1"]], "the session goes on")
         with login(door) as c:
             same(c.query("SELECT 1"), [["1"]], "and new ones come in, through the relays of before")
@@ -201,6 +201,28 @@ def test_relays_that_do_not_start():
             same(c.query("SELECT 1"), [["1"]], "new ones come in there")
         ok(all(exe(p["pid"]) == relay for p in door.status()["processes"]
                if p["role"] == "relay" and not p["drains"]), "they are the new ones")
+        door.remember()
+
+
+def test_way_back():
+    """From a version that can't go over, to the one that could."""
+    with Started(Serve, f"unix:{server.socket}") as (door, there), login(door) as kept:
+        for name, what in (("dbtls-relay", "exit 1"), ("dbtls-keys", "exit 1"),
+                           ("dbtls-relay", "exec sleep 60")):
+            other = os.path.join(door.folder, "other")
+            install(other, "0.2.0")
+            with open(os.path.join(other, name), "w") as f:
+                f.write(f"#!/bin/sh\n{what}\n")
+            done = upgrade(door, other)
+            ok(done.rc == 1 and "Traceback" not in done.err, f"{name} does: {what}", done)
+            same(door.status()["version"], "0.2.0", "… and it is the new version that says so")
+            door.program = os.path.join(there, "dbtls")
+            until(lambda: door.dbtls("upgrade", timeout=60).rc == 0, 30, 1)
+            ok(until(lambda: door.status()["version"] == "0.1.0" and door.status()["endpoints"],
+                     30), "… the old one takes over again", door.tail())
+            same(kept.query("SELECT 1"), [["1"]], "… the session has gone on")
+            with login(door) as c:
+                same(c.query("SELECT 1"), [["1"]], "… and new ones come in")
         door.remember()
 
 
@@ -243,7 +265,7 @@ def main():
         server.account("shop", PASSWORD)
         note(server.version)
         run(test_what_is_wrong, test_who_runs, test_resumption, test_relays_that_do_not_start,
-            test_under_load)
+            test_way_back, test_under_load)
 
 
 server = None
