@@ -5,6 +5,7 @@
 #include "cmd/cli.h"
 #include "pki/cert.h"
 #include "pki/pair.h"
+#include "pki/truststore.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -79,6 +80,39 @@ static int ca_export(const struct state *s, const struct buf *pem)
 		return cli_fail(&e);
 	printf(_("the CA certificate is in %s\n"), given.out);
 	return CLI_OK;
+}
+
+/* Clients of an endpoint with a certificate of the operator's own have no use for our CA. */
+static void note_own(const json_t *endpoint)
+{
+	const json_t *leaf = json_object_get(endpoint, "certificate");
+	const char *name = json_string_value(json_object_get(endpoint, "endpoint"));
+	const char *ca = json_string_value(json_object_get(endpoint, "ca"));
+
+	if (!name || !ca || !json_object_get(leaf, "file"))
+		return;
+	if (strcmp(ca, truststore_system()) == 0)
+		(void)fprintf(stderr,
+		    _("note: endpoint %s has a certificate of its own: its clients need what their "
+		      "system trusts, here %s\n"),
+		    name, ca);
+	else
+		(void)fprintf(stderr,
+		    _("note: endpoint %s has a certificate of its own: its clients need %s\n"),
+		    name, ca);
+}
+
+/* Only a door that runs, and hears us, knows of any. */
+static void note_all_own(void)
+{
+	struct err e = { 0 };
+	json_t *status = cli_ask_word("status", &e);
+	const json_t *all = json_object_get(status, "endpoints");
+
+	(void)fflush(stdout);
+	for (size_t i = 0; i < json_array_size(all); i++)
+		note_own(json_array_get(all, i));
+	json_decref(status);
 }
 
 static void show_json(const struct state *s, const struct cert_facts *f, long long days)
@@ -194,6 +228,17 @@ static const char *const verbs[] = { "export", "show", "issue", NULL };
 static int (*const verb_runs[])(
     const struct state *s, const struct buf *pem) = { ca_export, ca_show, ca_issue };
 
+static int no_ca(const struct state *s, struct err *e)
+{
+	if (cli_nobody(e))
+		err_set(e, ERR_LOCAL,
+		    _("there is no CA in %s yet: it is made with the first certificate that dbtls "
+		      "issues, by `dbtls up`, or `dbtls serve` with an endpoint without "
+		      "`certificate`, or with `client-certificate` and without `client-ca`"),
+		    s->dir);
+	return cli_fail(e);
+}
+
 static int ca_run(int argc, char **argv)
 {
 	int verb = cli_choose(verbs, argv[1]);
@@ -207,13 +252,9 @@ static int ca_run(int argc, char **argv)
 		return CLI_WRONG;
 	if (state_paths(&s, cli.state, &e) < 0)
 		return cli_fail(&e);
-	if (file_read(s.ca_pem, PEM_MAX, &pem, &e) < 0) {
-		if (cli_nobody(&e))
-			err_set(
-			    &e, ERR_LOCAL, _("there is no CA in %s yet; dbtls up makes it"), s.dir);
-		return cli_fail(&e);
-	}
-	rc = verb_runs[verb](&s, &pem);
+	rc = file_read(s.ca_pem, PEM_MAX, &pem, &e) < 0 ? no_ca(&s, &e) : verb_runs[verb](&s, &pem);
+	if (verb_runs[verb] == ca_export)
+		note_all_own();
 	buf_free(&pem);
 	return rc;
 }
@@ -228,7 +269,9 @@ const struct command cmd_ca = {
 	    "A client that trusts this certificate, and checks the name, knows whom it talks to.\n"
 	    "The CA's private key never leaves the state folder. `issue` has the running door's "
 	    "CA\n"
-	    "certify a client, by whose certificate --client-certificate lets it in.\n"),
+	    "certify a client, by whose certificate --client-certificate lets it in.\n"
+	    "Of an endpoint with a certificate of your own, `export` says what its clients "
+	    "need.\n"),
 	.example = "  dbtls ca export --out ca.pem\n  dbtls ca show\n"
 		   "  dbtls ca issue --client app1 --out app1.pem\n",
 	.options = options,

@@ -198,7 +198,7 @@ def test_nobody(state):
     done = run("down", "--state", state)
     ok(done.rc == 0 and "nothing runs" in done.out, "no door: down is fine", done)
     done = run("ca", "show", "--state", state)
-    ok(done.rc == 1 and "dbtls up makes it" in done.err, "no CA yet", done)
+    ok(done.rc == 1 and "yet: it is made with" in done.err, "no CA yet", done)
 
 
 def test_access(state):

@@ -145,6 +145,9 @@ def test_who_needs_what():
         saved = door.dbtls("connect", "pymysql", "--save", path("saved"))
         ok(saved.rc == 0 and read(path("saved/ca.pem")).strip() == read(path("root.pem")).strip(),
            "a saved project has that CA", saved)
+        told = door.dbtls("ca", "export")
+        ok(told.rc == 1 and "no CA" in told.err and told.err.endswith(f"need {path('root.pem')}\n"),
+           "ca export: there is none of ours, and which file clients need", told)
         metrics = door.dbtls("metrics").out
         until_ = re.search(r'certificate_not_after_seconds\{endpoint="default"\} (\d+)', metrics)
         ok(until_ and abs(int(until_[1]) - time.time() - 90 * 86400) < 3600,
@@ -159,6 +162,9 @@ def test_who_needs_what():
             is_shown(door, "ec", "a public CA needs not be named")
             told = json.loads(door.dbtls("connect", "mariadb", "--json").out)
             same(told["ca"], path("root.pem"), "connect then names the system's store")
+            told = door.dbtls("ca", "export")
+            ok(told.err.endswith(f"need what their system trusts, here {path('root.pem')}\n"),
+               "and ca export", told)
     finally:
         del os.environ["SSL_CERT_FILE"]
 
@@ -173,6 +179,10 @@ def test_two_endpoints():
                        f"127.0.0.1:{second}", "-CAfile", door.ca, "-verify_return_error",
                        "-verify_hostname", SECOND)
         same(done.rc, 0, "T19: the other that of our CA", done)
+        told = door.dbtls("ca", "export")
+        same((told.rc, told.out), (0, read(door.ca)), "T7: ca export prints that", told)
+        same(told.err, "note: endpoint a has a certificate of its own: its clients need "
+             f"{path('root.pem')}\n", "and says that clients of the first need another")
         same(len(set(door.pids("keys"))), 1, "T19: one process holds both keys")
 
 
