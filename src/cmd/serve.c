@@ -80,7 +80,12 @@ const struct command cmd_serve = {
 	    "The database stays as it is: its accounts, its passwords, its plugins. Clients reach "
 	    "it\n"
 	    "over TLS alone. Only this host's own addresses are let in until `dbtls access add`\n"
-	    "names others. The CA's certificate is DIR/ca.pem.\n"),
+	    "names others. The CA's certificate is DIR/ca.pem.\n\n"
+	    "-n reads FILE and what it names: CAs, certificates, lists of addresses. It doesn't "
+	    "read\n"
+	    "private keys, as only the key process does: whether one is its certificate's shows at "
+	    "the\n"
+	    "start, or by `dbtls reload`.\n"),
 	.example = "  dbtls serve --example > door.conf\n  dbtls serve -n -c door.conf\n"
 		   "  dbtls serve -c door.conf --detach\n",
 	.options = options,
