@@ -2,12 +2,16 @@
 /*
  * The control socket: how the command line asks the running parent. One JSON object each way over
  * SOCK_SEQPACKET; the parent checks the caller's uid (SO_PEERCRED): root or the parent's own; and
- *that the request has the "token" of the state folder's run/token, which no role can read.
+ * that the request has the "token" of the state folder's run/token, which no role can read.
  *
  *	request				reply (every reply: "ok": true, or "ok": false and "error")
- *	{"do": "status"}		the whole of `dbtls status --json`
+ *	{"do": "status"}		the whole of `dbtls status --json`; "draining": true
+ *					while it ends, with "drain_seconds_left" then
+ *	{"do": "clients"}		{"clients": […], "causes", "not_shown", "dropped"}: `dbtls
+ *					status clients --json`
  *	{"do": "metrics"}		{"text"}: for Prometheus (docs/metrics.md)
- *	{"do": "reload"}		{"endpoints"}: replies once it has gone over
+ *	{"do": "reload", "insist"}	{"endpoints"}: replies once it has gone over; insist: a
+ *					certificate of one's own that is worse is taken as well
  *	{"do": "upgrade", "program"}	as reload, and {"version"}: from the program that took over
  *	{"do": "stop"}			at once; the parent ends in order
  *	{"do": "drain", "seconds"}	{"closed"}: when the parent ends, how many sessions were
@@ -17,7 +21,9 @@
  *	{"do": "password", "hash": "*…"} root's password, as mysql_native_hash makes it
  *	{"do": "client", "name",
  *	 "spki": hex, "seconds"}	{"certificate": PEM, "subject", "serial", "not_after"}
- *	{"do": "endpoint"}		{"host", "port", "ca", "names": […], "user", "database"}
+ *	{"do": "endpoint",
+ *	 "endpoint"}			{"endpoint", "host", "port", "ca", "names": […], "user",
+ *					"database"}: of the one named, else of the first
  */
 #ifndef PROC_CONTROL_H
 #define PROC_CONTROL_H
