@@ -69,8 +69,8 @@ static const int calls_all[] = { SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(write
 	SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn),
 	SCMP_SYS(sigaltstack), SCMP_SYS(clock_gettime), SCMP_SYS(clock_nanosleep),
 	SCMP_SYS(gettimeofday), SCMP_SYS(exit), SCMP_SYS(exit_group), SCMP_SYS(restart_syscall),
-	SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(lseek), SCMP_SYS(fcntl),
-	SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_ctl) };
+	SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(lseek), SCMP_SYS(epoll_wait),
+	SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_ctl) };
 
 static const int calls_relay[] = { SCMP_SYS(accept4), SCMP_SYS(connect), SCMP_SYS(shutdown),
 	SCMP_SYS(setsockopt), SCMP_SYS(getsockopt), SCMP_SYS(getsockname), SCMP_SYS(getpeername) };
@@ -130,6 +130,29 @@ static int add_sending(scmp_filter_ctx ctx)
 	return 0;
 }
 
+/*
+ * Flags, and copies. Not who hears of a descriptor and by which signal: that reaches whatever runs
+ * as the same user, and any signal will do.
+ */
+static int add_fcntl(scmp_filter_ctx ctx)
+{
+	static const int commands[] = { F_GETFL, F_GETFD, F_SETFD, F_DUPFD_CLOEXEC };
+	static const struct scmp_arg_cmp no_signals[] = {
+		{ .arg = 1, .op = SCMP_CMP_EQ, .datum_a = F_SETFL },
+		{ .arg = 2, .op = SCMP_CMP_MASKED_EQ, .datum_a = O_ASYNC, .datum_b = 0 }
+	};
+
+	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+		const struct scmp_arg_cmp command = {
+			.arg = 1, .op = SCMP_CMP_EQ, .datum_a = (scmp_datum_t)commands[i]
+		};
+
+		if (seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1, &command) < 0)
+			return -1;
+	}
+	return seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 2, no_signals);
+}
+
 /* Makes sockets of these families, for TCP or what is local, and of no others. */
 static int add_sockets(scmp_filter_ctx ctx, const int *families, size_t n)
 {
@@ -172,8 +195,8 @@ static int enter_seccomp(enum role role, const uint16_t *ports, struct err *e)
 	if (add_all(ctx, SCMP_ACT_ALLOW, calls_all, sizeof calls_all / sizeof *calls_all) < 0 ||
 	    add_all(ctx, SCMP_ACT_KILL_PROCESS, calls_evil,
 		sizeof calls_evil / sizeof *calls_evil) < 0 ||
-	    add_memory(ctx) < 0 || add_sending(ctx) < 0 || add_role(ctx, role, ports) < 0 ||
-	    (rc = seccomp_load(ctx)) < 0) {
+	    add_memory(ctx) < 0 || add_sending(ctx) < 0 || add_fcntl(ctx) < 0 ||
+	    add_role(ctx, role, ports) < 0 || (rc = seccomp_load(ctx)) < 0) {
 		errno = rc < -1 ? -rc : EINVAL;
 		rc = err_sys(e, "seccomp");
 	}

@@ -5,6 +5,7 @@
 What a process that was taken over can't do: the live processes are made to try it. Every denial has
 its control: a plain process that is made to do the same succeeds.
 """
+import fcntl
 import os
 import re
 import shutil
@@ -25,6 +26,7 @@ if not ROOT or os.uname().machine != "x86_64":
 EPERM, EACCES, KILLED = "errno EPERM", "errno EACCES", "killed SIGSYS"
 AT_FDCWD = -100
 CREATE = 0o101  # O_WRONLY | O_CREAT
+F_SETOWN, F_SETSIG, O_ASYNC = 8, 10, 0o20000
 EXEC_MEMORY = ("mmap", 0, 4096, 7, 0x22, -1, 0)
 
 DENIED = {
@@ -38,6 +40,9 @@ DENIED = {
     "make executable memory": EXEC_MEMORY,
     "signal another process": ("kill", 1, 0),
     "signal another thread group": ("tgkill", 1, 1, 0),
+    "have a signal sent by a descriptor": ("fcntl", 0, F_SETOWN, "PID"),
+    "choose that signal": ("fcntl", 0, F_SETSIG, 9),
+    "turn such signals on": ("fcntl", 0, fcntl.F_SETFL, O_ASYNC),
     "become dumpable": ("prctl", 4, 1, 0, 0, 0),
     "make an io_uring": ("io_uring_setup", 0, 0),
     "make a memory file": ("memfd_create", ":x", 0),
@@ -101,7 +106,10 @@ def test_control():
 def denied(role, pid, table):
     same(inject(pid, "getpid"), f"ok {pid}", f"{role}: obeys, and may call getpid")
     for name, words in table.items():
-        same(inject(pid, *words), EPERM, f"T3: {role}: can't {name}")
+        same(inject(pid, *aimed(words, 1)), EPERM, f"T3: {role}: can't {name}")
+    flags = inject(pid, "fcntl", 0, fcntl.F_GETFL)
+    ok(flags.startswith("ok "), f"{role}: may read a descriptor's flags", flags)
+    same(inject(pid, "fcntl", 0, fcntl.F_SETFL, flags[3:]), "ok 0", f"{role}: and set them")
     same(inject(pid, "getpid"), f"ok {pid}", f"{role}: lives on after all that")
 
 
