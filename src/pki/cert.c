@@ -31,16 +31,18 @@ X509 *cert_from_pem(const void *pem, size_t n, struct err *e)
 {
 	/* OpenSSL takes no NULL, which is what an empty buffer has. */
 	BIO *bio = n <= INT_MAX ? BIO_new_mem_buf(n > 0 ? pem : "", (int)n) : NULL;
-	X509 *cert = bio ? PEM_read_bio_X509(bio, NULL, no_password, NULL) : NULL;
+	X509 *cert = NULL;
 
+	ERR_clear_error();
+	if (bio)
+		cert = PEM_read_bio_X509(bio, NULL, no_password, NULL);
 	BIO_free(bio);
 	if (cert)
 		return cert;
-	if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE) {
+	if (!sslerr_is_pem_end()) {
 		(void)err_ssl(e, "read a certificate");
 		return NULL;
 	}
-	ERR_clear_error();
 	(void)err_set(e, ERR_USER,
 	    _("there is no certificate in it: PEM has a line -----BEGIN CERTIFICATE-----"));
 	return NULL;

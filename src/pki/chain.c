@@ -36,14 +36,13 @@ static STACK_OF(X509) * read_all(struct span pem, const char *file, struct err *
 	STACK_OF(X509) *all = sk_X509_new_null();
 	X509 *one = NULL;
 
+	ERR_clear_error();
 	while (bio && all && (one = PEM_read_bio_X509(bio, NULL, NULL, (void *)"")))
 		if (sk_X509_push(all, one) == 0)
 			break;
 	BIO_free(bio);
-	if (all && !one && ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE) {
-		ERR_clear_error(); /* the end of the text is no error */
+	if (bio && all && !one && sslerr_is_pem_end())
 		return all;
-	}
 	(void)err_ssl(e, _("%s: read a certificate"), file);
 	X509_free(one);
 	sk_X509_pop_free(all, X509_free);
