@@ -168,9 +168,8 @@ static enum step refused_by_database(struct session *s, struct span payload)
 
 	note_error(s, payload);
 	about_client = s->via->config.proxy && s->error == MYSQL_ER_HOST_NOT_PRIVILEGED;
-	if (!about_client && stages_has_elsewhere(s, clock_us())) {
-		(void)snprintf(why, sizeof why, "it refuses connections, error %u", s->error);
-		(void)stages_goes_elsewhere(s, why);
+	(void)snprintf(why, sizeof why, "it refuses connections, error %u", s->error);
+	if (!about_client && stages_has_elsewhere(s, clock_us()) && stages_goes_elsewhere(s, why)) {
 		dial_again(s);
 		return STEP_AGAIN;
 	}
@@ -194,7 +193,8 @@ static int is_patient(struct session *s)
 	if (s->stage->id != STAGE_GREETING)
 		return 0;
 	if (stages_has_elsewhere(s, now)) {
-		(void)stages_goes_elsewhere(s, reason_row(REASON_UPSTREAM_SILENT)->words);
+		if (!stages_goes_elsewhere(s, reason_row(REASON_UPSTREAM_SILENT)->words))
+			return 0;
 		dial_again(s);
 		relay_again(s);
 		return 1;
@@ -230,7 +230,9 @@ static enum step run_greeting(struct session *s)
 	if (send(s->client.watch.fd, l->from_upstream.p, n, MSG_NOSIGNAL) != (ssize_t)n)
 		return session_over(s, REASON_LEFT_EARLY);
 	buf_drop(&l->from_upstream, n);
-	upstream_works(s->via);
+	/* Under TLS it works once its certificate was right. */
+	if (!s->via->config.tls)
+		upstream_works(s->via);
 	l->greeted = 1;
 	l->next_seq = (uint8_t)(h.seq + 1);
 	s->us_greeting = stages_clock(s);
@@ -349,7 +351,11 @@ static enum step run_upstream_tls(struct session *s)
 		return STEP_NEXT;
 	if (!s->upstream.tls.ssl)
 		step = secure_upstream(s);
-	return step == STEP_NEXT ? stages_upstream_tls(s) : step;
+	if (step == STEP_NEXT)
+		step = stages_upstream_tls(s);
+	if (step == STEP_NEXT)
+		upstream_works(s->via);
+	return step;
 }
 
 /* ---- login ----------------------------------------------------------------------------------- */

@@ -60,10 +60,14 @@ void relay_again(struct session *s)
 
 /* ---- accepting ------------------------------------------------------------------------------- */
 
-/* No descriptors left, or no memory: the listener would stay ready, and the loop would spin. */
+/*
+ * No descriptors left, or no memory: the listener would stay ready, and the loop would spin. why:
+ * for the log; NULL: it was said before.
+ */
 static void pause_accepting(const char *why)
 {
-	log_line("%s: accepting pauses for a moment", why);
+	if (why)
+		log_line("%s: accepting pauses for a moment", why);
 	paused_until = clock_us() + PAUSE_US;
 	for (size_t i = 0; i < listeners_n; i++)
 		loop_remove(&relay.loop, &listeners[i].watch);
@@ -78,10 +82,16 @@ static int resume_accepting(struct err *e)
 	return 0;
 }
 
+/* A session needs a second descriptor, for its database. */
+static int is_full(void)
+{
+	return stats_get(&relay.stats->open) >= sessions_max;
+}
+
 /* As many as wait, and max at most. -1 with e->sys: why there are no more just now. */
 static int accept_some(const struct listener *l, int max, struct err *e)
 {
-	for (int i = 0; i < max; i++) {
+	for (int i = 0; i < max && !is_full(); i++) {
 		struct addr peer;
 		int fd = sock_accept(l->watch.fd, &peer, e);
 
@@ -98,14 +108,17 @@ static int accept_some(const struct listener *l, int max, struct err *e)
 /* One a turn: the loop comes back while there are more, and other relays may be free for them. */
 static void listener_ready(struct watch *w, uint32_t events)
 {
+	static int said; /* that it is full */
 	struct err e;
 
 	(void)events;
-	/* A session needs a second descriptor, for its database: another relay may have them. */
-	if (stats_get(&relay.stats->open) >= sessions_max) {
-		pause_accepting("no descriptors for more sessions");
+	/* Another relay may have room. */
+	if (is_full()) {
+		pause_accepting(said ? NULL : "no descriptors for more sessions");
+		said = 1;
 		return;
 	}
+	said = 0;
 	if (accept_some((struct listener *)w, 1, &e) < 0 && e.sys != EAGAIN)
 		pause_accepting(e.text);
 }
@@ -513,7 +526,8 @@ static void expire(struct session *s)
 
 	if (s->at->life->is_patient && s->at->life->is_patient(s))
 		return;
-	if (id == STAGE_GREETING || (id == STAGE_DIAL && s->via))
+	if (id == STAGE_GREETING || (id == STAGE_DIAL && s->via) ||
+	    (id == STAGE_UPSTREAM_TLS && !s->us_greeting))
 		upstream_failed(s->via, reason_row(late)->words, clock_us());
 	if (id == STAGE_LINGER || !reason_row(late)->code) {
 		session_end(s, late);
@@ -593,9 +607,9 @@ static int turn(struct err *e)
 	uint64_t now;
 
 	relay.handshakes_left = HANDSHAKES_PER_TURN;
+	run_again(); /* whoever has waited, before whoever comes now */
 	if (loop_turn(&relay.loop, next_ms(clock_us()), e) < 0)
 		return -1;
-	run_again();
 	now = clock_us();
 	run_deadlines(now);
 	run_redials(now);

@@ -40,6 +40,7 @@ enum step stages_room(struct session *s, size_t size)
 {
 	uint64_t now = clock_us();
 	struct crowd_member *leaves;
+	struct session *oldest;
 
 	/* Whoever has hung up meanwhile takes no one's place. */
 	if (s->client.hangup)
@@ -47,8 +48,14 @@ enum step stages_room(struct session *s, size_t size)
 	if (!crowd_room(&relay.crowd, &s->peer, now, &leaves)) {
 		if (!leaves)
 			return STEP_WAIT;
+		oldest = ((struct entry *)leaves)->session;
+		/* It is us that it waits for: a signature, or its turn. */
+		if (oldest->client.tls.parked || oldest->in_again) {
+			crowd_progress(&relay.crowd, leaves, now);
+			return STEP_WAIT;
+		}
 		crowd_sent_away(&relay.crowd, leaves, now);
-		make_room(((struct entry *)leaves)->session);
+		make_room(oldest);
 	}
 	s->entry = calloc(1, size);
 	if (!s->entry)
@@ -120,11 +127,15 @@ int stages_goes_elsewhere(struct session *s, const char *why)
 /* Nobody is there, or takes too long to say so. */
 static enum step dial_failed(struct session *s, const char *why, int sys)
 {
-	/* A full queue is no fault: a moment's wait hides it. */
-	if (sys != EAGAIN && stages_goes_elsewhere(s, why))
+	/* A full queue is no fault, and what we lack is none of the database's: a moment's wait
+	 * hides it. */
+	int ours = sys == EAGAIN || sys == EMFILE || sys == ENFILE || sys == ENOBUFS ||
+		   sys == ENOMEM || sys == EADDRNOTAVAIL;
+
+	if (!ours && stages_goes_elsewhere(s, why))
 		return STEP_AGAIN;
 	/* It may be that it is being started anew: the relay has it tried again. */
-	if (sys == EAGAIN || sys == ECONNREFUSED || sys == ENOENT || sys == ETIMEDOUT) {
+	if (ours || sys == ECONNREFUSED || sys == ENOENT || sys == ETIMEDOUT) {
 		session_leave_upstream(s);
 		s->via = NULL;
 		return STEP_WAIT;
@@ -231,6 +242,18 @@ enum step stages_tls(struct session *s)
 
 /* ---- TLS with the database ------------------------------------------------------------------- */
 
+/*
+ * Where it has not greeted, this is the first that is heard of it: nothing was sent there yet that
+ * another could not be sent.
+ */
+static enum step upstream_lost(struct session *s)
+{
+	if (s->us_greeting || !stages_goes_elsewhere(s, reason_row(REASON_UPSTREAM_LOST)->words))
+		return session_refuse(s, REASON_UPSTREAM_LOST);
+	session_enter(s, STAGE_DIAL);
+	return STEP_AGAIN;
+}
+
 static enum step upstream_tls_failed(struct session *s)
 {
 	struct tls_failure f;
@@ -238,7 +261,7 @@ static enum step upstream_tls_failed(struct session *s)
 
 	tls_conn_failure(&f);
 	if (f.sys)
-		return session_refuse(s, REASON_UPSTREAM_LOST);
+		return upstream_lost(s);
 	/* MariaDB reads a PROXY header late: an address that no account has is then refused in the
 	 * clear, where TLS should begin. That is about the client, not about the database. */
 	about_client = s->via->config.proxy && !f.verify;
@@ -264,7 +287,7 @@ enum step stages_upstream_tls(struct session *s)
 	enum tls_status st = tls_conn_handshake(&s->upstream.tls, s);
 
 	if (st == TLS_EOF)
-		return session_refuse(s, REASON_UPSTREAM_LOST);
+		return upstream_lost(s);
 	if (st == TLS_FAILED)
 		return upstream_tls_failed(s);
 	return st == TLS_OK ? STEP_NEXT : STEP_WAIT;

@@ -11,6 +11,7 @@ import ssl
 import struct
 import sys
 import threading
+import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
@@ -235,6 +236,23 @@ def sessions_at(door):
             for u in door.status()["endpoints"][0]["upstreams"]}
 
 
+def test_untrusted_beside_another():
+    """Its greeting is as good as any: only its certificate is not."""
+    other = mysqld.Ca(f"{ca.folder}/beside")
+    with Serve(over_tls(ca=other.pem), f"upstream unix:{server.socket}") as door:
+        came, refused, end = 0, 0, time.monotonic() + 4
+        while time.monotonic() < end:
+            try:
+                login(door).close()
+                came += 1
+            except Refused:
+                refused += 1
+        # Each relay tries it after 0.1 s, 0.2, 0.4 …: six times in this time, and not forty.
+        most = 8 * len(door.pids("relay"))
+        ok(0 < refused <= most < came, "T19: one whose certificate is wrong is tried ever less often",
+           refused, most, came)
+
+
 def test_two():
     """The least sessions first; one that does not answer is skipped, and tried again."""
     with mysqld.Mysqld(tls=(*ca.leaf(NAME), ca.pem), tcp=True) as one:
@@ -414,6 +432,7 @@ def main():
         server.account("shop", PASSWORD)
         run(test_cold_and_warm, test_what_the_database_sees, test_require_ssl, test_impostors,
             test_liars, test_bulk, test_away, test_same_door_of_our_own, test_two,
+            test_untrusted_beside_another,
             test_endpoints, test_many, test_file,
             on_failure=server.log)
     mysqld.shutil.rmtree(made, ignore_errors=True)
