@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/file.h"
 
+#include "base/span.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -92,7 +94,21 @@ static void sync_folder_of(const char *path)
 	close(fd);
 }
 
-int file_replace(const char *path, mode_t mode, const void *p, size_t n, struct err *e)
+/* Only root may give a file away: whoever has it already need not ask. */
+static int give(int fd, const struct stat *old)
+{
+	struct stat now;
+
+	if (fstat(fd, &now) < 0)
+		return -1;
+	if (now.st_uid == old->st_uid && now.st_gid == old->st_gid)
+		return 0;
+	return fchown(fd, old->st_uid, old->st_gid);
+}
+
+/* old: whose owner and group the new file gets; NULL: those of whoever writes it. */
+static int replace(
+    const char *path, mode_t mode, const struct stat *old, struct span text, struct err *e)
 {
 	char beside[PATH_MAX];
 	int fd = -1;
@@ -102,8 +118,13 @@ int file_replace(const char *path, mode_t mode, const void *p, size_t n, struct 
 	fd = mkostemp(beside, O_CLOEXEC);
 	if (fd < 0)
 		return err_sys(e, "create a file beside %s", path);
-	if (file_write_all(fd, p, n, e) < 0)
+	if (file_write_all(fd, text.p, text.n, e) < 0)
 		goto fail;
+	/* Before the mode: a new owner takes bits of it away. */
+	if (old && give(fd, old) < 0) {
+		err_sys(e, "keep the owner and group of %s", path);
+		goto fail;
+	}
 	if (fchmod(fd, mode) < 0 || fsync(fd) < 0 || rename(beside, path) < 0) {
 		err_sys(e, "replace %s", path);
 		goto fail;
@@ -115,6 +136,32 @@ fail:
 	close(fd);
 	(void)unlink(beside);
 	return err_prefix(e, "%s", path);
+}
+
+int file_replace(const char *path, mode_t mode, const void *p, size_t n, struct err *e)
+{
+	return replace(path, mode, NULL, span_of(p, n), e);
+}
+
+int file_replace_kept(const char *path, mode_t mode, const void *p, size_t n, struct err *e)
+{
+	struct stat old;
+
+	if (stat(path, &old) == 0)
+		return replace(path, old.st_mode & 07777, &old, span_of(p, n), e);
+	if (errno != ENOENT)
+		return err_sys(e, "look at %s", path);
+	return replace(path, mode, NULL, span_of(p, n), e);
+}
+
+const char *file_absolute(const char *path, char out[PATH_MAX])
+{
+	char folder[PATH_MAX];
+
+	if (*path == '/' || !getcwd(folder, sizeof folder))
+		return path;
+	path += strncmp(path, "./", 2) == 0 ? 2 : 0;
+	return snprintf(out, PATH_MAX, "%s/%s", folder, path) < PATH_MAX ? out : path;
 }
 
 int file_folder(const char *path, mode_t mode, uid_t uid, gid_t gid, struct err *e)

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 
+#include <limits.h>
 #include <sys/types.h>
 
 /*
@@ -19,6 +20,15 @@ int file_read(const char *path, size_t max, struct buf *out, struct err *e);
  * reader sees the old file or the new one. mode is the new file's, whatever the umask.
  */
 int file_replace(const char *path, mode_t mode, const void *p, size_t n, struct err *e);
+
+/* The same, but owner, group and mode are those of the file that is there; -1: they can't be. */
+int file_replace_kept(const char *path, mode_t mode, const void *p, size_t n, struct err *e);
+
+/*
+ * The path from the root, for whoever is in another folder, in out; it itself if it is one, or is
+ * too long. Links in it stay: what they lead to may be another file tomorrow.
+ */
+const char *file_absolute(const char *path, char out[PATH_MAX]);
 
 /* Makes the folder with that owner and mode, or gives an existing one that owner and mode. */
 int file_folder(const char *path, mode_t mode, uid_t uid, gid_t gid, struct err *e);

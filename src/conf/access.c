@@ -116,19 +116,14 @@ static int read_text(struct access_list *l, char *text, size_t n, const char *pa
 	return 0;
 }
 
-int access_read(struct access_list *l, const char *path, struct err *e)
+int access_read_existing(struct access_list *l, const char *path, struct err *e)
 {
 	struct access_list got = { 0 };
 	struct buf file;
 	int rc = -1;
 
-	if (file_read(path, FILE_MAX, &file, e) < 0) {
-		if (e->kind != ERR_SYS || e->sys != ENOENT)
-			return -1;
-		*e = (struct err) { 0 };
-		*l = (struct access_list) { .host = 1 };
-		return 0;
-	}
+	if (file_read(path, FILE_MAX, &file, e) < 0)
+		return -1;
 	file.max++; /* for the NUL */
 	if (buf_add(&file, "", 1) < 0) {
 		err_sys(e, "read %s", path);
@@ -143,6 +138,17 @@ out:
 	access_free(&got);
 	buf_free(&file);
 	return rc;
+}
+
+int access_read(struct access_list *l, const char *path, struct err *e)
+{
+	if (access_read_existing(l, path, e) == 0)
+		return 0;
+	if (e->kind != ERR_SYS || e->sys != ENOENT)
+		return -1;
+	*e = (struct err) { 0 };
+	*l = (struct access_list) { .host = 1 };
+	return 0;
 }
 
 static int print(const struct access_list *l, struct buf *out)
@@ -166,7 +172,7 @@ int access_write(const struct access_list *l, const char *path, struct err *e)
 		err_set(e, ERR_SYS, "no memory for the access list");
 		goto out;
 	}
-	rc = file_replace(path, 0600, out.p, out.n, e);
+	rc = file_replace_kept(path, 0600, out.p, out.n, e);
 out:
 	buf_free(&out);
 	return rc;

@@ -20,7 +20,13 @@ void access_free(struct access_list *l);
 /* Reads the file; one that isn't there is the default list: "host" alone. Errors name the line. */
 int access_read(struct access_list *l, const char *path, struct err *e);
 
-/* Writes it in one step, one entry a line, mode 0600. Comments that were in the file are lost. */
+/* The same of a file that must be there: -1 with e->sys == ENOENT when it isn't. */
+int access_read_existing(struct access_list *l, const char *path, struct err *e);
+
+/*
+ * Writes it in one step, one entry a line. Comments that were in the file are lost; its owner,
+ * group and mode are kept. A new file has mode 0600.
+ */
 int access_write(const struct access_list *l, const char *path, struct err *e);
 
 /* entry is a CIDR block or "host". *changed: 0 when it was there (or not there) already. */

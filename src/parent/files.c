@@ -166,9 +166,7 @@ int files_key(const struct serve_endpoint *p, struct err *e)
 int files_access(const struct serve_endpoint *p, struct access_list *l, struct err *e)
 {
 	/* The list for all is made at first; nobody makes this one, and a default would let in. */
-	if (access(p->access_list, R_OK) < 0)
-		return err_sys(e, _("read the access list %s"), p->access_list);
-	return access_read(l, p->access_list, e);
+	return access_read_existing(l, p->access_list, e);
 }
 
 /* ---- all of them ----------------------------------------------------------------------------- */

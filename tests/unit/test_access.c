@@ -4,6 +4,7 @@
 #include "conf/access.h"
 #include "tap.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -33,6 +34,8 @@ static void by_default(void)
 	struct access_list l;
 	struct err e = { 0 };
 
+	is_int(access_read_existing(&l, path, &e), -1, "T19: a list that must be there");
+	is_int(e.sys, ENOENT, "T19: is missed");
 	is_int(access_read(&l, path, &e), 0, "T6: a list that isn't there");
 	ok(l.host == 1 && l.n == 0, "T6: is \"host\" alone");
 	is_int(e.kind, ERR_NONE, "T6: and no error");

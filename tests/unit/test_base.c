@@ -303,6 +303,13 @@ static void files(void)
 	ok(holds(path, "new text") && stat(path, &st) == 0 && (st.st_mode & 07777) == 0600,
 	    "by it");
 	is_int(count(folder), 1, "and nothing lies beside it");
+	(void)chmod(path, 0640);
+	if (geteuid() == 0)
+		(void)!chown(path, 7, 9);
+	is_int(file_replace_kept(path, 0600, "new mode", 8, &e), 0, "replaced, and kept");
+	ok(holds(path, "new mode") && stat(path, &st) == 0 && (st.st_mode & 07777) == 0640,
+	    "its mode");
+	ok(geteuid() != 0 || (st.st_uid == 7 && st.st_gid == 9), "its owner and group");
 	is_int(file_read(path, 8, &b, &e), 0, "a file of just max bytes");
 	buf_free(&b);
 	is_int(file_read(path, 7, &b, &e), -1, "a file of more");
