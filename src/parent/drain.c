@@ -9,6 +9,7 @@
 #include "parent/state.h"
 #include "proc/control.h"
 
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define CALLERS_MAX 8
@@ -23,8 +24,33 @@ static void begin(void)
 	listeners_close();
 }
 
+/* A caller says nothing more: what can be read is that they have gone. */
+static int has_gone(int fd)
+{
+	char c;
+
+	return recv(fd, &c, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+/* Those who no longer wait need no place. */
+static void sweep(void)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < callers_n; i++) {
+		if (!has_gone(callers[i])) {
+			callers[left++] = callers[i];
+			continue;
+		}
+		close(callers[i]);
+	}
+	callers_n = left;
+}
+
 int drain_begin(int fd, uint64_t seconds, struct err *e)
 {
+	if (callers_n == CALLERS_MAX)
+		sweep();
 	if (callers_n == CALLERS_MAX)
 		return err_set(
 		    e, ERR_LOCAL, _("%d callers wait already until the door stops"), CALLERS_MAX);

@@ -304,6 +304,23 @@ def test_caller_goes():
         same(ended(door), 0, "and it ends with the last session")
 
 
+def test_many_callers_go():
+    """Whoever has gone keeps no place from those who come."""
+    with Serve(f"unix:{server.socket}") as door, login(door) as c:
+        gone = [Down(door, "--drain", "--within", f"{LONG}s") for _ in range(8)]
+        until(lambda: door.log().count("drain: 1 sessions") == 8, 10)
+        done = door.dbtls("down", "--drain")
+        ok(done.rc and "8 callers wait" in done.err, "a ninth caller is one too many", done)
+        for down in gone:
+            down.process.kill()
+            down.end()
+        last = Down(door, "--drain", "--within", f"{LONG}s")
+        ok(until(lambda: door.log().count("drain: 1 sessions") == 9, 10) and last.goes_on(),
+           "those who have gone make room", door.tail())
+        c.quit()
+        same(last.end()[:2], ("stopped", 0), "and the last hears the end", door.tail())
+
+
 def test_terminal():
     with Serve(f"unix:{server.socket}") as door, login(door) as c:
         terminal = Terminal(DBTLS, "down", "--drain", "--state", door.state)
@@ -404,8 +421,8 @@ def main():
         server.account("shop", PASSWORD)
         note(server.version)
         run(test_up, test_nobody_there, test_queue, test_endpoints, test_time_over,
-            test_plain_down, test_second_word, test_caller_goes, test_terminal, test_killed_relay,
-            test_reload_under_way, test_generations)
+            test_plain_down, test_second_word, test_caller_goes, test_many_callers_go, test_terminal,
+            test_killed_relay, test_reload_under_way, test_generations)
 
 
 main()
