@@ -92,11 +92,13 @@ static json_t *versions_json(const struct site *t)
 static json_t *leaf_json(const struct site *t)
 {
 	json_t *leaf = certificate_json(&t->leaf);
+	char path[PATH_MAX];
 
 	json_object_set_new(leaf, "names", names_json(t));
 	/* Until it has gone over, a version that took over has no endpoint yet. */
 	if (t->conf && t->conf->certificate)
-		json_object_set_new(leaf, "file", json_string(t->conf->certificate));
+		json_object_set_new(
+		    leaf, "file", json_string(file_absolute(t->conf->certificate, path)));
 	return leaf;
 }
 
@@ -121,12 +123,12 @@ static const char *protocol_of(const struct site *t)
 
 static json_t *site_json(const struct site *t, const struct stats *s)
 {
-	char host[HOST_NAME_TEXT];
+	char host[HOST_NAME_TEXT], ca[PATH_MAX];
 
 	return json_pack("{s:s, s:s, s:s, s:i, s:o, s:o, s:o, s:s, s:o}", "endpoint", t->conf->id,
 	    "protocol", protocol_of(t), "host", site_host(t, host), "port", (int)site_port(t),
 	    "listen", listen_json(t), "tls_versions", versions_json(t), "certificate", leaf_json(t),
-	    "ca", site_ca(t), "upstreams", upstreams_json(t, s));
+	    "ca", site_ca(t, ca), "upstreams", upstreams_json(t, s));
 }
 
 static json_t *sites_json(const struct stats *s)
@@ -354,18 +356,18 @@ static const struct site *site_named(const char *name, json_t **why)
 /* There are no lines for clients of whatever is spoken there. */
 static json_t *no_mysql(const struct site *t)
 {
-	char text[STATE_PATH + HOST_NAME_TEXT + 256], host[HOST_NAME_TEXT];
+	char text[PATH_MAX + HOST_NAME_TEXT + 256], host[HOST_NAME_TEXT], ca[PATH_MAX];
 
 	(void)snprintf(text, sizeof text,
 	    _("endpoint %.64s is no MySQL: a client of its service, with TLS from the first byte, "
 	      "reaches it at %s, port %u, with the CA %s"),
-	    t->conf->id, site_host(t, host), site_port(t), site_ca(t));
+	    t->conf->id, site_host(t, host), site_port(t), site_ca(t, ca));
 	return refusal(text);
 }
 
 static json_t *do_endpoint(const json_t *request)
 {
-	char host[HOST_NAME_TEXT];
+	char host[HOST_NAME_TEXT], ca[PATH_MAX];
 	json_t *why = NULL;
 	const struct site *t =
 	    site_named(json_string_value(json_object_get(request, "endpoint")), &why);
@@ -375,8 +377,8 @@ static json_t *do_endpoint(const json_t *request)
 	if (!serve_is_mysql(t->conf))
 		return no_mysql(t);
 	return json_pack("{s:b, s:s, s:s, s:i, s:s, s:o, s:s, s:s}", "ok", 1, "endpoint",
-	    t->conf->id, "host", site_host(t, host), "port", (int)site_port(t), "ca", site_ca(t),
-	    "names", names_json(t), "user", "root", "database", "test");
+	    t->conf->id, "host", site_host(t, host), "port", (int)site_port(t), "ca",
+	    site_ca(t, ca), "names", names_json(t), "user", "root", "database", "test");
 }
 
 static json_t *do_stop(const json_t *request)

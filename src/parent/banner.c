@@ -82,25 +82,26 @@ static int hand_over(const char *password, struct err *e)
 static void print_try_tls(const char *host)
 {
 	struct addr a;
-	char text[STATE_PATH + 2 * HOST_NAME_TEXT + 128];
+	char text[PATH_MAX + 2 * HOST_NAME_TEXT + 128], ca[PATH_MAX];
 	int v6 = strchr(host, ':') != NULL;
 
 	(void)snprintf(text, sizeof text,
 	    "openssl s_client -CAfile %s -verify_return_error %s %s -connect %s%s%s:%u",
-	    parent.paths.ca_pem, addr_parse_ip(&a, host) < 0 ? "-verify_hostname" : "-verify_ip",
-	    host, v6 ? "[" : "", host, v6 ? "]" : "", site_port(&parent.site[0]));
+	    site_ca(&parent.site[0], ca),
+	    addr_parse_ip(&a, host) < 0 ? "-verify_hostname" : "-verify_ip", host, v6 ? "[" : "",
+	    host, v6 ? "]" : "", site_port(&parent.site[0]));
 	row(_("try"), text);
 }
 
 static void print_try(const char *host)
 {
 	struct buf line = buf_new(4096);
-	char port[8];
+	char port[8], ca[PATH_MAX];
 	const char *program;
 	const struct recipe *r = recipe_on_path(getenv("PATH"), &program);
 	struct recipe_values v = { .host = host,
 		.port = port,
-		.ca = site_ca(&parent.site[0]),
+		.ca = site_ca(&parent.site[0], ca),
 		.user = "root",
 		.database = "test" };
 	struct err e;
@@ -230,7 +231,7 @@ static void print_database(void)
 /* The operator's own, and our CA, if anything needs it. */
 static void print_certificates(void)
 {
-	char text[UPSTREAM_PATH + 256], day[16];
+	char text[PATH_MAX + UPSTREAM_PATH + 256], day[16], ca[PATH_MAX];
 	struct tm tm;
 
 	for (size_t i = 0; i < parent.sites; i++) {
@@ -241,7 +242,7 @@ static void print_certificates(void)
 		(void)gmtime_r(&t->leaf.not_after, &tm);
 		(void)strftime(day, sizeof day, "%Y-%m-%d", &tm);
 		(void)snprintf(text, sizeof text, _("%s: %s, until %s, of a CA in %s"), t->conf->id,
-		    t->conf->certificate, day, site_ca(t));
+		    t->conf->certificate, day, site_ca(t, ca));
 		row(_("certificate"), text);
 	}
 	if (!parent.ca.fingerprint[0])

@@ -119,9 +119,10 @@ static const char *own_name(const struct site *t)
 	return NULL;
 }
 
-const char *site_ca(const struct site *t)
+const char *site_ca(const struct site *t, char out[PATH_MAX])
 {
-	return t->conf->certificate ? files_certificate_ca(t->conf) : parent.paths.ca_pem;
+	return t->conf->certificate ? file_absolute(files_certificate_ca(t->conf), out)
+				    : parent.paths.ca_pem;
 }
 
 const char *site_host(const struct site *t, char out[HOST_NAME_TEXT])

@@ -20,6 +20,7 @@
 #include "tls/tickets.h"
 
 #include <jansson.h>
+#include <limits.h>
 #include <stdint.h>
 #include <sys/types.h>
 #include <time.h>
@@ -205,8 +206,8 @@ int names_get(struct err *e);
 const char *site_host(const struct site *t, char out[HOST_NAME_TEXT]);
 unsigned site_port(const struct site *t);
 
-/* The file of the CA that clients need for a site's certificate. */
-const char *site_ca(const struct site *t);
+/* The file of the CA that clients need for a site's certificate; its path from the root. */
+const char *site_ca(const struct site *t, char out[PATH_MAX]);
 
 /* Has the CA issue a client's certificate for that key; appends its PEM, and says what it is. */
 struct client_request {

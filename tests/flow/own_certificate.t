@@ -169,6 +169,22 @@ def test_who_needs_what():
         del os.environ["SSL_CERT_FILE"]
 
 
+def test_relative():
+    """What the file names from the door's folder, whoever asks finds from theirs."""
+    lines = "certificate ec.chain ec.key ca root.pem"
+    with serve(lines, inside=("env", "-C", folder)) as door:
+        told = json.loads(door.dbtls("connect", "mariadb", "--json").out)
+        same(told["ca"], path("root.pem"), "a relative CA: connect has its whole path")
+        status = door.status()
+        same((status["endpoints"][0]["ca"], status["certificate"]["file"]),
+             (path("root.pem"), path("ec.chain")), "and so has status")
+    with serve(lines, "protocol tls", inside=("env", "-C", folder)) as door:
+        ok(f"-CAfile {path('root.pem')} " in door.out(),
+           "of a service that is no MySQL the banner's line to try has it", door.out())
+        done = door.dbtls("connect")
+        ok(path("root.pem") in done.err, "and connect names it", done)
+
+
 def test_two_endpoints():
     second = free_port()
     lines = (line("rsa"), "endpoint b", f"listen 127.0.0.1:{second}", f"name {SECOND}",
@@ -419,7 +435,7 @@ def main():
         make_all()
         make_wrong()
         with Door(listen=("127.0.0.1",)) as back:
-            run(test_kinds, test_who_needs_what, test_two_endpoints, test_clients_of_ours,
+            run(test_kinds, test_who_needs_what, test_relative, test_two_endpoints, test_clients_of_ours,
                 test_refused, test_renewed, test_soon, test_upgrade,
                 test_forgotten)
             if ROOT:
