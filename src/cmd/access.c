@@ -55,14 +55,10 @@ static int lock_list(const struct state *s, struct err *e)
 /* A fault in the file is none in the words that were typed. */
 static int read_list(struct access_list *l, const struct state *s, struct err *e)
 {
-	int rc;
+	/* That of an endpoint must be there: to take it for "host" alone would be a guess. */
+	int rc = endpoint ? access_read_existing(l, list_file, e) : access_read(l, list_file, e);
 
 	(void)s;
-	/* That of an endpoint must be there: to take it for "host" alone would be a guess. */
-	if (endpoint && access(list_file, R_OK) < 0)
-		return err_sys(e, _("read the access list %s"), list_file);
-	rc = access_read(l, list_file, e);
-
 	if (rc < 0 && e->kind == ERR_USER)
 		e->kind = ERR_LOCAL;
 	return rc;
@@ -71,7 +67,8 @@ static int read_list(struct access_list *l, const struct state *s, struct err *e
 /* Tells a running door. That none runs is no error. */
 static int make_known(const struct state *s, int *running, struct err *e)
 {
-	json_t *reply = cli_ask(s, json_pack("{s:s}", "do", "access"), e);
+	json_t *reply =
+	    cli_ask(s, json_pack("{s:s, s:s*}", "do", "access", "endpoint", endpoint), e);
 
 	*running = reply != NULL;
 	if (!reply && !cli_nobody(e))
@@ -115,7 +112,8 @@ static int change_and_tell(const struct state *s, change_function *change, char 
 
 	if (rc >= 0)
 		rc = change_list(s, change, entries, &changes, &e);
-	if (rc >= 0 && changes)
+	/* Unchanged too: the door may have refused what the last try has written. */
+	if (rc >= 0)
 		rc = make_known(s, &running, &e);
 	if (lock >= 0)
 		close(lock);

@@ -445,7 +445,7 @@ static json_t *do_client(const json_t *request)
 	return reply;
 }
 
-/* Whoever asks may be in another folder. */
+/* Whoever asks may be in another folder. What a link leads to is the file that they replace. */
 static json_t *list_json(const char *endpoint, const char *file, size_t entries)
 {
 	char whole[PATH_MAX];
@@ -456,12 +456,22 @@ static json_t *list_json(const char *endpoint, const char *file, size_t entries)
 	    "{s:s?, s:s, s:I}", "endpoint", endpoint, "file", file, "entries", (json_int_t)entries);
 }
 
+/* The relays of the version before have the lists; the files are not known until it went over. */
+static const char *upgrading(void)
+{
+	return _("an upgrade is under way, and until it has gone over no endpoint's own list can "
+		 "be told: try again then (`dbtls upgrade` and the log say what keeps it)");
+}
+
 /* The list for all, which is no endpoint's, and the endpoints' own. */
 static json_t *do_lists(const json_t *request)
 {
-	json_t *lists = json_array();
+	json_t *lists;
 
 	(void)request;
+	if (parent.plan->handed_over)
+		return refusal(upgrading());
+	lists = json_array();
 	json_array_append_new(lists, list_json(NULL, parent.paths.access, parent.access_entries));
 	for (size_t i = 0; i < parent.sites; i++) {
 		const struct site *t = &parent.site[i];
@@ -478,9 +488,13 @@ static json_t *do_access(const json_t *request)
 {
 	struct err e;
 
-	(void)request;
 	if (parent.answering >= 0)
 		return refusal(_("another change of the access list is under way"));
+	if (parent.plan->handed_over && json_object_get(request, "endpoint"))
+		return refusal(upgrading());
+	/* Those that still let in would go on with the lists of their own plan. */
+	if (reload_is_under_way() && relays_keep_own_access())
+		return refusal(_("a reload is under way: try again in a moment"));
 	parent.access_refused = 0;
 	if (access_publish(&e) < 0)
 		return refusal(e.text);

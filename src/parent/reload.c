@@ -49,6 +49,7 @@ static void answer(const char *why)
 static void go_back(void)
 {
 	struct plan *next = parent.plan;
+	struct err e;
 
 	relays_kill_all(next->generation);
 	plan_enter(under_way.old);
@@ -57,6 +58,9 @@ static void go_back(void)
 	/* What was renewed meanwhile was told to the others alone. */
 	for (size_t i = 0; i < parent.sites; i++)
 		relays_tell_certificate(&parent.site[i]);
+	/* Its own access lists, too; those of a version before only its relays have. */
+	if (!parent.plan->handed_over && access_publish(&e) < 0)
+		log_line("reload: the access lists stay as they were: %s", e.text);
 	log_line("reload: given up: %s", under_way.why);
 	answer(under_way.why);
 }

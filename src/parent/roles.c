@@ -610,6 +610,18 @@ static int tell_access(struct relay_slot *r, uint32_t i, struct err *e)
 	return fd < 0 ? 0 : tell_about(r, i, MSG_ACCESS, NULL, 0, fd, e);
 }
 
+int relays_keep_own_access(void)
+{
+	for (size_t i = 0; i < parent.relays; i++) {
+		const struct relay_slot *r = &parent.relay[i];
+
+		if (r->generation == parent.accepting && is_there(r) && !is_current(r) &&
+		    r->own_access)
+			return 1;
+	}
+	return 0;
+}
+
 void relays_tell_access(void)
 {
 	struct err e;
@@ -640,7 +652,8 @@ static void certificate_again(struct relay_slot *r, uint64_t now)
 	if (!r->ready || !r->certificate_due || r->certificate_due > now)
 		return;
 	r->certificate_due = 0;
-	if (tell_certificates(r, &e) < 0)
+	/* Those of the plan in force are not its; a reload that goes back sends its own anew. */
+	if (is_current(r) && tell_certificates(r, &e) < 0)
 		child_kill(&r->child, e.text);
 }
 

@@ -175,6 +175,7 @@ int relay_adopt(struct relay_slot *r, int channel, int stats, struct err *e);
 /* Sends to every relay that runs; one that does not take it is killed, and comes back with it. */
 void relays_tell(enum message_type type, const void *p, size_t n, int fd);
 void relays_tell_access(void);
+int relays_keep_own_access(void); /* some accept with lists of a plan that is not in force */
 void relays_tell_certificate(const struct site *t);
 
 /*

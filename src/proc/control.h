@@ -16,7 +16,8 @@
  *	{"do": "stop"}			at once; the parent ends in order
  *	{"do": "drain", "seconds"}	{"closed"}: when the parent ends, how many sessions were
  *					left; until then no one new is let in
- *	{"do": "access"}		reads the access file anew; replies once it is in force
+ *	{"do": "access"}		reads the access files anew; replies once they are in force.
+ *					"endpoint": whose own list it is about, if it is one's
  *	{"do": "access-lists"}		{"lists": [{"endpoint" (null: of all), "file", "entries"}]}
  *	{"do": "password", "hash": "*…"} root's password, as mysql_native_hash makes it
  *	{"do": "client", "name",

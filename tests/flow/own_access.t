@@ -4,6 +4,8 @@
 """Endpoints with access lists of their own (T19), beside the one for all others."""
 import os
 import random
+import signal
+import subprocess
 import sys
 import time
 
@@ -126,6 +128,50 @@ def test_words():
         same(done.rc, 1, "T19: which file it is only a running door knows", done)
 
 
+def owners(path):
+    st = os.stat(path)
+    return st.st_uid, st.st_gid, oct(st.st_mode & 0o7777)
+
+
+def test_kept():
+    with Two(TWO) as door:
+        os.chmod(door.own_file, 0o640)
+        if os.geteuid() == 0:
+            os.chown(door.own_file, 0, 7)
+        before = owners(door.own_file)
+        done = access(door, "add", ONE, "--endpoint", "b")
+        same(done.out, "in force now\n", "T19: a list whose mode and group are somebody's", done)
+        same(owners(door.own_file), before, "T19: … keeps them")
+
+
+def test_while_it_reloads():
+    """Who accepts while a reload is under way has the lists of before: no change is promised."""
+    with Two(TWO) as door:
+        door.write(ONE, TWO)
+        same(door.dbtls("reload", timeout=60).rc, 0, "T19: both are let in")
+        old, keys = set(door.pids("relay")), door.pids("keys")[0]
+        os.kill(keys, signal.SIGSTOP)  # new relays can't try their certificates: they wait
+        try:
+            reload = subprocess.Popen([DBTLS, "reload", "--state", door.state],
+                                      stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                      stderr=subprocess.STDOUT, text=True)
+            until(lambda: set(door.pids("relay")) - old - {0}, 5)
+            done = access(door, "remove", ONE, "--endpoint", "b")
+            ok(done.rc and "a reload is under way: try again" in done.err,
+               "T19: a change while a reload is under way is refused", done)
+            same(door.come("b", ONE), "in", "T19: … and those who accept still let in")
+            text = reload.communicate(timeout=60)[0]
+            ok(reload.returncode == 1 and "reload: given up" in door.log(),
+               "T19: the reload is given up", text, door.tail())
+        finally:
+            os.kill(keys, signal.SIGCONT)
+        same(until(lambda: door.come("b", ONE) == 1130, 5), True,
+             "T19: … and who accepts has what the list says now", door.tail())
+        done = access(door, "remove", ONE, "--endpoint", "b")
+        same(done.rc, 0, "T19: to try again does", done)
+        door.remember()
+
+
 def greeted(door, name, times=150):
     """How long a greeting takes at its quickest, in ms: what else the machine does is not in it."""
     took = []
@@ -168,13 +214,29 @@ def test_upgrade():
         os.rename(f"{door.own_file}.away", door.own_file)
         same(door.dbtls("upgrade", timeout=60).rc, 0, "then it goes over")
         same(door.who(), first, "T19: with both", good)
+        with open(f"{door.folder}/door.conf", "a") as f:
+            f.write("upstream no.such.name.invalid:1 insecure\n")
+        done = door.dbtls("upgrade", timeout=60)
+        ok(done.rc == 1 and "no.such.name" in done.err, "one that can't go over yet", done)
+        done = access(door, "add", "192.0.2.1")
+        same(done.rc, 0, "T19: the list for all is changed meanwhile", done)
+        same(door.who(), first, "T19: … and is not told to who has another")
+        done = access(door, "add", ONE, "--endpoint", "b")
+        ok(done.rc and "upgrade is under way" in done.err,
+           "T19: b's own is not, which says why", done)
+        with open(f"{door.folder}/door.conf", "w") as f:
+            f.write(good)
+        same(door.dbtls("reload", timeout=60).rc, 0, "then it goes over")
+        same(access(door, "add", ONE, "--endpoint", "b").out, "in force now\n",
+             "T19: and b's list is changed")
+        same(door.who()["b"], ("in", "in"), "T19: … at once")
         door.remember()
 
 
 def main():
     global back
     with Door(listen=("127.0.0.1",)) as back:
-        run(test_own, test_words, test_many, test_upgrade)
+        run(test_own, test_words, test_kept, test_while_it_reloads, test_many, test_upgrade)
     finish()
 
 
