@@ -565,9 +565,9 @@ static void note_turn(struct session *s)
 
 	if (l->compressed)
 		return;
-	s->turn = (uint8_t)turn_up(TURN_CLIENT, l->from_client.p, l->from_client.n);
-	if (l->from_upstream.n)
-		s->turn = (uint8_t)turn_down(s->turn, l->from_upstream.p, l->from_upstream.n);
+	s->turn.whose = TURN_CLIENT;
+	turn_up(&s->turn, l->from_client.p, l->from_client.n);
+	turn_down(&s->turn, l->from_upstream.p, l->from_upstream.n);
 }
 
 /* What came behind the last packet of the login belongs to the session. */

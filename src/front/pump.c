@@ -74,12 +74,12 @@ static void look(struct session *s, const struct end *from, size_t n)
 	if (life->half_close && s->deadline.queue == &relay.half_closed)
 		deadline_set(&relay.half_closed, &s->deadline, clock_us());
 	if (from == &s->upstream) {
-		s->turn = (uint8_t)turn_down(s->turn, plain, n);
+		turn_down(&s->turn, plain, n);
 		s->bytes_down += n;
 		stats_add(&relay.stats->bytes_down, n);
 		return;
 	}
-	s->turn = (uint8_t)turn_up(s->turn, plain, n);
+	turn_up(&s->turn, plain, n);
 	s->bytes_up += n;
 	stats_add(&relay.stats->bytes_up, n);
 	/* For the log: whether the client goes in peace. */

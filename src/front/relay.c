@@ -625,7 +625,7 @@ static void fetch_answers(void)
 
 	for (struct deadline *d = relay.deadlines[STAGE_PUMP].first; d; d = next) {
 		next = d->next;
-		if (session_of(d)->turn == TURN_SERVER)
+		if (session_of(d)->turn.whose == TURN_SERVER)
 			session_run(session_of(d));
 	}
 }
@@ -633,8 +633,9 @@ static void fetch_answers(void)
 /* Whoever is logging in, or would read it as an answer, is told; to others it would be nonsense. */
 static void stop(struct session *s)
 {
-	int hears = s->stage->id < STAGE_PUMP || s->turn == TURN_CLIENT || s->turn == TURN_SERVER;
-	int cut_off = s->turn == TURN_SERVER || s->turn == TURN_MIDDLE;
+	uint8_t turn = s->turn.whose;
+	int hears = s->stage->id < STAGE_PUMP || turn == TURN_CLIENT || turn == TURN_SERVER;
+	int cut_off = turn != TURN_UNKNOWN && turn != TURN_CLIENT;
 	enum reason why = cut_off ? REASON_CUT_OFF : REASON_DOOR_STOPS;
 
 	if (!hears) {

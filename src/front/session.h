@@ -112,10 +112,10 @@ struct session {
 	uint8_t plain;        /* the client goes without TLS */
 	uint8_t quit;         /* the client's last word was its life's goodbye */
 	uint8_t client_first; /* of the two ends the client left first */
-	uint8_t turn;         /* enum turn: whose it is to speak, once logged in */
-	uint8_t alert;        /* of TLS that the client ended its handshake with; 0: none */
-	char user[34];        /* quoted for the log */
-	char *certificate;    /* whose the client showed, quoted for the log; NULL: none */
+	struct turn_state turn;  /* whose it is to speak, once logged in */
+	uint8_t alert;           /* of TLS that the client ended its handshake with; 0: none */
+	char user[34];           /* quoted for the log */
+	char *certificate;       /* whose the client showed, quoted for the log; NULL: none */
 	struct tls_hello *hello; /* the client's, until it is logged in; NULL: none */
 };
 

@@ -7,9 +7,11 @@
 #define COM_SEND_LONG_DATA 0x18
 #define COM_STMT_CLOSE     0x19
 #define COM_LAST           0x1f
-#define MORE_RESULTS       0x0008 /* in the status: another answer follows this one */
-#define EOF_PACKET         9      /* bytes, with its header */
-#define EOF_LIKE_OK        11     /* the same where the client has CLIENT_DEPRECATE_EOF */
+#define COM_BULK_EXECUTE   0xfa     /* MariaDB's */
+#define CONTINUED          0xffffff /* the length of a packet that goes on in the next */
+#define MORE_RESULTS       0x0008   /* in the status: another answer follows this one */
+#define EOF_PACKET         9        /* bytes, with its header */
+#define EOF_LIKE_OK        11       /* the same where the client has CLIENT_DEPRECATE_EOF */
 
 /* ---- from the client ------------------------------------------------------------------------- */
 
@@ -25,39 +27,60 @@ static int is_answered(uint8_t command)
 }
 
 /* After those that are not answered, which may stand before it in one go. */
-static enum turn after_commands(struct span s)
+static enum turn after_commands(struct span s, uint32_t *left)
 {
-	struct span payload;
 	struct mysql_header h;
 
 	while (s.n > 0) {
-		if (!whole(&s, &h, &payload) || h.seq != 0 || payload.p[0] == COM_QUIT)
+		int answered;
+
+		/* Where it would end can't be told any more. */
+		if (mysql_header(&s, &h) < 0 || s.n == 0 || h.length == 0)
+			return TURN_MANY;
+		if (h.seq != 0 || h.length == CONTINUED || s.p[0] == COM_QUIT)
 			return TURN_MIDDLE;
-		if (is_answered(payload.p[0]))
-			return s.n == 0 ? TURN_SERVER : TURN_MIDDLE;
+		answered = is_answered(s.p[0]);
+		if (h.length > s.n) {
+			*left = h.length - (uint32_t)s.n;
+			return answered ? TURN_HALF : TURN_CLIENT;
+		}
+		(void)span_skip(&s, h.length);
+		if (answered)
+			return s.n == 0 ? TURN_SERVER : TURN_MANY;
 	}
 	return TURN_CLIENT;
 }
 
 /* An answer whose end was not seen has ended if the next command comes. */
-static int is_command(struct span s)
+static int begins_command(struct span s)
 {
-	struct span payload;
 	struct mysql_header h;
 
-	return whole(&s, &h, &payload) && s.n == 0 && h.seq == 0 && payload.p[0] <= COM_LAST &&
-	       is_answered(payload.p[0]);
+	return mysql_header(&s, &h) == 0 && h.seq == 0 && h.length > 0 && s.n > 0 &&
+	       (s.p[0] <= COM_LAST || s.p[0] == COM_BULK_EXECUTE) && is_answered(s.p[0]);
 }
 
-enum turn turn_up(enum turn before, const uint8_t *p, size_t n)
+/* The rest of a packet. */
+static void take_rest(struct turn_state *t, struct span *s)
+{
+	uint32_t n = s->n < t->left ? (uint32_t)s->n : t->left;
+
+	(void)span_skip(s, n);
+	t->left -= n;
+	if (t->whose == TURN_HALF && t->left == 0)
+		t->whose = s->n == 0 ? TURN_SERVER : TURN_MANY;
+}
+
+void turn_up(struct turn_state *t, const uint8_t *p, size_t n)
 {
 	struct span s = span_of(p, n);
 
-	if (before == TURN_UNKNOWN)
-		return TURN_UNKNOWN;
-	if (before == TURN_CLIENT || (before == TURN_MIDDLE && is_command(s)))
-		return after_commands(s);
-	return TURN_MIDDLE;
+	if (n > 0 && t->whose == TURN_SERVER)
+		t->whose = TURN_MANY;
+	take_rest(t, &s);
+	if (t->whose == TURN_CLIENT || (t->whose == TURN_MIDDLE && begins_command(s)))
+		if (t->left == 0)
+			t->whose = (uint8_t)after_commands(s, &t->left);
 }
 
 /* ---- from the database ----------------------------------------------------------------------- */
@@ -121,13 +144,33 @@ static int ends_in_eof(struct span s)
 	       !(eof.p[3] & MORE_RESULTS);
 }
 
-enum turn turn_down(enum turn before, const uint8_t *p, size_t n)
+/* The answer to the one command that was sent: numbered from 1, as no rest of another's is. */
+static int begins_answer(struct span s)
+{
+	struct mysql_header h, next;
+
+	if (mysql_header(&s, &h) < 0 || h.seq != 1)
+		return 0;
+	return span_skip(&s, h.length) < 0 || mysql_header(&s, &next) < 0 || next.seq == 2;
+}
+
+/* Whether an answer comes where none could be the one to the last command. */
+static int is_out_of_turn(const struct turn_state *t, struct span s)
+{
+	return t->left > 0 || t->whose == TURN_MANY ||
+	       (t->whose == TURN_SERVER && !begins_answer(s));
+}
+
+void turn_down(struct turn_state *t, const uint8_t *p, size_t n)
 {
 	struct span s = span_of(p, n);
+	int whole_answer = t->whose == TURN_SERVER && is_short_answer(s);
 
-	if (before == TURN_UNKNOWN)
-		return TURN_UNKNOWN;
-	if (before == TURN_SERVER && is_short_answer(s))
-		return TURN_CLIENT;
-	return ends_in_eof(s) ? TURN_CLIENT : TURN_MIDDLE;
+	if (t->whose == TURN_UNKNOWN || n == 0)
+		return;
+	if (is_out_of_turn(t, s)) {
+		*t = (struct turn_state) { .whose = TURN_MANY };
+		return;
+	}
+	t->whose = whole_answer || ends_in_eof(s) ? TURN_CLIENT : TURN_MIDDLE;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Whose turn it is in a MySQL session, as far as the edges of what is passed on tell: enough to
- * know when an error of the door's own would be read as one. Bytes in, no I/O, and no packet is
- * followed: where an answer is long its last bytes alone are looked at.
+ * know when an error of the door's own would be read as one. Bytes in, no I/O. A command is
+ * followed to its end; an answer is not: of a long one its first and its last bytes alone are
+ * looked at.
  *
  * Sources: MySQL internals, "Command Phase", OK_Packet, EOF_Packet; MariaDB knowledge base,
  * "Server response packets".
@@ -17,13 +18,20 @@ enum turn {
 	TURN_UNKNOWN, /* it can't be told: no MySQL, or compressed; it stays so */
 	TURN_CLIENT,  /* the last answer is whole: a command may follow */
 	TURN_SERVER,  /* one whole command was sent, and nothing of its answer has come */
-	TURN_MIDDLE   /* in the middle of a command or an answer */
+	TURN_HALF,    /* part of one command was sent, and nothing of its answer has come */
+	TURN_MIDDLE,  /* in the middle of an answer, or of a command that can't be followed */
+	TURN_MANY /* commands overtake answers: whose turn it is can't be told again; it stays so */
 };
 
-/* It was before, and then came n bytes from the client. */
-enum turn turn_up(enum turn before, const uint8_t *p, size_t n);
+struct turn_state {
+	uint8_t whose; /* enum turn */
+	uint32_t left; /* bytes of the client's packet that are to come yet: CLIENT, HALF */
+};
 
-/* The same of n bytes from the database. */
-enum turn turn_down(enum turn before, const uint8_t *p, size_t n);
+/* n bytes came from the client. */
+void turn_up(struct turn_state *t, const uint8_t *p, size_t n);
+
+/* n bytes came from the database. */
+void turn_down(struct turn_state *t, const uint8_t *p, size_t n);
 
 #endif

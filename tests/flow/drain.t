@@ -222,33 +222,38 @@ def streaming(door):
 def test_time_over():
     with Serve(f"unix:{server.socket}") as door:
         idle, plain, rows, closed, mixed = (login(door) for _ in range(5))
-        busy, half = login(door), login(door)
+        busy, half, large, many = (login(door) for _ in range(4))
         rows.query("SELECT 1 UNION SELECT 2")
         plain.query("SET @a = 1")
         closed.command(25, b"\1\0\0\0")  # COM_STMT_CLOSE: nothing answers it
         mixed.query(f"SELECT LENGTH('{'x' * 300000}')")
         mixed.query("SET @b = 1")
+        large.query(f"SET @c = '{'x' * 3000000}'")
         stream = streaming(door)
         half.send(half.framed(b"\3SELECT 1")[:6])
+        many.send(many.framed(b"\3DO 1") + many.framed(b"\3DO SLEEP(50)"))
+        same(many.answer()[:1], b"\0", "the first of two commands is answered")
         busy.command(3, b"SELECT SLEEP(50)")
         until(lambda: server.sql("SELECT COUNT(*) FROM information_schema.processlist "
                                  "WHERE info = 'SELECT SLEEP(50)'") == [["1"]])
         text, rc, took = Down(door, "--drain", "--within", "2s").end()
-        same((text, rc), ("stopped; sessions that had not ended and were closed: 8", 0),
+        same((text, rc), ("stopped; sessions that had not ended and were closed: 10", 0),
              "when the time is over it stops, and says how many were left")
         ok(2 <= took < 12, "in that time", took)
         for name, c in (("that has only logged in", idle), ("after a statement", plain),
                         ("after rows", rows), ("after a statement was closed", closed),
-                        ("after a statement of many pieces", mixed)):
+                        ("after a statement of many pieces", large),
+                        ("after another behind that", mixed)):
             same(told(c, 3, b"SELECT 1"), IDLE, f"an idle client {name} reads why, as an answer")
         same(told(busy), BUSY, "one that waits for an answer hears that it is not known")
         same(told(half), "close_notify", "one in the middle of a command hears an end")
+        same(told(many), "close_notify", "so does one whose second command goes on")
         how, got = stream.hears_end()
         ok(len(got) < 100000000 and b"shutdown" not in got,
            "one in the middle of a result hears an end, and no error in its rows", how, got[-200:])
         same({s["end"] for s in door.sessions()}, {"door-stops", "cut-off"}, "the log tells which",
              door.tail())
-        same(sum(s["end"] == "cut-off" for s in door.sessions()), 3, "… three were cut off")
+        same(sum(s["end"] == "cut-off" for s in door.sessions()), 4, "… four were cut off")
 
 
 def test_plain_down():
