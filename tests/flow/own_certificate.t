@@ -14,7 +14,7 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 import crash
-from door import DBTLS, ROOT, Door, Serve, command, free_port, read
+from door import DBTLS, ROOT, Door, Serve, command, free_port, read, sanitized
 from tap import finish, note, ok, run, same, skip, until
 
 NAME, SECOND = "shop.dbtls.test", "two.dbtls.test"
@@ -438,7 +438,9 @@ def main():
             run(test_kinds, test_who_needs_what, test_relative, test_two_endpoints, test_clients_of_ours,
                 test_refused, test_renewed, test_soon, test_upgrade,
                 test_forgotten)
-            if ROOT:
+            if sanitized():
+                note("who has the key in memory: that of ASan is too large to be searched")
+            elif ROOT:
                 run(test_nobody_else_has_it)
             else:
                 skip("T3: who has the key in memory", "only root can look")
