@@ -176,10 +176,15 @@ static int init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in, const O
 	return 1;
 }
 
+/* Held as long as the process lives: OpenSSL's own end comes after the last number. */
+static OSSL_PROVIDER *provider;
+
 int random_begin(struct err *e)
 {
-	if (!OSSL_PROVIDER_add_builtin(NULL, NAME, init) || !OSSL_PROVIDER_load(NULL, NAME) ||
-	    RAND_set_DRBG_type(NULL, NAME, "provider=" NAME, NULL, NULL) != 1 || RAND_status() != 1)
+	if (OSSL_PROVIDER_add_builtin(NULL, NAME, init))
+		provider = OSSL_PROVIDER_load(NULL, NAME);
+	if (!provider || RAND_set_DRBG_type(NULL, NAME, "provider=" NAME, NULL, NULL) != 1 ||
+	    RAND_status() != 1)
 		return err_ssl(e, "set up random numbers");
 	return 0;
 }
