@@ -273,7 +273,6 @@ static enum step run_upgrade(struct session *s)
 {
 	struct login *l = login_of(s);
 	enum mysql_first what;
-	struct err e;
 	uint8_t seq;
 	int plain;
 
@@ -299,12 +298,7 @@ static enum step run_upgrade(struct session *s)
 		return go_plain(s);
 	if (what != MYSQL_FIRST_SSLREQUEST)
 		return session_refuse(s, first_reasons[what]);
-	if (tls_conn_start(&s->client.tls, s->at->ctx, s->client.watch.fd, &e) < 0) {
-		log_line("%s", e.text);
-		return session_refuse(s, REASON_INTERNAL);
-	}
-	tls_conn_keep_hello(&s->client.tls, &s->hello);
-	return STEP_NEXT;
+	return stages_tls_begin(s);
 }
 
 /* ---- TLS ------------------------------------------------------------------------------------- */

@@ -36,17 +36,10 @@ static enum step run_room(struct session *s)
 /* Whoever says nothing gets no TLS connection made for it. */
 static enum step begin(struct session *s)
 {
-	struct err e;
-
 	if (s->client.drained)
 		return STEP_WAIT;
 	s->entry->us_upgrade = stages_clock(s);
-	if (tls_conn_start(&s->client.tls, s->at->ctx, s->client.watch.fd, &e) < 0) {
-		log_line("%s", e.text);
-		return session_refuse(s, REASON_INTERNAL);
-	}
-	tls_conn_keep_hello(&s->client.tls, &s->hello);
-	return STEP_NEXT;
+	return stages_tls_begin(s);
 }
 
 static enum step run_tls(struct session *s)

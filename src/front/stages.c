@@ -213,6 +213,18 @@ enum step stages_tls_failed(struct session *s)
 	return session_refuse(s, reason_of_alert(f.alert_received, f.alert_sent));
 }
 
+enum step stages_tls_begin(struct session *s)
+{
+	struct err e;
+
+	if (tls_conn_start(&s->client.tls, s->at->ctx, s->client.watch.fd, &e) < 0) {
+		log_line("%s", e.text);
+		return session_refuse(s, REASON_INTERNAL);
+	}
+	tls_conn_keep_hello(&s->client.tls, &s->hello);
+	return STEP_NEXT;
+}
+
 enum step stages_tls(struct session *s)
 {
 	struct tls_facts f;

@@ -44,7 +44,10 @@ int stages_has_elsewhere(const struct session *s, uint64_t now);
  */
 int stages_goes_elsewhere(struct session *s, const char *why);
 
-/* For STAGE_TLS: the handshake that tls_conn_start began, and what is noted of it. */
+/* Makes the client's TLS connection, ready for its ClientHello, which is kept. */
+enum step stages_tls_begin(struct session *s);
+
+/* For STAGE_TLS: the handshake that stages_tls_begin made ready, and what is noted of it. */
 enum step stages_tls(struct session *s);
 
 /* What the client's failed handshake, or its alert behind it, stands for. */
