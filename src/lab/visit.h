@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One connection to an endpoint of the lab. It has a thread of its own and waits as it likes, up to
+ * its deadline: so each fault is a few lines from top to bottom. What it has seen of the client is
+ * kept with the endpoint, since an exit code may hide it.
+ */
+#ifndef LAB_VISIT_H
+#define LAB_VISIT_H
+
+#include "base/buf.h"
+#include "base/span.h"
+#include "lab/lab.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define VISIT_MS 60000 /* the longest that one lasts */
+
+struct ssl_st;
+
+struct visit {
+	const struct lab_endpoint *at;
+	const struct shape *shape; /* borrowed */
+	struct seen *seen;         /* by all visits to this endpoint; see visit_saw */
+	int fd;
+	struct ssl_st *ssl;          /* NULL: no TLS (yet) */
+	struct buf in;               /* what was read ahead of need */
+	int slow;                    /* one byte a second from here on */
+	long long deadline;          /* clock_ms() */
+	const char *user, *password; /* the login that is good */
+	uint8_t seq;                 /* MySQL: the next packet's sequence id */
+	uint8_t scramble[20];        /* MySQL: what the greeting gave */
+	uint32_t capabilities;       /* MySQL: the client's */
+};
+
+/* Reads just n bytes. -1: the client has left, or it took too long. */
+int visit_read(struct visit *v, void *p, size_t n);
+
+/*
+ * Waits for something to read, as far as is needed for n bytes, and leaves it there. The bytes at
+ * hand, borrowed: fewer than n when the client has said less and waits (ms milliseconds), or left.
+ */
+struct span visit_peek(struct visit *v, size_t n, int ms);
+
+/* Writes all of it. -1: the client has left, or does not read. */
+int visit_write(struct visit *v, const void *p, size_t n);
+
+/* Waits until the client leaves or the deadline is there, dropping what it says. Returns -1. */
+int visit_hold(struct visit *v);
+
+/*
+ * Ends it at once; both return -1. visit_close: a FIN behind what was written, and, since a close
+ * with bytes unread would make it a RST, those are read first. visit_reset: a RST.
+ */
+int visit_close(struct visit *v);
+int visit_reset(struct visit *v);
+
+/* Sets a fact of what was seen, under the lab's lock: visit_saw(v, SAW_PLAIN_LOGIN). */
+void visit_saw(struct visit *v, unsigned what);
+
+/* Keeps what the client says it is (a User-Agent, "_client_name" and "program_name"). */
+void visit_saw_agent(struct visit *v, const char *name, size_t n);
+
+/* The steps that a good endpoint goes through; 0 or -1 (lab/shape.h). */
+visit_step visit_accept;                                             /* nothing to do */
+visit_step handshake_run;                                            /* STEP_TLS, handshake.c */
+visit_step mysqld_greet, mysqld_request, mysqld_login, mysqld_serve; /* mysqld.c */
+visit_step httpd_serve;                                              /* httpd.c */
+visit_step visit_nothing; /* steps that the protocol does not have */
+
+#endif
