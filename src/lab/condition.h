@@ -54,7 +54,9 @@ enum lab_group condition_group(const struct condition *c);
 const char *lab_group_name(enum lab_group g);
 const char *lab_weight_name(enum lab_weight w);
 
-/* The shape of a condition's endpoint: base and fault; mended: base alone. */
-void condition_shape(const struct condition *c, int mended, struct shape *s);
+/* The shape of a condition's endpoint: base and fault; mended: base alone. protocol: one of the
+ * two. */
+void condition_shape(
+    const struct condition *c, enum lab_protocol protocol, int mended, struct shape *s);
 
 #endif

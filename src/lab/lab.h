@@ -58,8 +58,8 @@ struct seen {
 
 /*
  * Starts all that options ask for, in a second or two: an RSA key of 4096 bits may come later, and
- * its endpoint's clients wait for it. NULL, with a sentence: an unknown name (the nearest is said),
- * a port in use.
+ * its endpoint's clients wait for it (lab_wait does as well). All other CA files are there. NULL,
+ * with a sentence: an unknown name (the nearest is said), a port in use.
  */
 struct lab *lab_start(const struct lab_options *options, struct err *e);
 
@@ -69,6 +69,12 @@ const struct lab_endpoint *lab_endpoint(const struct lab *l, size_t i);
 /* The login that is good: "lab", and a password made for this run. */
 const char *lab_user(const struct lab *l);
 const char *lab_password(const struct lab *l);
+
+/*
+ * Waits until the certificates of endpoint i are made and its CA file is there. -1: they can't be
+ * made.
+ */
+int lab_wait(struct lab *l, size_t i, struct err *e);
 
 /* What was seen at endpoint i since the last call that forgot it. forget: from now on anew. */
 void lab_seen(struct lab *l, size_t i, int forget, struct seen *out);

@@ -34,6 +34,8 @@ enum step_id {
 enum shape_sni { SNI_ANY, SNI_REQUIRED /* without one, or with another: alert 112 */ };
 
 struct shape {
+	enum lab_protocol protocol; /* one of the two: for faults that differ; not to be changed */
+
 	/*
 	 * Whom the endpoint shows. cert[0] is the leaf; the others in any order, each naming its
 	 * issuer by index. send: the indexes of what the handshake sends, in this order.
@@ -70,7 +72,8 @@ struct shape {
 /*
  * A leaf of P-256 for the endpoint's name and 127.0.0.1, good for 90 days, under an intermediate
  * under the lab's root, which the client is given; TLS 1.2 and 1.3 at OpenSSL's defaults.
+ * protocol: one of the two, whose steps it gets.
  */
-void shape_good(struct shape *s);
+void shape_good(struct shape *s, enum lab_protocol protocol);
 
 #endif

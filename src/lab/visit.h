@@ -17,16 +17,21 @@
 #define VISIT_MS 60000 /* the longest that one lasts */
 
 struct ssl_st;
+struct ssl_ctx_st;
 
 struct visit {
 	const struct lab_endpoint *at;
 	const struct shape *shape; /* borrowed */
 	struct seen *seen;         /* by all visits to this endpoint; see visit_saw */
 	int fd;
+	struct ssl_ctx_st *tls;      /* what the handshake starts from; borrowed */
+	const struct forge *chain;   /* shape->cert as made; borrowed */
 	struct ssl_st *ssl;          /* NULL: no TLS (yet) */
-	struct buf in;               /* what was read ahead of need */
+	struct buf in;               /* what was read ahead of need: inside TLS, if there is one */
+	struct buf raw;              /* the same, below TLS */
 	int slow;                    /* one byte a second from here on */
-	long long deadline;          /* clock_ms() */
+	int over;                    /* visit_close or visit_reset was called */
+	uint64_t deadline;           /* clock_us() */
 	const char *user, *password; /* the login that is good */
 	uint8_t seq;                 /* MySQL: the next packet's sequence id */
 	uint8_t scramble[20];        /* MySQL: what the greeting gave */
