@@ -16,12 +16,22 @@
 #define FORGE_NAMES 4
 #define FORGE_SELF  ((size_t)-1)
 
-enum forge_key { FORGE_EC256, FORGE_RSA1024, FORGE_RSA2048, FORGE_RSA4096 };
+enum forge_key { FORGE_EC256, FORGE_EC384, FORGE_RSA1024, FORGE_RSA2048, FORGE_RSA4096 };
 
-/* Strings live for ever. A "*" in a name stands for the condition's own name. */
+/* Where a certificate says that one can ask whether it was revoked. */
+enum { FORGE_CRL = 1, FORGE_OCSP = 2 };
+
+/*
+ * Strings live for ever. In all names of one certificate "@" stands for the endpoint's host name,
+ * in those of its subject "*" for the condition's own.
+ */
 struct forged {
-	const char *cn, *o;           /* NULL: left out */
-	const char *dns[FORGE_NAMES]; /* SANs; "@": the endpoint's host name */
+	const char *c, *st, *l, *o, *ou, *cn; /* the subject, in this order; NULL: left out */
+	/*
+	 * SANs. "@" as a whole becomes an IP SAN when the host is an address; all else stays what it
+	 * is, an address too. "\\0" is a NUL.
+	 */
+	const char *dns[FORGE_NAMES];
 	const char *ip[FORGE_NAMES];
 	size_t issuer; /* index in the chain, or FORGE_SELF */
 	enum forge_key key;
@@ -39,12 +49,16 @@ struct forged {
 				    left out */
 	const char
 	    *constraints; /* nameConstraints, OpenSSL's form ("permitted;DNS:…"); NULL: none */
-	int revocable;    /* names where its CRL and OCSP responder are */
+	int revocable;    /* FORGE_CRL, FORGE_OCSP or both: it names where they are */
 	int revoked;      /* and they say that it is revoked */
+	int must_staple;  /* it demands an OCSP response in the handshake (RFC 7633) */
 };
 
 /* What the chain of one condition is made into. Opaque; freed by forge_free. */
 struct forge;
+
+/* What "*" stood for. */
+const char *forge_label(const struct forge *f);
 
 /* As PEM, borrowed, ending in NUL. */
 const char *forge_pem(const struct forge *f, size_t index);
@@ -55,10 +69,11 @@ struct x509_st *forge_cert(const struct forge *f, size_t index);    /* borrowed 
 struct evp_pkey_st *forge_key(const struct forge *f, size_t index); /* borrowed */
 
 /*
- * Makes all n of certs, n up to FORGE_CERTS. label: what "*" stands for; host: what "@" stands for
- * (a name; an address becomes an IP SAN); revocation: "http://127.0.0.1:PORT", where CRLs and OCSP
- * responses are served. Keys are made as they are first needed, and kept until forge_forget; it may
- * be called by several threads. NULL: OpenSSL failed.
+ * Makes all n of certs, n up to FORGE_CERTS. label: what "*" stands for; host: what "@" stands for;
+ * revocation: revoke_url (lab/revoke.h), or NULL if none of them is revocable. Keys are made as
+ * they are first needed, and kept until forge_forget. It may be called by several threads: they
+ * wait for one another only where they need the same new key. NULL, with a sentence: OpenSSL
+ * failed.
  */
 struct forge *forge_make(const struct forged *certs, size_t n, const char *label, const char *host,
     const char *revocation, struct err *e);
@@ -69,7 +84,8 @@ void forge_forget(void);
 
 /*
  * Appends, as DER: the CRL (RFC 5280 5) of the certificate's issuer; the OCSP response (RFC 6960)
- * to a request (its DER, or n 0: for a staple) about it.
+ * to a request (its DER, or n 0: for a staple) about it. A request that is none is answered too,
+ * with malformedRequest; one about certificates that are not of this issuer: they are unknown.
  */
 int forge_crl(const struct forge *f, size_t index, struct buf *out, struct err *e);
 int forge_ocsp(const struct forge *f, size_t index, const void *request, size_t n, struct buf *out,
