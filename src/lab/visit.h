@@ -14,7 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define VISIT_MS 60000 /* the longest that one lasts */
+#define VISIT_MS   60000        /* the longest that one lasts */
+#define VISIT_NAME (64 * 4 + 1) /* MySQL: 64 characters of UTF-8 */
 
 struct ssl_st;
 struct ssl_ctx_st;
@@ -36,6 +37,9 @@ struct visit {
 	uint8_t seq;                 /* MySQL: the next packet's sequence id */
 	uint8_t scramble[20];        /* MySQL: what the greeting gave */
 	uint32_t capabilities;       /* MySQL: the client's */
+	uint32_t id;                 /* MySQL: the connection's number */
+	char database[VISIT_NAME];   /* MySQL: the one in use, or "" */
+	int plain; /* MySQL: a login in plaintext was begun; handshake_run then does nothing */
 };
 
 /* Reads just n bytes. -1: the client has left, or it took too long. */
