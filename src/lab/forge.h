@@ -28,8 +28,8 @@ enum { FORGE_CRL = 1, FORGE_OCSP = 2 };
 struct forged {
 	const char *c, *st, *l, *o, *ou, *cn; /* the subject, in this order; NULL: left out */
 	/*
-	 * SANs. "@" as a whole becomes an IP SAN when the host is an address; all else stays what it
-	 * is, an address too. "\\0" is a NUL.
+	 * SANs. "@" as a whole becomes an IP SAN when the host is an address; all else stays what
+	 * it is, an address too. "\\0" is a NUL.
 	 */
 	const char *dns[FORGE_NAMES];
 	const char *ip[FORGE_NAMES];
@@ -57,8 +57,9 @@ struct forged {
 /* What the chain of one condition is made into. Opaque; freed by forge_free. */
 struct forge;
 
-/* What "*" stood for. */
+/* What "*" stood for; what certificate index was made from (NULL: there are no more). Borrowed. */
 const char *forge_label(const struct forge *f);
+const struct forged *forge_spec(const struct forge *f, size_t index);
 
 /* As PEM, borrowed, ending in NUL. */
 const char *forge_pem(const struct forge *f, size_t index);
