@@ -50,6 +50,7 @@ enum {
 struct seen {
 	unsigned what;
 	unsigned connections;
+	unsigned open;      /* of them, those that are not over: they may yet be seen doing more */
 	int version;        /* of the last handshake, 0x0304; 0: none */
 	int alert;          /* the last that the client sent; 0: none */
 	char agent[128];    /* what the client says it is, or "" */

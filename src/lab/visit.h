@@ -17,6 +17,7 @@
 #define VISIT_MS   60000        /* the longest that one lasts */
 #define VISIT_NAME (64 * 4 + 1) /* MySQL: 64 characters of UTF-8 */
 
+struct bio_st;
 struct ssl_st;
 struct ssl_ctx_st;
 
@@ -32,7 +33,9 @@ struct visit {
 	struct buf raw;              /* the same, below TLS */
 	int slow;                    /* one byte a second from here on */
 	int over;                    /* visit_close or visit_reset was called */
+	int owed;                    /* the alert that the ClientHello has earned; 0: none */
 	uint64_t deadline;           /* clock_us() */
+	uint64_t until;              /* the same, for what is being read just now */
 	const char *user, *password; /* the login that is good */
 	uint8_t seq;                 /* MySQL: the next packet's sequence id */
 	uint8_t scramble[20];        /* MySQL: what the greeting gave */
@@ -64,11 +67,29 @@ int visit_hold(struct visit *v);
 int visit_close(struct visit *v);
 int visit_reset(struct visit *v);
 
-/* Sets a fact of what was seen, under the lab's lock: visit_saw(v, SAW_PLAIN_LOGIN). */
+/* Sets a fact of what was seen, under a lock: visit_saw(v, SAW_PLAIN_LOGIN). */
 void visit_saw(struct visit *v, unsigned what);
+void visit_saw_tls(struct visit *v, int version); /* SAW_TLS */
+void visit_saw_alert(struct visit *v, int alert); /* that the client sent */
+
+/* Reads the name that the body of a ClientHello (wire/hello.h) asks for. -1: it is none. */
+struct hello;
+int visit_saw_hello(struct visit *v, struct span body, struct hello *h);
 
 /* Keeps what the client says it is (a User-Agent, "_client_name" and "program_name"). */
 void visit_saw_agent(struct visit *v, const char *name, size_t n);
+
+/* What OpenSSL reads and writes through, so that slow and deadline hold there as well. */
+struct bio_st *visit_bio(struct visit *v);
+
+/*
+ * The whole of it, from the first step to the close; the descriptor itself stays the caller's. at,
+ * shape, seen, fd, tls, chain, user and password are filled, the rest is zero.
+ */
+void visit_run(struct visit *v);
+
+/* A copy of what was seen; forget: from now on anew. */
+void visit_seen(struct seen *s, int forget, struct seen *out);
 
 /* The steps that a good endpoint goes through; 0 or -1 (lab/shape.h). */
 visit_step visit_accept;                                             /* nothing to do */
