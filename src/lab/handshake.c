@@ -152,9 +152,13 @@ void handshake_free(SSL_CTX *ctx)
 
 int handshake_run(struct visit *v)
 {
-	SSL *ssl = SSL_new(v->tls);
-	BIO *bio = ssl ? visit_bio(v) : NULL;
+	SSL *ssl = NULL;
+	BIO *bio = NULL;
 
+	if (v->plain)
+		return 0;
+	ssl = SSL_new(v->tls);
+	bio = ssl ? visit_bio(v) : NULL;
 	if (!bio)
 		goto fail;
 	SSL_set_bio(ssl, bio, bio);
