@@ -41,12 +41,35 @@ const struct recipe recipes[] = {
 	{ 0 },
 };
 
-const struct recipe *recipe_of(const char *name)
+const struct recipe recipes_https[] = {
+	{ .name = "curl", .title = N_("curl"), .program = "curl" },
+	{ .name = "wget", .title = N_("wget"), .program = "wget" },
+	{ .name = "aws", .title = N_("the AWS command line"), .program = "aws" },
+	{ .name = "boto3", .title = N_("Python, boto3"), .program = "python3" },
+	{ .name = "aws-sdk-js", .title = N_("Node.js, AWS SDK"), .program = "node" },
+	{ .name = "urllib", .title = N_("Python, urllib"), .program = "python3" },
+	{ .name = "node-https", .title = N_("Node.js, https"), .program = "node" },
+	{ .name = "go-http", .title = N_("Go, net/http"), .program = "go" },
+	{ .name = "java-http", .title = N_("Java, HttpClient"), .program = "java" },
+	{ 0 },
+};
+
+static const struct recipe *row_of(const struct recipe *table, const char *name)
 {
-	for (const struct recipe *r = recipes; r->name; r++)
+	for (const struct recipe *r = table; r->name; r++)
 		if (strcmp(r->name, name) == 0)
 			return r;
 	return NULL;
+}
+
+const struct recipe *recipe_of(const char *name)
+{
+	return row_of(recipes, name);
+}
+
+const struct recipe *recipe_https_of(const char *name)
+{
+	return row_of(recipes_https, name);
 }
 
 static const char *text_of(const struct recipe *r)

@@ -30,6 +30,12 @@ struct recipe {
 
 extern const struct recipe recipes[];
 
+/*
+ * Samples of the same form for HTTPS, which only tries use: their templates name host, port and CA,
+ * and neither user nor database.
+ */
+extern const struct recipe recipes_https[];
+
 /* The *.recipe files, made into C by the Makefile; ends in a row whose name is NULL. */
 struct recipe_template {
 	const char *name, *text;
@@ -58,8 +64,9 @@ struct recipe_made {
 	struct buf needs, note;       /* lines for a person, in the language of the locale */
 };
 
-/* The row of that name, or NULL. */
+/* The row of that name in recipes, or in recipes_https; or NULL. */
 const struct recipe *recipe_of(const char *name);
+const struct recipe *recipe_https_of(const char *name);
 
 /*
  * Whether this row's client is on path (a PATH, as in the environment; NULL: nothing is): 1, and
