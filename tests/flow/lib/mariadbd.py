@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A mariadbd of one's own: a database that was there before the door."""
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -14,6 +15,11 @@ USER, PASSWORD = "shop", "aB3-secret-of-shop"
 ACCOUNT = (f"CREATE USER IF NOT EXISTS {USER}@'%' IDENTIFIED BY '{PASSWORD}';\n"
            f"GRANT ALL ON test.* TO {USER}@'%';\n")
 AS = ("--user=nobody",) if ROOT else ()
+
+
+def is_broken(log):
+    """Whether InnoDB has given its files up."""
+    return re.search(r"InnoDB: .*(Assertion failure|corrupt)", log) is not None
 
 
 class Mariadbd:
@@ -55,6 +61,15 @@ class Mariadbd:
                        *AS, timeout=120)
         if done.rc:
             raise RuntimeError(done)
+
+    def anew(self):
+        """Throws away what it holds, and starts as at first."""
+        if self.process.poll() is None:
+            self.stop(signal.SIGKILL)
+        shutil.rmtree(f"{self.folder}/data")
+        os.unlink(f"{self.folder}/log")
+        self.install()
+        self.start()
 
     def start(self, *words, host=None, seconds=60):
         """Starts it, with more options if there are any, at another address if that is said."""

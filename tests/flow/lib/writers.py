@@ -59,6 +59,14 @@ class Writers:
         """New threads with what the old ones know."""
         self.all = [Writer(self.login, w.number, w) for w in self.all]
 
+    def forget(self):
+        """While they pause: the database has been thrown away."""
+        with self.login() as client:
+            client.query(TABLE)
+        for w in self.all:
+            w.acknowledged.clear()
+            w.tried = 0
+
     def check(self, name):
         """While they pause: every acknowledged row is there."""
         acknowledged = {(w.number, n) for w in self.all for n in w.acknowledged}
