@@ -34,58 +34,62 @@
 	"AWS_EC2_METADATA_DISABLED=true "
 #define BUILD "go build -o /dev/null ."
 
-/* The order is that of `dbtls connect --list`; those of HTTPS follow. */
-const struct ready_client ready_clients[] = {
-	{ "mariadb", LAB_MYSQL, TYPED, " --batch --skip-column-names" ASK, NULL, 0 },
-	{ "mysql", LAB_MYSQL, TYPED, " --batch --skip-column-names" ASK, NULL, 0 },
-	{ "mycli", LAB_MYSQL, "MYSQL_PWD=\"$DBTLS_PASSWORD\" ", ASK, NULL, 1 },
-	{ "python", LAB_MYSQL, NULL, NULL, NULL, 0 },
-	{ "pymysql", LAB_MYSQL, NULL, NULL, NULL, 0 },
-	{ "sqlalchemy", LAB_MYSQL, NULL, NULL, NULL, 1 },
-	{ "django", LAB_MYSQL, NULL, NULL, NULL, 0 },
-	{ "java", LAB_MYSQL, NULL, NULL, NULL, 1 },
-	{ "go", LAB_MYSQL, NULL, NULL, BUILD, 1 },
-	{ "gorm", LAB_MYSQL, NULL, NULL, BUILD, 1 },
-	{ "node", LAB_MYSQL, NULL, NULL, NULL, 0 },
-	{ "sequelize", LAB_MYSQL, NULL, NULL, NULL, 1 },
-	{ "prisma", LAB_MYSQL, NULL, NULL, NULL, 1 },
-	{ "ruby", LAB_MYSQL, NULL, NULL, NULL, 0 },
-	{ "php", LAB_MYSQL, NULL, NULL, NULL, 0 },
-	{ "curl", LAB_HTTPS, NULL, NULL, NULL, 0 },
-	{ "wget", LAB_HTTPS, NULL, NULL, NULL, 0 },
-	{ "aws", LAB_HTTPS, AWS, NULL, NULL, 1 },
-	{ "boto3", LAB_HTTPS, AWS, NULL, NULL, 1 },
-	{ "aws-sdk-js", LAB_HTTPS, AWS, NULL, NULL, 1 },
-	{ "urllib", LAB_HTTPS, NULL, NULL, NULL, 0 },
-	{ "node-https", LAB_HTTPS, NULL, NULL, NULL, 0 },
-	{ "go-http", LAB_HTTPS, NULL, NULL, BUILD, 1 },
-	{ "java-http", LAB_HTTPS, NULL, NULL, NULL, 1 },
+/* What a try of a client needs besides its recipe; who is not here needs nothing more. */
+static const struct more {
+	const char *name;
+	const char *first; /* put before the recipe's line: how it gets its secret; or NULL */
+	const char *then;  /* put behind it: what it asks, where it would open a prompt; or NULL */
+	const char *warm;  /* run once in base: what is slow the first time; or NULL */
+	int heavy;         /* it takes a core for half a second or more */
+} mores[] = {
+	{ "mariadb", TYPED, " --batch --skip-column-names" ASK, NULL, 0 },
+	{ "mysql", TYPED, " --batch --skip-column-names" ASK, NULL, 0 },
+	{ "mycli", "MYSQL_PWD=\"$DBTLS_PASSWORD\" ", ASK, NULL, 1 },
+	{ "sqlalchemy", NULL, NULL, NULL, 1 },
+	{ "java", NULL, NULL, NULL, 1 },
+	{ "go", NULL, NULL, BUILD, 1 },
+	{ "gorm", NULL, NULL, BUILD, 1 },
+	{ "sequelize", NULL, NULL, NULL, 1 },
+	{ "prisma", NULL, NULL, NULL, 1 },
+	{ "aws", AWS, NULL, NULL, 1 },
+	{ "boto3", AWS, NULL, NULL, 1 },
+	{ "aws-sdk-js", AWS, NULL, NULL, 1 },
+	{ "go-http", NULL, NULL, BUILD, 1 },
+	{ "java-http", NULL, NULL, NULL, 1 },
 	{ 0 },
 };
 
-const struct ready_client *ready_client_of(const char *name)
+static const struct more *more_of(const struct recipe *client)
 {
-	for (const struct ready_client *c = ready_clients; c->name; c++)
-		if (strcmp(c->name, name) == 0)
-			return c;
-	return NULL;
+	const struct more *m = mores;
+
+	while (m->name && strcmp(m->name, client->name) != 0)
+		m++;
+	return m;
 }
 
-const struct recipe *ready_recipe(const struct ready_client *c)
+const struct recipe *ready_recipe(const char *name)
 {
-	return c->protocol == LAB_HTTPS ? recipe_https_of(c->name) : recipe_of(c->name);
+	const struct recipe *r = recipe_of(name);
+
+	return r ? r : recipe_https_of(name);
 }
 
-size_t ready_jobs(const struct ready_client *c)
+enum lab_protocol ready_protocol(const struct recipe *client)
+{
+	return recipe_https_of(client->name) ? LAB_HTTPS : LAB_MYSQL;
+}
+
+size_t ready_jobs(const struct recipe *client)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 
-	return c->heavy ? 3 * (size_t)(cpus > 0 ? cpus : 1) : 0;
+	return more_of(client)->heavy ? 3 * (size_t)(cpus > 0 ? cpus : 1) : 0;
 }
 
 struct ready {
-	const struct ready_client *client;
 	const struct recipe *recipe;
+	const struct more *more;
 	const char *program;
 	char dir[PATH_MAX]; /* DIR/NAME, from the root */
 };
@@ -177,7 +181,7 @@ static const struct recipe_values nowhere = {
 /* All that decides what the setup installs. */
 static int mark_text(const struct ready *r, const struct project *p, struct buf *out, struct err *e)
 {
-	const char *warm = r->client->warm ? r->client->warm : "";
+	const char *warm = r->more->warm ? r->more->warm : "";
 	int rc =
 	    buf_fmt(out, "%s\n%s\n", p->made.setup.n ? (const char *)p->made.setup.p : "", warm);
 
@@ -281,7 +285,7 @@ static int install(const struct ready *r, const struct project *p, const char *b
 		return -1;
 	if (p->made.setup.n && run_in(r, base, (const char *)p->made.setup.p, e) < 0)
 		return -1;
-	if (r->client->warm && run_in(r, base, r->client->warm, e) < 0)
+	if (r->more->warm && run_in(r, base, r->more->warm, e) < 0)
 		return -1;
 	return file_replace(mark, 0644, text->p, text->n, e);
 }
@@ -308,7 +312,7 @@ static int make_base(const struct ready *r, struct err *e)
 	return rc;
 }
 
-struct ready *ready_open(const struct ready_client *c, const char *dir, struct err *e)
+struct ready *ready_open(const struct recipe *client, const char *dir, struct err *e)
 {
 	struct ready *r = calloc(1, sizeof *r);
 	char from_root[PATH_MAX];
@@ -317,14 +321,14 @@ struct ready *ready_open(const struct ready_client *c, const char *dir, struct e
 		(void)err_sys(e, _("memory for a try"));
 		return NULL;
 	}
-	r->client = c;
-	r->recipe = ready_recipe(c);
-	if (!recipe_is_on_path(r->recipe, getenv("PATH"), &r->program)) {
+	r->recipe = client;
+	r->more = more_of(client);
+	if (!recipe_is_on_path(client, getenv("PATH"), &r->program)) {
 		(void)err_set(e, ERR_USER, _("%s needs the program %s, which is not on PATH"),
-		    c->name, r->recipe->program);
+		    client->name, client->program);
 		goto fail;
 	}
-	if (join(r->dir, file_absolute(dir, from_root), c->name, e) < 0 ||
+	if (join(r->dir, file_absolute(dir, from_root), client->name, e) < 0 ||
 	    make_folder(r->dir, e) < 0 || make_base(r, e) < 0)
 		goto fail;
 	return r;
@@ -365,11 +369,11 @@ static int link_base(const struct ready *r, const char *dir, struct err *e)
 static int add_line(const struct ready *r, const struct recipe_made *made, const char *dir,
     struct buf *out, struct err *e)
 {
-	const struct ready_client *c = r->client;
+	const struct more *m = r->more;
 
 	if (buf_fmt(out, "cd ") == 0 && template_filter(FILTER_SHELL, dir, strlen(dir), out) == 0 &&
-	    buf_fmt(out, " && %s%s%s", c->first ? c->first : "", (const char *)made->run.p,
-		c->then ? c->then : "") == 0 &&
+	    buf_fmt(out, " && %s%s%s", m->first ? m->first : "", (const char *)made->run.p,
+		m->then ? m->then : "") == 0 &&
 	    buf_add(out, "", 1) == 0) {
 		out->n--;
 		return 0;

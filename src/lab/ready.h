@@ -14,26 +14,17 @@
 
 #define READY_LINE 65536 /* the longest line */
 
-/* What one may name. The table ends in a row whose name is NULL. */
-struct ready_client {
-	const char *name; /* its recipe's */
-	enum lab_protocol protocol;
-	const char *first; /* put before the recipe's line: how it gets the password; or NULL */
-	const char *then;  /* put behind it: what it asks, where it would open a prompt; or NULL */
-	const char *warm;  /* run once in the folder that is shared: what is slow the first time */
-	int heavy;         /* a few at once: each takes a core for a second or more */
-};
+/*
+ * The recipe that one may name, in recipes (MySQL) or recipes_https; NULL: there is none. Its row
+ * has the title for people, and the program that must be on PATH (recipe_is_on_path).
+ */
+const struct recipe *ready_recipe(const char *name);
 
-extern const struct ready_client ready_clients[];
-
-/* The row of that name, or NULL. */
-const struct ready_client *ready_client_of(const char *name);
-
-/* Its recipe: the title for people, the program to find on PATH (recipe_is_on_path). */
-const struct recipe *ready_recipe(const struct ready_client *c);
+/* What it speaks. */
+enum lab_protocol ready_protocol(const struct recipe *client);
 
 /* How many of its tries may run at once; 0: as many as one likes. */
-size_t ready_jobs(const struct ready_client *c);
+size_t ready_jobs(const struct recipe *client);
 
 /* A client that is ready to be tried. Opaque; freed by ready_free, which leaves the files. */
 struct ready;
@@ -44,7 +35,7 @@ struct ready;
  * else may be kept in DIR/NAME. NULL: its program is not on PATH, or the setup failed: the sentence
  * has its last words, and where the others are.
  */
-struct ready *ready_open(const struct ready_client *c, const char *dir, struct err *e);
+struct ready *ready_open(const struct recipe *client, const char *dir, struct err *e);
 void ready_free(struct ready *r);
 
 /*

@@ -71,25 +71,20 @@ static void write_python(int status)
 
 static void test_rows(void)
 {
-	size_t rows = 0, known = 0;
-
-	for (const struct ready_client *c = ready_clients; c->name; c++) {
-		ok(ready_recipe(c), "%s has its recipe", c->name);
-		rows++;
-	}
-	for (const struct recipe *r = recipes; r->name; r++)
-		known += ready_client_of(r->name) != NULL;
-	for (const struct recipe *r = recipes_https; r->name; r++)
-		known += ready_client_of(r->name) != NULL;
-	is_int((long long)known, (long long)rows, "every recipe has its row");
-	ok(!ready_client_of("nobody"), "another name has none");
-	ok(ready_jobs(ready_client_of("java")) > 0 && ready_jobs(ready_client_of("php")) == 0,
+	ok(ready_recipe("java") == recipe_of("java") &&
+		ready_protocol(recipe_of("java")) == LAB_MYSQL,
+	    "a client of dbtls connect");
+	ok(ready_recipe("curl") == recipe_https_of("curl") &&
+		ready_protocol(recipe_https_of("curl")) == LAB_HTTPS,
+	    "a client of HTTPS");
+	ok(!ready_recipe("nobody"), "another name has none");
+	ok(ready_jobs(recipe_of("java")) > 0 && ready_jobs(recipe_of("php")) == 0,
 	    "heavy clients go a few at once");
 }
 
 static struct ready *opened(const char *name, struct err *e)
 {
-	return ready_open(ready_client_of(name), folder, e);
+	return ready_open(ready_recipe(name), folder, e);
 }
 
 static void test_missing(void)
