@@ -34,6 +34,7 @@ const struct lab_cause lab_causes[] = {
 	{ "path-too-long", N_("more intermediates than a CA allows") },
 	{ "bad-chain-order", N_("the chain is sent in an order that this client can't use") },
 	{ "revoked", N_("the certificate was withdrawn") },
+	{ "staple-missing", N_("the certificate demands an OCSP response, and none was sent") },
 	{ "protocol-version", N_("no TLS version in common") },
 	{ "no-shared-cipher", N_("no cipher suite, group or signature algorithm in common") },
 	{ "client-cert-required", N_("the server asks for a client certificate") },

@@ -24,7 +24,7 @@ static const struct forged good[CERTS] = {
 		.eku = "serverAuth",
 	},
 	[INTERMEDIATE] = {
-		.cn = "dbtls lab intermediate",
+		.cn = "dbtls lab * intermediate",
 		.o = "dbtls lab",
 		.issuer = ROOT,
 		.from = -30 * DAY,
