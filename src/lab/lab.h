@@ -42,9 +42,9 @@ enum {
 	SAW_TLS = 1 << 2,         /* a handshake was completed */
 	SAW_PLAIN_LOGIN = 1 << 3, /* MySQL: a login in plaintext; HTTPS: a request in plaintext */
 	SAW_TLS_LOGIN = 1 << 4,   /* MySQL: a login inside TLS; HTTPS: a request inside TLS */
-	SAW_LOGGED_IN = 1 << 5,   /* MySQL: it was answered OK */
+	SAW_LOGGED_IN = 1 << 5,   /* MySQL: it was answered OK; HTTPS: a signature that is right */
 	SAW_QUERY = 1 << 6,       /* MySQL: a query, other than COM_QUIT; HTTPS: SAW_TLS_LOGIN */
-	SAW_BAD_PASSWORD = 1 << 7 /* MySQL: a login that was not right */
+	SAW_BAD_PASSWORD = 1 << 7 /* MySQL: a login that was not right; HTTPS: a signature */
 };
 
 struct seen {

@@ -24,7 +24,8 @@ typedef int visit_step(struct visit *v);
 enum step_id {
 	STEP_ACCEPT,   /* the connection is there, and nothing was said */
 	STEP_GREETING, /* MySQL: the greeting */
-	STEP_REQUEST,  /* MySQL: SSLRequest is read, or a login in plaintext */
+	STEP_REQUEST,  /* MySQL: SSLRequest is read, or a login in plaintext; HTTPS: a request in
+			  plaintext is refused */
 	STEP_TLS,      /* the handshake */
 	STEP_LOGIN,    /* MySQL: the login */
 	STEP_SERVE,    /* queries, requests, until the client leaves */

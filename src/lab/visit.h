@@ -95,7 +95,7 @@ void visit_seen(struct seen *s, int forget, struct seen *out);
 visit_step visit_accept;                                             /* nothing to do */
 visit_step handshake_run;                                            /* STEP_TLS, handshake.c */
 visit_step mysqld_greet, mysqld_request, mysqld_login, mysqld_serve; /* mysqld.c */
-visit_step httpd_serve;                                              /* httpd.c */
+visit_step httpd_request, httpd_serve;                               /* httpd.c */
 visit_step visit_nothing; /* steps that the protocol does not have */
 
 #endif
