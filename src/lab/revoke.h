@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Where the lab's certificates say that one can ask about them: CRLs (RFC 5280 4.2.1.13) and OCSP
- * (RFC 6960 appendix A, POST and GET) over plain HTTP on loopback, in one thread of its own.
+ * (RFC 6960 appendix A, POST and GET) over plain HTTP on loopback, in threads of its own.
  *
  *	r = revoke_start(e);
  *	f = forge_make(certs, n, label, host, revoke_url(r), e);
@@ -30,7 +30,7 @@ const char *revoke_url(const struct revoke *r);
  */
 int revoke_add(struct revoke *r, const struct forge *f, struct err *e);
 
-/* Ends the thread and closes everything. Takes NULL. */
+/* Ends the threads and closes everything. Takes NULL. */
 void revoke_stop(struct revoke *r);
 
 #endif
