@@ -40,6 +40,7 @@ const struct lab_cause lab_causes[] = {
 	{ "client-cert-required", N_("the server asks for a client certificate") },
 	{ "sni-required", N_("the server wants a server name and got none or an unknown one") },
 	{ "alpn-mismatch", N_("no application protocol in common") },
+	{ "proof-missing", N_("the server does not have its certificate's key") },
 	{ "server-alert", N_("the server ended the handshake with another alert") },
 	{ "tls-not-offered", N_("the server does not offer TLS") },
 	{ "tls-required", N_("the server refuses connections without TLS") },

@@ -32,7 +32,14 @@ enum step_id {
 	STEPS
 };
 
-enum shape_sni { SNI_ANY, SNI_REQUIRED /* without one, or with another: alert 112 */ };
+/* What a ClientHello without SNI, or with another name, gets. */
+enum shape_sni {
+	SNI_ANY,      /* what all get */
+	SNI_REQUIRED, /* alert 112 */
+	SNI_CHOOSES   /* the certificate shape.other */
+};
+
+enum shape_client { CLIENT_ANY, CLIENT_ASKED, CLIENT_REQUIRED /* to have a certificate */ };
 
 struct shape {
 	enum lab_protocol protocol; /* one of the two: for faults that differ; not to be changed */
@@ -53,9 +60,13 @@ struct shape {
 	int min, max;
 	const char *ciphers; /* up to TLS 1.2, OpenSSL's form; NULL: its defaults */
 	const char *groups;  /* NULL: its defaults */
-	int lax;             /* OpenSSL's security level 0: old versions, small keys, SHA-1 */
-	int client_cert;     /* a client certificate is required */
+	int lax; /* OpenSSL's security level 0: old versions, small keys, SHA-1, DH of 1024 bits */
+	enum shape_client client;
 	enum shape_sni sni;
+	size_t other;     /* SNI_CHOOSES: index of the leaf that others are shown */
+	int alert;        /* in answer to the ClientHello; 0: none */
+	int fragment;     /* the most bytes in a TLS record, 512 and more; 0: OpenSSL's default */
+	int stranger_key; /* what is signed is not signed with the leaf's own key (EC alone) */
 	const char *alpn; /* a client must offer this protocol, else alert 120; NULL: ALPN is not
 			     looked at */
 

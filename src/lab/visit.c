@@ -280,6 +280,38 @@ int visit_saw_hello(struct visit *v, struct span body, struct hello *h)
 	return 0;
 }
 
+int visit_take_hello(struct visit *v)
+{
+	uint8_t room[HELLO_MAX];
+	struct span said, body;
+	enum hello_found found;
+	struct hello h;
+	size_t want = 0;
+
+	do {
+		said = visit_peek(v, want + 1, VISIT_MS);
+		if (said.n <= want)
+			return -1;
+		want = said.n;
+		found = hello_from_records(said, room, &body);
+	} while (found == HELLO_MORE);
+	if (found != HELLO_WHOLE || visit_saw_hello(v, body, &h) < 0)
+		return -1;
+	buf_drop(&v->in, v->in.n); /* the client waits: nothing follows it */
+	return 0;
+}
+
+int visit_await_alert(struct visit *v)
+{
+	uint8_t record[7];
+
+	if (visit_read(v, record, sizeof record) < 0)
+		return -1;
+	if (record[0] == SSL3_RT_ALERT && record[4] == 2)
+		visit_saw_alert(v, record[6]);
+	return -1;
+}
+
 static void count(struct visit *v, int arrived)
 {
 	(void)pthread_mutex_lock(&seen_lock);

@@ -33,7 +33,8 @@ struct visit {
 	struct buf raw;              /* the same, below TLS */
 	int slow;                    /* one byte a second from here on */
 	int over;                    /* visit_close or visit_reset was called */
-	int owed;                    /* the alert that the ClientHello has earned; 0: none */
+	int named;                   /* the ClientHello names the endpoint (SNI) */
+	int owed;                    /* the alert that it has earned; 0: none */
 	uint64_t deadline;           /* clock_us() */
 	uint64_t until;              /* the same, for what is being read just now */
 	const char *user, *password; /* the login that is good */
@@ -75,6 +76,15 @@ void visit_saw_alert(struct visit *v, int alert); /* that the client sent */
 /* Reads the name that the body of a ClientHello (wire/hello.h) asks for. -1: it is none. */
 struct hello;
 int visit_saw_hello(struct visit *v, struct span body, struct hello *h);
+
+/*
+ * Takes the client's first handshake message off the wire, for a step that answers by hand. -1: it
+ * has left, or it says something else.
+ */
+int visit_take_hello(struct visit *v);
+
+/* Waits for a record in the clear and keeps what alert it is, if it is one. Returns -1. */
+int visit_await_alert(struct visit *v);
 
 /* Keeps what the client says it is (a User-Agent, "_client_name" and "program_name"). */
 void visit_saw_agent(struct visit *v, const char *name, size_t n);
