@@ -3,6 +3,7 @@
 
 #define CONNECT_WITH_DB      0x00000008u
 #define SECURE_CONNECTION    0x00008000u
+#define CONNECT_ATTRS        0x00100000u
 #define PLUGIN_AUTH_LENENC   0x00200000u
 #define ERR_PROGRESS         0xffffu /* MariaDB: an ERR that reports progress */
 #define SALT1                8
@@ -156,6 +157,17 @@ static int lenenc(struct span *s, uint64_t *out)
 	return span_le(s, widths[first - 0xfb], out);
 }
 
+int mysql_string(struct span *s, struct span *out)
+{
+	struct span at = *s;
+	uint64_t n;
+
+	if (lenenc(&at, &n) < 0 || n > at.n || span_take(&at, (size_t)n, out) < 0)
+		return -1;
+	*s = at;
+	return 0;
+}
+
 static int take_answer(struct span *s, uint32_t caps, struct span *answer)
 {
 	uint64_t n = 0;
@@ -185,7 +197,22 @@ int mysql_login(struct span payload, struct mysql_login *l)
 		got.database = last_cstr(&s);
 	if (got.capabilities & MYSQL_PLUGIN_AUTH)
 		got.plugin = last_cstr(&s);
+	/* A login does not fail for the attributes that it comes with. */
+	if (got.capabilities & CONNECT_ATTRS)
+		(void)mysql_string(&s, &got.attributes);
 	*l = got;
+	return 0;
+}
+
+int mysql_attribute(struct span *attributes, struct span *name, struct span *value)
+{
+	struct span s = *attributes, k, v;
+
+	if (mysql_string(&s, &k) < 0 || mysql_string(&s, &v) < 0)
+		return -1;
+	*attributes = s;
+	*name = k;
+	*value = v;
 	return 0;
 }
 

@@ -38,6 +38,9 @@ struct mysql_header {
 int mysql_header(struct span *s, struct mysql_header *h);
 void mysql_header_put(uint8_t out[MYSQL_HEADER], uint32_t length, uint8_t seq);
 
+/* Takes a Protocol::LengthEncodedString. -1: there is none that is whole. */
+int mysql_string(struct span *s, struct span *out);
+
 struct mysql_greeting {
 	struct span version; /* borrowed from the payload */
 	uint32_t connection_id;
@@ -68,14 +71,18 @@ enum mysql_first mysql_first(const uint8_t *p, size_t n, uint8_t *seq);
 
 struct mysql_login {
 	uint32_t capabilities;
-	struct span user;     /* borrowed; without the NUL */
-	struct span answer;   /* to the greeting's scramble; empty: there is no password */
-	struct span database; /* empty: none */
-	struct span plugin;   /* empty: none */
+	struct span user;       /* borrowed; without the NUL */
+	struct span answer;     /* to the greeting's scramble; empty: there is no password */
+	struct span database;   /* empty: none */
+	struct span plugin;     /* empty: none */
+	struct span attributes; /* of the connection, for mysql_attribute; empty: none */
 };
 
 /* Reads the payload of HandshakeResponse41. -1: it isn't one. */
 int mysql_login(struct span payload, struct mysql_login *l);
+
+/* Takes the next of a login's attributes. -1: there is no more that is whole. */
+int mysql_attribute(struct span *attributes, struct span *name, struct span *value);
 
 /* Reads AuthSwitchRequest: fe, the plugin's name, its scramble of 20 bytes. -1: it isn't one. */
 int mysql_switch(struct span payload, struct span *plugin, uint8_t scramble[20]);
