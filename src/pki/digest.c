@@ -57,3 +57,20 @@ out:
 	explicit_bzero(once, sizeof once);
 	return rc;
 }
+
+int mysql_sha2_answer(const char *password, const uint8_t scramble[20], uint8_t out[SHA256_LENGTH])
+{
+	uint8_t once[SHA256_LENGTH], mixed[SHA256_LENGTH + 20];
+	int rc = -1;
+
+	memcpy(mixed + SHA256_LENGTH, scramble, 20);
+	if (sha256(password, strlen(password), once) < 0 || sha256(once, sizeof once, mixed) < 0 ||
+	    sha256(mixed, sizeof mixed, out) < 0)
+		goto out;
+	for (size_t i = 0; i < SHA256_LENGTH; i++)
+		out[i] ^= once[i];
+	rc = 0;
+out:
+	explicit_bzero(once, sizeof once);
+	return rc;
+}

@@ -18,4 +18,10 @@ int sha256(const void *p, size_t n, uint8_t out[SHA256_LENGTH]);
 int mysql_native_hash(const char *password, char out[42]);
 int mysql_native_answer(const char *password, const uint8_t scramble[20], uint8_t out[SHA1_LENGTH]);
 
+/*
+ * caching_sha2_password: the answer to a server's 20-byte scramble is
+ * SHA256(password) XOR SHA256(SHA256(SHA256(password)), scramble).
+ */
+int mysql_sha2_answer(const char *password, const uint8_t scramble[20], uint8_t out[SHA256_LENGTH]);
+
 #endif
