@@ -62,7 +62,7 @@ fuzzers  := $(patsubst tests/fuzz/%.c,$(OUT)/tests/fuzz/%,$(sort $(wildcard test
 benches  := $(patsubst bench/%.c,$(OUT)/bench/%,$(sort $(wildcard bench/*.c)))
 
 # Each role links only what it needs: --as-needed drops the rest.
-libs := -lssl -lcrypto -lseccomp -ljansson
+libs := -lssl -lcrypto -lseccomp -ljansson -lsqlite3
 
 .PHONY: all help up deps test-deps bench-deps test test-units lint fuzz bench cover pot install clean
 all: $(programs:%=$(OUT)/%)

@@ -51,6 +51,19 @@ static inline int span_le(struct span *s, size_t bytes, uint64_t *out)
 	return 0;
 }
 
+/* The same, the most significant byte first: the order of Java's files. */
+static inline int span_be(struct span *s, size_t bytes, uint64_t *out)
+{
+	struct span b;
+
+	if (bytes > 8 || span_take(s, bytes, &b) < 0)
+		return -1;
+	*out = 0;
+	for (size_t i = 0; i < bytes; i++)
+		*out = *out << 8 | b.p[i];
+	return 0;
+}
+
 /* The bytes before the next NUL, which is consumed as well. */
 static inline int span_cstr(struct span *s, struct span *out)
 {

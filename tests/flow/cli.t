@@ -17,7 +17,8 @@ import threading
 import time
 
 DBTLS = os.path.abspath(os.path.join(os.environ.get("DBTLS_BUILD", "build/release"), "dbtls"))
-COMMANDS = ["up", "down", "status", "metrics", "connect", "access", "password", "ca", "completion"]
+COMMANDS = ["up", "down", "status", "metrics", "connect", "access", "password", "ca", "trust",
+            "completion"]
 count = failed = 0
 
 

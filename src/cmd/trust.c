@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `dbtls trust`: what this machine's programs trust (D7, D9, D11). */
+#include "base/file.h"
+#include "base/i18n.h"
+#include "cmd/cli.h"
+#include "cmd/trust.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define FILES_MAX 256
+
+static struct trust_given given;
+
+static const struct opt options[] = {
+	{ .name = "root",
+	    .arg = "DIR",
+	    .text = &given.root,
+	    .help = N_("list: look into the system whose files are below this folder") },
+	{ .name = "anchors", .flag = &given.anchors, .help = N_("list: each certificate as well") },
+	{ .name = "quick",
+	    .flag = &given.quick,
+	    .help = N_("list: don't run Node or Ruby to ask what they have built in") },
+	{ .name = "format",
+	    .arg = "FORMAT",
+	    .text = &given.format,
+	    .help = N_("export: pem, der, jks or pkcs12") },
+	{ .name = "only",
+	    .arg = "NAME",
+	    .list = &given.only,
+	    .help = N_("export: this one alone (may be repeated): a root by its name in `roots`, a "
+		       "SHA-256, or words of a subject") },
+	{ .name = "out",
+	    .arg = "FILE",
+	    .text = &given.out,
+	    .help = N_("export: into this new file (pem: else to stdout)") },
+	{ .name = "force", .flag = &given.force, .help = N_("replace the file when it is there") },
+	{ .name = "password-file",
+	    .arg = "FILE",
+	    .text = &given.password_file,
+	    .help = N_("the password of the JKS and PKCS12 stores that are read (else "
+		       "\"changeit\", \"changeme\" and none are tried)") },
+	{ .name = "out-password-file",
+	    .arg = "FILE",
+	    .text = &given.out_password_file,
+	    .help = N_("export: the new store's password (changeit)") },
+	CLI_JSON,
+	CLI_HELP,
+	{ 0 },
+};
+
+int trust_password(const char *path, char out[TRUST_PASSWORD_MAX], struct err *e)
+{
+	struct buf text;
+	size_t n;
+
+	out[0] = '\0';
+	if (!path)
+		return 0;
+	if (file_read(path, TRUST_PASSWORD_MAX - 1, &text, e) < 0)
+		return -1;
+	n = text.n > 0 ? strcspn(memcpy(out, text.p, text.n), "\r\n") : 0;
+	out[n < text.n ? n : text.n] = '\0';
+	buf_wipe(&text);
+	return 0;
+}
+
+const char *trust_day(time_t when, char out[16])
+{
+	struct tm tm;
+
+	if (!gmtime_r(&when, &tm) || strftime(out, 16, "%Y-%m-%d", &tm) == 0)
+		out[0] = '\0';
+	return out;
+}
+
+static const char *const verbs[] = { "list", "roots", "export", NULL };
+static int (*const verb_runs[])(
+    const struct trust_given *g, char **files, int n) = { trust_list, trust_roots, trust_export };
+
+static int trust_run(int argc, char **argv)
+{
+	int verb = cli_choose(verbs, argv[1]);
+
+	return verb < 0 ? CLI_WRONG : verb_runs[verb](&given, argv + 2, argc - 2);
+}
+
+const struct command cmd_trust = {
+	.name = "trust",
+	.sentence =
+	    N_("which CAs the programs of this machine trust; trust stores made to measure"),
+	.words = "list|roots|export [FILE…]",
+	.min = 1,
+	.max = FILES_MAX,
+	.more = N_("`list` finds the trust stores of this machine by itself, or reads those that "
+		   "you name.\n"
+		   "`roots amazon` are the roots that Amazon's endpoints end in; they ship with "
+		   "dbtls.\n"
+		   "`export` makes a trust store for one application, of the roots that ship with "
+		   "dbtls,\n"
+		   "or of what is in the stores that you name.\n"),
+	.example = "  dbtls trust list\n  dbtls trust roots amazon\n"
+		   "  dbtls trust export --format jks --only amazon-root-ca-1 --out ats.jks\n",
+	.options = options,
+	.first = verbs,
+	.width = sizeof *verbs,
+	.run = trust_run,
+};

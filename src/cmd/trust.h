@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `dbtls trust`: one file a verb. */
+#ifndef CMD_TRUST_H
+#define CMD_TRUST_H
+
+#include "trust/store.h"
+
+/* What its options say. */
+struct trust_given {
+	const char *root, *format, *out, *password_file, *out_password_file;
+	struct opt_list only;
+	int anchors, force, quick;
+};
+
+/* Each returns the exit code. files: the words behind the verb. */
+int trust_list(const struct trust_given *g, char **files, int n);
+int trust_roots(const struct trust_given *g, char **files, int n);
+int trust_export(const struct trust_given *g, char **files, int n);
+
+#define TRUST_PASSWORD_MAX 1024
+
+/* The first line of the file. path NULL: *out is "" and otherwise is used instead. */
+int trust_password(const char *path, char out[TRUST_PASSWORD_MAX], struct err *e);
+
+/* "2027-04-15" */
+const char *trust_day(time_t when, char out[16]);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRUST_ASK_H
+#define TRUST_ASK_H
+
+#include "base/buf.h"
+#include "base/err.h"
+
+/*
+ * Runs a program (argv[0], looked for in PATH unless it is a path) with nothing on stdin, and puts
+ * what it says on stdout into out, at most max bytes, which the caller frees. without: the variable
+ * of the environment that it doesn't get. -1: it isn't there, fails, or is not done after seconds;
+ * then it and its children are killed.
+ */
+struct ask {
+	const char *const *argv; /* ends with NULL */
+	const char *without;
+	int seconds;
+	size_t max;
+};
+int ask_run(const struct ask *a, struct buf *out, struct err *e);
+
+#endif
