@@ -67,8 +67,9 @@ static int put_base64(struct asked *out, const uint8_t *text, size_t n)
 
 	while (pads < 2 && pads < n && text[n - 1 - pads] == '=')
 		pads++;
-	/* It writes three bytes for four characters, whatever they say. */
-	if (n == 0 || n % 4 != 0 || n / 4 * 3 > sizeof out->der)
+	/* It writes three bytes for four characters, whatever they say, and takes any "=" for a 0.
+	 */
+	if (n == 0 || n % 4 != 0 || n / 4 * 3 > sizeof out->der || memchr(text, '=', n - pads))
 		return -1;
 	got = EVP_DecodeBlock(out->der, text, (int)n);
 	if (got < (int)pads)
