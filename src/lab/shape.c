@@ -1,24 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lab/shape.h"
 
+#include "lab/issuers.h"
 #include "lab/visit.h"
 
 #include <openssl/ssl.h>
 #include <string.h>
 
-#define DAY 86400L
-
-enum { LEAF, INTERMEDIATE, ROOT, CERTS };
-
-static const struct forged good[CERTS] = {
+static const struct forged good[] = {
 	[LEAF] = {
 		.cn = "*.lab.dbtls.test",
 		.o = "dbtls lab",
 		.dns = { "@" },
 		.ip = { "127.0.0.1" },
 		.issuer = INTERMEDIATE,
-		.from = -DAY,
-		.to = 89 * DAY,
+		.from = -ISSUERS_DAY,
+		.to = 89 * ISSUERS_DAY,
 		.pathlen = -1,
 		.usage = "digitalSignature",
 		.eku = "serverAuth",
@@ -27,8 +24,8 @@ static const struct forged good[CERTS] = {
 		.cn = "dbtls lab * intermediate",
 		.o = "dbtls lab",
 		.issuer = ROOT,
-		.from = -30 * DAY,
-		.to = 3650 * DAY,
+		.from = -30 * ISSUERS_DAY,
+		.to = 3650 * ISSUERS_DAY,
 		.ca = 1,
 		.usage = "keyCertSign,cRLSign",
 		.pool = "intermediate",
@@ -37,8 +34,8 @@ static const struct forged good[CERTS] = {
 		.cn = "dbtls lab root",
 		.o = "dbtls lab",
 		.issuer = FORGE_SELF,
-		.from = -60 * DAY,
-		.to = 7300 * DAY,
+		.from = -60 * ISSUERS_DAY,
+		.to = 7300 * ISSUERS_DAY,
 		.ca = 1,
 		.pathlen = -1,
 		.usage = "keyCertSign,cRLSign",
@@ -68,7 +65,7 @@ void shape_good(struct shape *s, enum lab_protocol protocol)
 {
 	*s = (struct shape) {
 		.protocol = protocol,
-		.certs = CERTS,
+		.certs = sizeof good / sizeof *good,
 		.send = { LEAF, INTERMEDIATE },
 		.sends = 2,
 		.anchor = ROOT,
