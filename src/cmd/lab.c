@@ -379,6 +379,10 @@ static int run_lab(struct lab *l, const struct lab_folder *f, int stop_fd, struc
 	(void)snprintf(hosts, sizeof hosts, "%s/hosts", f->path);
 	if (names_write(hosts, l, e) < 0)
 		return -1;
+	/* What is shown is there: its CA file too, of which a large key keeps us waiting. */
+	for (size_t i = 0; i < lab_count(l); i++)
+		if (lab_wait(l, i, e) < 0)
+			return -1;
 	if (cli.json)
 		print_started_json(l);
 	if (!cli.json)

@@ -139,8 +139,17 @@ class Client:
             self.socket.sendall(data)
             return
         for at in range(0, len(data), 1 << 18):
-            self.tls.write(data[at:at + (1 << 18)])
+            self.write(data[at:at + (1 << 18)])
             self.flush()
+
+    def write(self, data):
+        """In the midst of a handshake that the server has asked for, that comes first."""
+        while True:
+            try:
+                return self.tls.write(data)
+            except ssl.SSLWantReadError:
+                self.flush()
+                self.to_tls.write(self.receive())
 
     def read_some(self):
         if not self.tls:
