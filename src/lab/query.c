@@ -5,6 +5,7 @@
 #include "lab/token.h"
 #include "lab/variables.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -701,33 +702,47 @@ static int select_(struct reader *r)
 /* ---- SHOW -------------------------------------------------------------------------------------
  */
 
-/* % stands for anything, _ for one character, \ makes either plain. Case doesn't count. */
+/* One character of a pattern, whatever its case: _ stands for any, and \ makes the next plain. */
+static int fits(char c, struct span *pattern)
+{
+	int plain = pattern->n > 1 && pattern->p[0] == '\\';
+	struct span one;
+
+	if (plain)
+		(void)span_skip(pattern, 1);
+	if (span_take(pattern, 1, &one) < 0)
+		return 0;
+	return (!plain && one.p[0] == '_') || tolower(one.p[0]) == tolower((uint8_t)c);
+}
+
+static int is_any(struct span pattern)
+{
+	return pattern.n > 0 && pattern.p[0] == '%';
+}
+
+/* % stands for anything. What follows the last one is tried ever further on. */
 static int like(const char *text, struct span pattern)
 {
-	const char *again = NULL;
 	struct span after = { 0 };
+	const char *from = NULL;
 
 	while (*text) {
-		if (pattern.n > 0 && pattern.p[0] == '%') {
+		if (is_any(pattern)) {
 			(void)span_skip(&pattern, 1);
 			after = pattern;
-			again = text;
+			from = text;
 			continue;
 		}
-		if (pattern.n > 1 && pattern.p[0] == '\\')
-			(void)span_skip(&pattern, 1);
-		if (pattern.n > 0 &&
-		    (pattern.p[0] == '_' || strncasecmp(text, (const char *)pattern.p, 1) == 0)) {
-			(void)span_skip(&pattern, 1);
+		if (fits(*text, &pattern)) {
 			text++;
 			continue;
 		}
-		if (!again)
+		if (!from)
 			return 0;
 		pattern = after;
-		text = ++again;
+		text = ++from;
 	}
-	while (pattern.n > 0 && pattern.p[0] == '%')
+	while (is_any(pattern))
 		(void)span_skip(&pattern, 1);
 	return pattern.n == 0;
 }

@@ -158,18 +158,37 @@ static char escaped(char c)
 	return found ? to[found - from] : c;
 }
 
+/* \% and \_ stay as they are: what they mean is the pattern's business. */
+static int is_escape(struct span s)
+{
+	return s.p[0] == '\\' && s.p[1] != '%' && s.p[1] != '_';
+}
+
+/* The next character of a quoted text. */
+static char take_char(struct span *s, enum token_kind kind, uint8_t quote)
+{
+	uint8_t c = s->p[0];
+
+	if (s->n > 1 && kind == TOKEN_STRING && is_escape(*s)) {
+		c = (uint8_t)escaped((char)s->p[1]);
+		skip(s, 1);
+	} else if (s->n > 1 && c == quote) {
+		skip(s, 1);
+	}
+	skip(s, 1);
+	return (char)c;
+}
+
 int token_value(const struct token *t, struct buf *out)
 {
-	char quote = t->all.n > 0 ? (char)t->all.p[0] : '\0';
+	int is_quoted = t->kind == TOKEN_STRING || t->kind == TOKEN_NAME;
+	struct span s = t->text;
 
-	for (size_t i = 0; i < t->text.n; i++) {
-		char c = (char)t->text.p[i];
-		int first = i + 1 < t->text.n;
+	if (!is_quoted)
+		return buf_add(out, s.p, s.n);
+	while (s.n > 0) {
+		char c = take_char(&s, t->kind, t->all.p[0]);
 
-		if (first && c == '\\' && t->kind == TOKEN_STRING)
-			c = escaped((char)t->text.p[++i]);
-		else if (first && c == quote && t->kind != TOKEN_WORD)
-			i++;
 		if (buf_add(out, &c, 1) < 0)
 			return -1;
 	}

@@ -30,6 +30,24 @@ static void test_answer(void)
 	ok(memcmp(again, twice, sizeof again) == 0, "… and the server would take it");
 }
 
+/* The same for the other method: the server keeps SHA256(SHA256(password)). */
+static void test_sha2_answer(void)
+{
+	uint8_t scramble[20] = "abcdefghijklmnopqrs", twice[32], mixed[52], mask[32], again[32];
+	uint8_t answer[SHA256_LENGTH];
+
+	(void)sha256("password", 8, again);
+	(void)sha256(again, sizeof again, twice);
+	memcpy(mixed, twice, sizeof twice);
+	memcpy(mixed + sizeof twice, scramble, sizeof scramble);
+	(void)sha256(mixed, sizeof mixed, mask);
+	is_int(mysql_sha2_answer("password", scramble, answer), 0, "a sha2 answer is made");
+	for (size_t i = 0; i < sizeof answer; i++)
+		answer[i] ^= mask[i];
+	(void)sha256(answer, sizeof answer, again);
+	ok(memcmp(again, twice, sizeof again) == 0, "… and the server would take it");
+}
+
 static void test_err_ssl(void)
 {
 	struct err e;
@@ -57,6 +75,7 @@ int main(void)
 	is_int(mysql_native_hash("password", text), 0, "a stored form is made");
 	is_str(text, "*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19", "… as MySQL's PASSWORD()");
 	test_answer();
+	test_sha2_answer();
 	test_err_ssl();
 	return tap_done();
 }

@@ -13,7 +13,7 @@
 	"37704e772d74255768262273006d7973716c5f6e61746976655f70617373776f726400"
 #define FIXED      "0000100021000000000000000000000000000000000000001d000000"
 #define NATIVE     "6d7973716c5f6e61746976655f70617373776f726400"
-#define ATTRIBUTES "185f6f73054c696e75780c5f636c69656e745f6e616d65026162"
+#define ATTRIBUTES "1a035f6f73054c696e75780c5f636c69656e745f6e616d65026162"
 #define ROOT       "84a2bf00" FIXED "726f6f740000" NATIVE ATTRIBUTES
 #define ANSWER     "14e26f7edc5ed8b43130710f37b219831c0a621526"
 #define ALICE      "8ca2bf00" FIXED "616c69636500" ANSWER "6d7973716c00" NATIVE ATTRIBUTES
@@ -258,6 +258,31 @@ static void bad_logins(void)
 	}
 }
 
+static void attributes(void)
+{
+	struct span s = hex(ROOT), name, value, left;
+	struct mysql_login l = { 0 };
+
+	is_int(mysql_login(s, &l), 0, "a login with attributes");
+	left = l.attributes;
+	ok(inside(s, left) && left.n == 0x1a, "all of them are there");
+	ok(mysql_attribute(&left, &name, &value) == 0 && span_is(name, "_os") &&
+		span_is(value, "Linux"),
+	    "the first one");
+	ok(mysql_attribute(&left, &name, &value) == 0 && span_is(name, "_client_name") &&
+		span_is(value, "ab"),
+	    "the second one");
+	is_int(mysql_attribute(&left, &name, &value), -1, "there is no third");
+	left = span_of(l.attributes.p, l.attributes.n - 1);
+	(void)mysql_attribute(&left, &name, &value);
+	is_int(mysql_attribute(&left, &name, &value), -1, "the second one, cut");
+	is_int(left.n, 0x1a - 1 - 10, "… is left where it is");
+	l.attributes = (struct span) { 0 };
+	is_int(mysql_login(span_of(s.p, s.n - 1), &l), 0, "a login does not fail for them");
+	is_int(l.attributes.n, 0, "… and has none then");
+	drop(s);
+}
+
 static void login_cut(const char *name, const char *bytes, size_t needed)
 {
 	struct span s = hex(bytes);
@@ -374,6 +399,7 @@ int main(void)
 	firsts();
 	logins();
 	bad_logins();
+	attributes();
 	/* What is needed ends with the answer to the scramble; the strings behind it may be cut. */
 	login_cut("root", ROOT, 32 + 5 + 1);
 	login_cut("alice", ALICE, 32 + 6 + 21);
