@@ -7,6 +7,7 @@
 #include "lab/condition.h"
 #include "lab/visit.h"
 #include "net/addr.h"
+#include "wire/hello.h"
 #include "wire/mysql.h"
 
 #include <netinet/in.h>
@@ -27,6 +28,15 @@ static const uint8_t ok_packet[] = { 7, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0 };
 static int say(struct visit *v, const char *text)
 {
 	return visit_write(v, text, strlen(text));
+}
+
+static int say_ok(struct visit *v)
+{
+	uint8_t ok[sizeof ok_packet];
+
+	memcpy(ok, ok_packet, sizeof ok);
+	ok[3] = v->seq++;
+	return visit_write(v, ok, sizeof ok);
 }
 
 /* state NULL: before the greeting. */
@@ -54,16 +64,24 @@ static int say_host_error(struct visit *v, unsigned code, const char *rest)
 	return say_error(v, code, NULL, text);
 }
 
-/* The whole record of the ClientHello, borrowed, or as much of it as comes. */
-static struct span hello(struct visit *v)
+static struct span first_record(struct visit *v)
 {
 	struct span in = visit_peek(v, RECORD, VISIT_MS);
-	size_t n;
+	size_t n = in.n < RECORD ? 0 : RECORD + ((size_t)in.p[3] << 8 | in.p[4]);
 
-	if (in.n < RECORD)
-		return in;
-	n = RECORD + ((size_t)in.p[3] << 8 | in.p[4]);
-	return n > RECORDED ? in : visit_peek(v, n, VISIT_MS);
+	return n == 0 || n > RECORDED ? in : visit_peek(v, n, VISIT_MS);
+}
+
+/* The ClientHello with its record, borrowed, or as much of it as comes. */
+static struct span client_hello(struct visit *v)
+{
+	struct span in = first_record(v), body;
+	uint8_t room[HELLO_MAX];
+	struct hello h;
+
+	if (hello_from_records(in, room, &body) == HELLO_WHOLE)
+		(void)visit_saw_hello(v, body, &h);
+	return in;
 }
 
 static int begins_tls(struct span in)
@@ -104,13 +122,9 @@ static void tls_refused(struct shape *s)
 /* As if the login had been there and were good. Who believes it asks in plaintext. */
 static int ignore_tls(struct visit *v)
 {
-	uint8_t ok[sizeof ok_packet];
-
 	if (v->plain)
 		return 0;
-	memcpy(ok, ok_packet, sizeof ok);
-	ok[3] = v->seq;
-	if (visit_write(v, ok, sizeof ok) < 0 || begins_tls(visit_peek(v, 1, VISIT_MS)))
+	if (say_ok(v) < 0 || begins_tls(visit_peek(v, 1, VISIT_MS)))
 		return visit_close(v);
 	return mysqld_serve(v);
 }
@@ -147,7 +161,7 @@ static int inject_error(struct visit *v)
 {
 	if (v->plain)
 		return 0;
-	(void)hello(v);
+	(void)client_hello(v);
 	return say_error(v, MYSQL_ER_UNKNOWN, "HY000", "TLS is out of order: connect without it");
 }
 
@@ -171,26 +185,42 @@ static int greet_and_inject(struct visit *v)
 	return rc;
 }
 
-/* The login is not answered. Who goes on all the same has taken the injected OK for the answer. */
-static int leave_login(struct visit *v)
+/* Reads a packet and has no use for it. Its sequence id, or -1. */
+static int skip_packet(struct visit *v)
 {
 	uint8_t header[MYSQL_HEADER], byte;
-	struct mysql_header h = { 0 };
 	struct span s = span_of(header, sizeof header);
+	struct mysql_header h = { 0 };
 
-	if (!v->ssl)
-		return mysqld_login(v);
 	if (visit_read(v, header, sizeof header) < 0 || mysql_header(&s, &h) < 0 ||
 	    h.length > MYSQL_LOGIN_MAX)
 		return -1;
-	visit_saw(v, SAW_TLS_LOGIN);
-	while (h.length-- > 0)
+	for (uint32_t i = 0; i < h.length; i++)
 		if (visit_read(v, &byte, 1) < 0)
 			return -1;
-	if (visit_peek(v, 1, WAIT_MS).n > 0)
-		return 0;
 	v->seq = (uint8_t)(h.seq + 1);
-	return say_error(v, MYSQL_ER_ACCESS_DENIED, "28000", "Access denied");
+	return h.seq;
+}
+
+/*
+ * The login is not answered. Who goes on all the same has taken the injected OK for the answer, and
+ * what it says is either its first command, or still of the login: that is answered then.
+ */
+static int leave_login(struct visit *v)
+{
+	struct span in;
+
+	if (!v->ssl)
+		return mysqld_login(v);
+	if (skip_packet(v) < 0)
+		return -1;
+	visit_saw(v, SAW_TLS_LOGIN);
+	in = visit_peek(v, MYSQL_HEADER, WAIT_MS);
+	if (in.n < MYSQL_HEADER)
+		return say_error(v, MYSQL_ER_ACCESS_DENIED, "28000", "Access denied");
+	if (in.p[3] == 0)
+		return 0;
+	return skip_packet(v) < 0 ? -1 : say_ok(v);
 }
 
 static void injected_behind_greeting(struct shape *s)
@@ -225,6 +255,7 @@ static int require(struct visit *v, unsigned code, const char *text)
 	if (rc < 0 || !v->plain)
 		return rc;
 	visit_saw(v, SAW_PLAIN_LOGIN);
+	v->seq++; /* the login's, which stays unread */
 	return say_error(v, code, "HY000", text);
 }
 
@@ -352,12 +383,24 @@ static void mysql_on_https(struct shape *s)
 	s->step[STEP_ACCEPT] = greet_anyone;
 }
 
-/* MySQL's port 33060: a notice of Mysqlx.Notice.ServerHello. */
+/*
+ * MySQL's port 33060: a notice of Mysqlx.Notice.ServerHello. Some clients take it for a greeting
+ * that offers no TLS.
+ */
 static int greet_as_x(struct visit *v)
 {
 	static const uint8_t notice[] = { 5, 0, 0, 0, 11, 8, 5, 26, 0 };
+	struct span in;
+	enum mysql_first first;
+	uint8_t seq;
 
-	return visit_write(v, notice, sizeof notice) < 0 ? -1 : visit_hold(v);
+	if (visit_write(v, notice, sizeof notice) < 0)
+		return -1;
+	in = visit_peek(v, MYSQL_HEADER + 4, VISIT_MS);
+	first = mysql_first(in.p, in.n, &seq);
+	if (first == MYSQL_FIRST_PLAINTEXT || first == MYSQL_FIRST_OLD)
+		visit_saw(v, SAW_PLAIN_LOGIN);
+	return visit_hold(v);
 }
 
 static void x_protocol(struct shape *s)
@@ -481,7 +524,7 @@ static int close_for_hello(struct visit *v)
 {
 	if (v->plain)
 		return 0;
-	(void)hello(v);
+	(void)client_hello(v);
 	return visit_close(v);
 }
 
@@ -489,7 +532,7 @@ static int reset_for_hello(struct visit *v)
 {
 	if (v->plain)
 		return 0;
-	(void)hello(v);
+	(void)client_hello(v);
 	return visit_reset(v);
 }
 
@@ -525,7 +568,7 @@ static int make_flight(struct visit *v, struct span in, BIO *out)
 /* Sends the first half of it: the other end waits for the rest of a record. */
 static void send_half_flight(struct visit *v)
 {
-	struct span in = hello(v);
+	struct span in = client_hello(v);
 	BIO *out = BIO_new(BIO_s_mem());
 	char *flight = NULL;
 	long n = 0;
@@ -700,11 +743,11 @@ const struct condition lab_around[] = {
 	    N_("an error in plaintext in the place of the server's hello"),
 	    N_("It goes on without TLS when an error says so, which anyone can send."),
 	    error_injected),
-	REFUSE("injected-behind-greeting", LAB_MYSQL, LAB_MUST, "plaintext-injected",
+	REFUSE("injected-behind-greeting", LAB_MYSQL, LAB_SHOULD, "plaintext-injected",
 	    N_("OK to the login in plaintext, behind the greeting"),
 	    N_("It takes bytes that came before TLS for the server's: anyone can put them there."),
 	    injected_behind_greeting),
-	REFUSE("injected-before-handshake", LAB_BOTH, LAB_MUST, "plaintext-injected",
+	REFUSE("injected-before-handshake", LAB_BOTH, LAB_SHOULD, "plaintext-injected",
 	    N_("an answer in plaintext, before the handshake"),
 	    N_("It passes over bytes that came before TLS: anyone can put them there."),
 	    injected_before_handshake),
