@@ -9,7 +9,9 @@ in HOW fails. `tests/flow/lab.t NAME…` looks at these conditions only.
 import concurrent.futures
 import os
 import re
+import shutil
 import sys
+import tempfile
 import time
 import traceback
 
@@ -17,10 +19,15 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 import lab
 import mysql
-from door import DBTLS, command, read
+from door import BUILD, command, read, sanitized
 from lab import Walk, context, old_context, raw, s_client
 from tap import finish, note, ok, run, same
 
+HERE = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
+DOCS = f"{HERE}/docs/lab.md"
+FROM, TO = "<!-- from here on by tests/flow/lab.t -->\n", "<!-- up to here -->\n"
+GROUPS = {"good": "Nothing is wrong", "who": "Who answers", "how": "How TLS is spoken",
+          "around": "Before and around TLS"}
 AT_ONCE = 12
 only = sys.argv[1:]
 broken = mended = None
@@ -511,7 +518,65 @@ def test_mended():
     all_of(probe_mended, mended.rows, "mended, a verifier takes it")
 
 
+def table(rows):
+    """What docs/lab.md shows of them."""
+    lines = []
+    for group, title in GROUPS.items():
+        lines += ["", f"### {title}", "", "| name | over | what is wrong | a right client | weight "
+                  "| cause |", "|" + " --- |" * 6]
+        for name in dict.fromkeys(r.name for r in rows if r.group == group):
+            these = [r for r in rows if r.name == name]
+            r, over = these[0], " ".join(t.protocol for t in these)
+            lines.append(f"| `{name}` | {over} | {r.wrong} | {r.expect}s | {r.weight} | "
+                         f"{r.cause} |")
+    return "\n".join(lines) + "\n\n"
+
+
+def test_docs():
+    """D6: the page has the table as the program prints it."""
+    before, _, rest = read(DOCS).partition(FROM)
+    written, _, after = rest.partition(TO)
+    wanted = table(lab.listed())
+    if os.environ.get("DBTLS_WRITE_DOCS") == "1":
+        with open(DOCS, "w") as f:
+            f.write(before + FROM + wanted + TO + after)
+        written = wanted
+    differ = sorted({*written.splitlines()} ^ {*wanted.splitlines()})
+    ok(written == wanted, "D6: docs/lab.md lists what `dbtls lab list` does", *differ)
+    weights = {r.weight for r in lab.listed()}
+    ok(all(f"\n| {w} | " in before for w in weights), "… and says what each weight means", weights)
+
+
+def test_page():
+    """
+    The worked example of docs/add-a-condition.md: its diff applies, what comes of it builds, is
+    listed, and is broken in just the way that its own row says.
+    """
+    change = read(f"{HERE}/docs/add-a-condition.md").split("```diff\n")[1].split("```")[0]
+    added = [x for x in change.splitlines() if re.match(r"\+[^+]", x)]
+    ok(len(added) < 12, "D6: adding a condition is less than a dozen lines", added)
+    with tempfile.TemporaryDirectory(prefix="dbtls-lab-") as there:
+        for folder in ("src", "tests/flow"):
+            shutil.copytree(f"{HERE}/{folder}", f"{there}/{folder}")
+        shutil.copy2(f"{HERE}/Makefile", there)
+        shutil.copytree(BUILD, f"{there}/out", ignore=shutil.ignore_patterns("tests", "bench"))
+        done = command("git", "apply", "-", cwd=there, stdin=change)
+        ok(done.rc == 0, "D6: the diff of docs/add-a-condition.md applies", done)
+        env = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
+        done = command("make", "V=release", f"OUT={there}/out", f"{there}/out/dbtls", cwd=there,
+                       env=env, timeout=240)
+        ok(done.rc == 0, "… it builds", done)
+        done = command("python3", "tests/flow/lab.t", "just-expired", cwd=there, timeout=60,
+                       env={**env, "DBTLS_BUILD": f"{there}/out"})
+        looks = [x for x in done.out.splitlines() if "just-expired (" in x]
+        ok(done.rc == 0 and len(looks) == 4, "… and is listed, broken in its way, and mended", done)
+
+
 with lab.Lab(*only) as broken, lab.Lab("--mended", *only) as mended:
     note(f"{len(broken.rows)} endpoints in {broken.seconds:.1f} s, mended {mended.seconds:.1f} s")
     run(test_list, test_broken, test_mended)
+if not only:
+    run(test_docs)
+if not only and not sanitized() and shutil.which("git"):
+    run(test_page)
 finish()
