@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `dbtls lab`: endpoints that are broken on purpose, listed and started.
+/* `dbtls lab`: endpoints that are broken on purpose, listed and started; lab_try.c tries a client.
  */
 #include "cmd/lab.h"
 
@@ -42,6 +42,28 @@ static int check_port(const char *value, struct err *e)
 	return check_number(value, 65535, "--port", e);
 }
 
+static int check_timeout(const char *value, struct err *e)
+{
+	return check_number(value, 3600, "--timeout", e);
+}
+
+static int check_jobs(const char *value, struct err *e)
+{
+	return check_number(value, 1000, "--jobs", e);
+}
+
+static int check_report(const char *value, struct err *e)
+{
+	const char *dot = strrchr(value, '.');
+
+	if (dot && (strcmp(dot, ".md") == 0 || strcmp(dot, ".html") == 0))
+		return 0;
+	return err_set(e, ERR_USER,
+	    _("--report %s: the file's name must end in .md or in .html, which says what it is "
+	      "to be"),
+	    value);
+}
+
 static const struct opt options[] = {
 	{ .name = "only",
 	    .arg = "NAME,…",
@@ -51,7 +73,7 @@ static const struct opt options[] = {
 	    .arg = "WHICH",
 	    .text = &lab_given.protocol,
 	    .check = check_protocol,
-	    .help = N_("mysql or https (both)") },
+	    .help = N_("mysql or https (both; try: what the client speaks)") },
 	{ .name = "mended",
 	    .flag = &lab_given.mended,
 	    .help = N_("the same endpoints without their faults: all are good") },
@@ -64,6 +86,28 @@ static const struct opt options[] = {
 	    .text = &lab_given.port,
 	    .check = check_port,
 	    .help = N_("start: the first port; the others follow (any)") },
+	{ .name = "timeout",
+	    .arg = "SECONDS",
+	    .text = &lab_given.timeout,
+	    .check = check_timeout,
+	    .help = N_("try: how long each may take (15)") },
+	{ .name = "jobs",
+	    .arg = "N",
+	    .text = &lab_given.jobs,
+	    .check = check_jobs,
+	    .help = N_("try: how many at once (by the number of cores)") },
+	{ .name = "all",
+	    .flag = &lab_given.all,
+	    .help = N_("try: show each endpoint, with its time and the client's words") },
+	{ .name = "junit",
+	    .arg = "FILE",
+	    .text = &lab_given.junit,
+	    .help = N_("try: write JUnit's XML there, for CI") },
+	{ .name = "report",
+	    .arg = "FILE",
+	    .text = &lab_given.report,
+	    .check = check_report,
+	    .help = N_("try: write a report there: FILE.md or FILE.html") },
 	CLI_JSON,
 	CLI_HELP,
 	{ 0 },
@@ -359,7 +403,8 @@ static void print_started(const struct lab *l, const struct lab_folder *f, const
 	    _("login        user %s, password %s, database test\n"), lab_user(l), lab_password(l));
 	printf(_("names        they resolve by the file %s; for example:\n"), hosts);
 	print_examples(l, hosts);
-	printf(_("Ctrl-C ends it.\n"));
+	printf(_("all at once  dbtls lab try -- COMMAND runs a client at each\n"
+		 "Ctrl-C ends it.\n"));
 }
 
 static void print_started_json(const struct lab *l)
@@ -447,8 +492,8 @@ static int lab_start_verb(int argc, char **argv)
 	return with_names(argc, argv, start);
 }
 
-static const char *const verbs[] = { "list", "start", NULL };
-static int (*const verb_runs[])(int argc, char **argv) = { lab_list, lab_start_verb };
+static const char *const verbs[] = { "list", "start", "try", NULL };
+static int (*const verb_runs[])(int argc, char **argv) = { lab_list, lab_start_verb, lab_try };
 
 /* Options of one verb with another would be taken for done, and are not. */
 static int check_words(const char *verb)
@@ -458,6 +503,11 @@ static int check_words(const char *verb)
 		int given;
 	} bound[] = {
 		{ "start", "port", lab_given.port != NULL },
+		{ "try", "timeout", lab_given.timeout != NULL },
+		{ "try", "jobs", lab_given.jobs != NULL },
+		{ "try", "all", lab_given.all },
+		{ "try", "junit", lab_given.junit != NULL },
+		{ "try", "report", lab_given.report != NULL },
 	};
 
 	for (size_t i = 0; i < sizeof bound / sizeof *bound; i++)
@@ -483,14 +533,22 @@ static int lab_run(int argc, char **argv)
 const struct command cmd_lab = {
 	.name = "lab",
 	.sentence = N_("endpoints broken on purpose: which of them does a client accept?"),
-	.words = "[list|start] [NAME…]",
+	.words = "[list|start|try] [NAME…] [-- COMMAND…]",
 	.max = INT_MAX,
-	.more = N_("start (or no word) starts an endpoint for each condition, MySQL and HTTPS, on "
-		   "loopback, "
-		   "with\n"
-		   "a CA of its own, until Ctrl-C.\n"),
+	.more = N_(
+	    "start (or no word) starts an endpoint for each condition, MySQL and HTTPS, on "
+	    "loopback, "
+	    "with\n"
+	    "a CA of its own, until Ctrl-C. try runs COMMAND at each, fills in {host} {port} {ca} "
+	    "{user}\n"
+	    "{password} {url} {dir}, and says where it was wrong to connect and what mends it; "
+	    "exit\n"
+	    "status 0: right wherever it must be.\n"),
 	.example = "  dbtls lab list\n"
-		   "  dbtls lab start good wrong-host expired\n",
+		   "  dbtls lab start good wrong-host expired\n"
+		   "  dbtls lab try -- curl --cacert {ca} {url}\n"
+		   "  dbtls lab try -- mysql --ssl-mode=REQUIRED -h {host} -P {port} -u {user} "
+		   "-p{password} -e 'SELECT 1'\n",
 	.options = options,
 	.first = verbs,
 	.width = sizeof *verbs,

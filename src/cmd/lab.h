@@ -10,9 +10,9 @@
 
 /* What the options of the command said. */
 struct lab_given {
-	const char *protocol, *port, *dir;
+	const char *protocol, *port, *dir, *timeout, *jobs, *junit, *report;
 	struct opt_list only;
-	int mended;
+	int mended, all;
 };
 extern struct lab_given lab_given;
 
@@ -47,5 +47,8 @@ void lab_folder_close(struct lab_folder *f);
 int lab_signals(struct err *e);
 
 const char *lab_protocol_name(enum lab_protocol p);
+
+/* `dbtls lab try`; argv[1] is the first word of the command. The exit status. */
+int lab_try(int argc, char **argv);
 
 #endif

@@ -4,7 +4,6 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/i18n.h"
-#include "net/addr.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -31,7 +30,7 @@ const char *names_id(enum names_how how)
 int names_needed(const struct condition *c)
 {
 	static const char *const causes[] = { "hostname-mismatch", "no-san", "name-constraint",
-		"sni-required" };
+		"sni-required", "dns-failure" };
 
 	for (size_t i = 0; i < sizeof causes / sizeof *causes; i++)
 		if (strcmp(c->cause, causes[i]) == 0)
@@ -41,11 +40,12 @@ int names_needed(const struct condition *c)
 
 /* ---- the file -------------------------------------------------------------------------------- */
 
-static int is_address(const char *host)
+/* A name that is not the lab's is to resolve by no means: that is what is wrong with it. */
+static int is_ours(const char *host)
 {
-	struct addr a;
+	size_t n = strlen(host), top = strlen(LAB_DOMAIN);
 
-	return addr_parse_ip(&a, host) == 0;
+	return n > top && strcmp(host + n - top, LAB_DOMAIN) == 0;
 }
 
 static int add_names(const struct lab *l, struct buf *out)
@@ -55,7 +55,7 @@ static int add_names(const struct lab *l, struct buf *out)
 	for (size_t i = 0; i < lab_count(l); i++) {
 		const struct lab_endpoint *at = lab_endpoint(l, i);
 
-		if (is_address(at->host) || strcmp(at->host, last) == 0)
+		if (!is_ours(at->host) || strcmp(at->host, last) == 0)
 			continue;
 		if (buf_fmt(out, "%s %s\n", at->address, at->host) < 0)
 			return -1;
@@ -353,7 +353,7 @@ int names_fill(struct names *n, const struct lab *l, struct err *e)
 
 	if (names_write(n->hosts, l, e) < 0)
 		return -1;
-	while (i < lab_count(l) && is_address(lab_endpoint(l, i)->host))
+	while (i < lab_count(l) && !is_ours(lab_endpoint(l, i)->host))
 		i++;
 	if (n->how == NAMES_PRIVATE && i < lab_count(l) && !resolves(lab_endpoint(l, i)))
 		fall_back(n, _("names do not resolve although they are in /etc/hosts"));

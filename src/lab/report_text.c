@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The report at a terminal: what is wrong first, by what it means; one screen, however much it is.
+ */
+#include "lab/report.h"
+
+#include "base/i18n.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define FEW 4 /* so many are shown with what is wrong there; of more, the names */
+
+/* What is appended to; once it is full nothing more is, and full says so. */
+struct page {
+	const struct report *r;
+	const struct report_look *look;
+	struct buf *out;
+	int full;
+};
+
+static void put(struct page *p, const char *text, size_t n)
+{
+	if (buf_add(p->out, text, n) < 0)
+		p->full = 1;
+}
+
+static void puts_(struct page *p, const char *text)
+{
+	put(p, text, strlen(text));
+}
+
+static void spaces(struct page *p, int n)
+{
+	while (n-- > 0)
+		put(p, " ", 1);
+}
+
+/* Columns, where each character has one. */
+static int columns(const char *text, size_t n)
+{
+	int count = 0;
+
+	for (size_t i = 0; i < n; i++)
+		count += ((unsigned char)text[i] & 0xc0) != 0x80;
+	return count;
+}
+
+/* Words from column at on, folded at the page's width, each further line indented. */
+static void fold(struct page *p, const char *text, int at, int indent)
+{
+	int fresh = 1;
+
+	while (*text) {
+		size_t n = strcspn(text, " ");
+		int wide = columns(text, n);
+
+		if (!fresh && at + 1 + wide > p->look->width) {
+			puts_(p, "\n");
+			spaces(p, indent);
+			at = indent;
+			fresh = 1;
+		}
+		if (!fresh) {
+			put(p, " ", 1);
+			at++;
+		}
+		put(p, text, n);
+		at += wide;
+		fresh = 0;
+		text += n;
+		text += strspn(text, " ");
+	}
+	puts_(p, "\n");
+}
+
+static void paragraph(struct page *p, const char *text, int indent)
+{
+	spaces(p, indent);
+	fold(p, text, indent, indent);
+}
+
+enum ink { PLAIN, GREEN, RED, BOLD };
+
+static void ink(struct page *p, enum ink which)
+{
+	static const char *const codes[] = { "\033[0m", "\033[32m", "\033[31m", "\033[1m" };
+
+	if (p->look->colour)
+		puts_(p, codes[which]);
+}
+
+/* ---- the head -------------------------------------------------------------------------------- */
+
+static size_t shown(const struct report *r)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->n; i++)
+		n += report_shows(&r->trials[i]);
+	return n;
+}
+
+static void head(struct page *p)
+{
+	const struct report *r = p->r;
+	char line[512];
+
+	puts_(p, "\n");
+	ink(p, report_good(r) ? GREEN : RED);
+	p->full |= report_headline(r, p->out) < 0;
+	ink(p, PLAIN);
+	(void)snprintf(line, sizeof line, _("  (%s%s%s; %s; %zu endpoints in %u.%u s)\n"),
+	    r->client ? r->client : _("a client"), *r->agent ? ", " : "", r->agent,
+	    r->protocol == LAB_MYSQL ? "MySQL" : "HTTPS", shown(r), r->ms / 1000,
+	    r->ms % 1000 / 100);
+	puts_(p, line);
+}
+
+/* ---- flaws ----------------------------------------------------------------------------------- */
+
+static int has_flaw(const struct report *r, size_t i, enum flaw f)
+{
+	return r->flaw[i] == f;
+}
+
+/* The gravest weight among those that have it; -1: none has. */
+static int flaw_weight(const struct report *r, enum flaw f)
+{
+	int least = -1;
+
+	for (size_t i = 0; i < r->n; i++) {
+		int w = (int)r->trials[i].at->condition->weight;
+
+		if (has_flaw(r, i, f) && (least < 0 || w < least))
+			least = w;
+	}
+	return least;
+}
+
+static size_t flaw_count(const struct report *r, enum flaw f)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->n; i++)
+		n += has_flaw(r, i, f);
+	return n;
+}
+
+/* "accepted: expired, self-signed, …", in lines. */
+static void names_with(struct page *p, enum flaw f, enum outcome o)
+{
+	struct buf line = buf_new(16384);
+	const char *between = "";
+
+	for (size_t i = 0; i < p->r->n; i++) {
+		const struct trial *t = &p->r->trials[i];
+
+		if (!has_flaw(p->r, i, f) || t->outcome != o)
+			continue;
+		if (!*between)
+			(void)buf_fmt(&line, "%s: ", judge_text(o));
+		(void)buf_fmt(&line, "%s%s", between, t->at->condition->name);
+		between = ", ";
+	}
+	if (buf_add(&line, "", 1) == 0 && line.n > 1) {
+		spaces(p, 4);
+		fold(p, (const char *)line.p, 4, 6);
+	}
+	buf_free(&line);
+}
+
+/* Where it failed, why it failed is what one wants to know. */
+static int words_help(const struct trial *t)
+{
+	return t->words[0] && t->outcome != OUTCOME_ACCEPTED;
+}
+
+static void quote(struct page *p, const char *words, int indent)
+{
+	struct buf line = buf_new(TRIAL_WORDS + 64);
+
+	if (buf_fmt(&line, _("it said: %s"), words) == 0 && buf_add(&line, "", 1) == 0)
+		paragraph(p, (const char *)line.p, indent);
+	buf_free(&line);
+}
+
+static void one(struct page *p, const struct trial *t)
+{
+	const struct condition *c = t->at->condition;
+	struct buf line = buf_new(2048);
+
+	if (buf_fmt(&line, "%s %s: %s", judge_text(t->outcome), c->name, _(c->wrong)) == 0 &&
+	    buf_add(&line, "", 1) == 0) {
+		spaces(p, 4);
+		fold(p, (const char *)line.p, 4, 6);
+	}
+	buf_free(&line);
+	if (c->means && t->refuse)
+		paragraph(p, _(c->means), 6);
+	if (words_help(t))
+		quote(p, t->words, 6);
+}
+
+static void advise(struct page *p, enum flaw f)
+{
+	if (!p->r->advice[f])
+		return;
+	puts_(p, "    ");
+	ink(p, BOLD);
+	puts_(p, "→ ");
+	ink(p, PLAIN);
+	fold(p, p->r->advice[f], 6, 6);
+}
+
+static void flaw(struct page *p, enum flaw f)
+{
+	puts_(p, "\n");
+	paragraph(p, flaw_means(f), 2);
+	if (flaw_count(p->r, f) <= FEW) {
+		for (size_t i = 0; i < p->r->n; i++)
+			if (has_flaw(p->r, i, f))
+				one(p, &p->r->trials[i]);
+	}
+	if (flaw_count(p->r, f) > FEW) {
+		for (enum outcome o = 0; o < OUTCOMES; o++)
+			names_with(p, f, o);
+	}
+	advise(p, f);
+}
+
+static void flaws(struct page *p, enum lab_weight weight)
+{
+	static const char *const titles[] = {
+		[LAB_MUST] = "",
+		[LAB_SHOULD] = N_("Less grave:"),
+		[LAB_ADVISORY] = N_("What hardly any client does:"),
+	};
+	int first = 1;
+
+	for (enum flaw f = FLAW_NONE + 1; f < FLAWS; f++) {
+		if (flaw_weight(p->r, f) != (int)weight)
+			continue;
+		if (first && *titles[weight]) {
+			puts_(p, "\n");
+			ink(p, BOLD);
+			puts_(p, _(titles[weight]));
+			ink(p, PLAIN);
+			puts_(p, "\n");
+		}
+		first = 0;
+		flaw(p, f);
+	}
+}
+
+/* ---- what was right, what was not tried ------------------------------------------------------ */
+
+/* The names that pass, behind a title; nothing if there are none. */
+static void listed(struct page *p, const char *title, int (*passes)(const struct trial *))
+{
+	struct buf line = buf_new(32768);
+	const char *between = " ";
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->r->n; i++)
+		n += passes(&p->r->trials[i]) != 0;
+	(void)buf_fmt(&line, "%s (%zu):", title, n);
+	for (size_t i = 0; i < p->r->n; i++) {
+		if (!passes(&p->r->trials[i]))
+			continue;
+		(void)buf_fmt(&line, "%s%s", between, p->r->trials[i].at->condition->name);
+		between = ", ";
+	}
+	if (n > 0 && buf_add(&line, "", 1) == 0) {
+		puts_(p, "\n");
+		fold(p, (const char *)line.p, 0, 2);
+	}
+	buf_free(&line);
+}
+
+static int got_in_rightly(const struct trial *t)
+{
+	return t->state == TRIAL_DONE && t->right && !t->refuse;
+}
+
+static int refused_rightly(const struct trial *t)
+{
+	return t->state == TRIAL_DONE && t->right && t->refuse;
+}
+
+static int not_tried(const struct trial *t)
+{
+	return t->state != TRIAL_DONE && t->why;
+}
+
+static const char *first_why(const struct report *r)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (not_tried(&r->trials[i]))
+			return r->trials[i].why;
+	return NULL;
+}
+
+static void lied(struct page *p)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->r->n; i++)
+		n += p->r->trials[i].state == TRIAL_DONE && p->r->trials[i].outcome == OUTCOME_LIED;
+	if (n == 0)
+		return;
+	puts_(p, "\n");
+	paragraph(p,
+	    _("Note: it ends with 0 even where it did not get in, so that nobody who calls it "
+	      "notices. What counts here is what the server saw."),
+	    0);
+}
+
+static void notes(struct page *p)
+{
+	const struct report *r = p->r;
+
+	lied(p);
+	if (!r->believe) {
+		puts_(p, "\n");
+		paragraph(p,
+		    _("Note: even at the good endpoint it does not end with 0. What counts here is "
+		      "what the server saw."),
+		    0);
+	}
+	if (first_why(r)) {
+		listed(p, _("Not tried"), not_tried);
+		paragraph(p, first_why(r), 2);
+	}
+	if (r->names->how == NAMES_PRELOAD) {
+		puts_(p, "\n");
+		paragraph(p,
+		    _("Note: names resolve by libnss_wrapper, which programs in Go and static ones "
+		      "do not see."),
+		    0);
+		paragraph(p, r->names->why, 2);
+	}
+}
+
+static void every(struct page *p)
+{
+	char line[256];
+
+	puts_(p, "\n");
+	for (size_t i = 0; i < p->r->n; i++) {
+		const struct trial *t = &p->r->trials[i];
+
+		if (t->state != TRIAL_DONE)
+			continue;
+		(void)snprintf(line, sizeof line, "%-5s  %-8s  %-26s %6u ms  %s\n",
+		    t->right ? _("right") : _("WRONG"), lab_weight_name(t->at->condition->weight),
+		    t->at->condition->name, t->ms, judge_text(t->outcome));
+		if (!t->right)
+			ink(p, RED);
+		puts_(p, line);
+		ink(p, PLAIN);
+		if (t->words[0])
+			paragraph(p, t->words, 7);
+	}
+}
+
+int report_text(const struct report *r, const struct report_look *look, struct buf *out)
+{
+	struct page p = { r, look, out, 0 };
+
+	head(&p);
+	for (enum lab_weight w = LAB_MUST; w <= LAB_ADVISORY; w++)
+		flaws(&p, w);
+	listed(&p, _("Refused, rightly"), refused_rightly);
+	listed(&p, _("Connected, rightly"), got_in_rightly);
+	notes(&p);
+	if (look->all)
+		every(&p);
+	return p.full ? -1 : 0;
+}
