@@ -52,9 +52,10 @@ static int fits(const struct anchor *a, const char *only)
 	return same >= 0 ? same : strcasestr(a->subject, only) || strcasestr(a->label, only);
 }
 
-static int is_picked(const struct export_pick *pick, const struct anchor *a)
+/* Among the first n. */
+static int is_picked(const struct export_pick *pick, size_t n, const struct anchor *a)
 {
-	for (size_t i = 0; i < pick->n; i++)
+	for (size_t i = 0; i < n; i++)
 		if (memcmp(pick->v[i]->sha256, a->sha256, SHA256_LENGTH) == 0)
 			return 1;
 	return 0;
@@ -78,6 +79,7 @@ static int push(struct export_pick *pick, const struct anchor *a, struct err *e)
 
 int export_choose(struct export_pick *pick, const struct store *s, const char *only, struct err *e)
 {
+	size_t before = pick->n; /* a store has none twice */
 	int found = 0;
 
 	for (size_t i = 0; i < s->n; i++) {
@@ -86,7 +88,7 @@ int export_choose(struct export_pick *pick, const struct store *s, const char *o
 		if (a->servers != ANCHOR_MAY || (only && !fits(a, only)))
 			continue;
 		found++;
-		if (!is_picked(pick, a) && push(pick, a, e) < 0)
+		if (!is_picked(pick, before, a) && push(pick, a, e) < 0)
 			return -1;
 	}
 	return found;
@@ -145,34 +147,36 @@ static int write_pkcs12(
 	return rc;
 }
 
-/* What it is best known by: the name it ships under, or the last words of its subject. */
-static const char *name_of(const struct anchor *a)
+/* The name under which it ships, or NULL. */
+static const char *root_name(const struct anchor *a)
 {
 	uint8_t sha256[SHA256_LENGTH];
-	const char *cn = strstr(a->subject, "CN=");
 
 	for (const struct root *r = roots_amazon; r->name; r++) {
 		roots_digest(r, sha256);
 		if (memcmp(sha256, a->sha256, SHA256_LENGTH) == 0)
 			return r->name;
 	}
-	return cn ? cn + 3 : a->subject;
+	return NULL;
 }
 
-/* Lower case, as Java folds it, and a number, without which two might be the same. */
+/* Its common name in lower case, as Java folds it, and a number: two may have the same name. */
 static void alias_of(const struct anchor *a, size_t number, char out[ALIAS_MAX])
 {
-	const char *name = name_of(a);
+	const char *name = root_name(a), *cn = strstr(a->subject, "CN=");
 	size_t n = 0;
 
-	for (; *name && *name != ',' && n < ALIAS_MAX - 24; name++) {
+	if (name) {
+		(void)snprintf(out, ALIAS_MAX, "%s", name);
+		return;
+	}
+	for (name = cn ? cn + 3 : a->subject; *name && *name != ',' && n < ALIAS_MAX - 24; name++) {
 		if (isalnum((unsigned char)*name))
 			out[n++] = (char)tolower((unsigned char)*name);
 		if (!isalnum((unsigned char)*name) && n > 0 && out[n - 1] != '-')
 			out[n++] = '-';
 	}
-	(void)snprintf(
-	    out + n, ALIAS_MAX - n, "%s%zu", n > 0 && out[n - 1] == '-' ? "" : "-", number);
+	(void)snprintf(out + n, ALIAS_MAX - n, ".%zu", number);
 }
 
 static int write_jks(

@@ -267,12 +267,52 @@ void store_read(struct store *s, const struct store_where *w, const struct store
 		s->anchors[i].servers = ANCHOR_DISTRUSTED;
 }
 
+/*
+ * A table of numbers of anchors, 0 for none, with at least as many free places: where to look first
+ * is in the digest itself. There is one for each size that `room` has.
+ */
+static uint32_t *place_of(const struct store *s, const uint8_t sha256[SHA256_LENGTH])
+{
+	size_t mask = 2 * s->room - 1, at;
+
+	memcpy(&at, sha256, sizeof at);
+	for (;; at++) {
+		uint32_t *place = &s->index[at & mask];
+
+		if (!*place || memcmp(s->anchors[*place - 1].sha256, sha256, SHA256_LENGTH) == 0)
+			return place;
+	}
+}
+
+/* Room for one more, and an index that fits. */
+static int make_room(struct store *s)
+{
+	size_t room = s->room;
+	struct anchor *v = grown(s->anchors, s->n, &s->room, sizeof *v);
+	uint32_t *index;
+
+	if (!v)
+		return -1;
+	s->anchors = v;
+	if (s->room == room)
+		return 0;
+	index = calloc(2 * s->room, sizeof *index);
+	if (!index) {
+		s->room = room;
+		return -1;
+	}
+	free(s->index);
+	s->index = index;
+	for (size_t i = 0; i < s->n; i++)
+		*place_of(s, v[i].sha256) = (uint32_t)i + 1;
+	return 0;
+}
+
 const struct anchor *store_holds(const struct store *s, const uint8_t sha256[SHA256_LENGTH])
 {
-	for (size_t i = 0; i < s->n; i++)
-		if (memcmp(s->anchors[i].sha256, sha256, SHA256_LENGTH) == 0)
-			return &s->anchors[i];
-	return NULL;
+	uint32_t place = s->n > 0 ? *place_of(s, sha256) : 0;
+
+	return place ? &s->anchors[place - 1] : NULL;
 }
 
 /* ---- one anchor ------------------------------------------------------------------------------ */
@@ -369,19 +409,20 @@ static int fill(struct anchor *a, const struct store_cert *c, struct span der, s
 
 static int push(struct store *s, const struct store_cert *c, struct span der, struct err *e)
 {
-	struct anchor a, *v;
+	struct anchor a;
 
 	if (s->n >= STORE_ANCHOR_MAX)
 		return err_set(e, ERR_USER, _("more than %d certificates"), STORE_ANCHOR_MAX);
+	if (make_room(s) < 0)
+		return no_memory(e);
 	if (fill(&a, c, der, e) < 0)
 		return -1;
-	v = store_holds(s, a.sha256) ? NULL : grown(s->anchors, s->n, &s->room, sizeof a);
-	if (v) {
-		s->anchors = v;
-		v[s->n++] = a;
+	if (store_holds(s, a.sha256)) {
+		free((void *)a.der.p);
 		return 0;
 	}
-	free((void *)a.der.p);
+	*place_of(s, a.sha256) = (uint32_t)s->n + 1;
+	s->anchors[s->n++] = a;
 	return 0;
 }
 
@@ -420,6 +461,7 @@ void store_free(struct store_list *list)
 		for (size_t j = 0; j < list->v[i].n; j++)
 			free((void *)list->v[i].anchors[j].der.p);
 		free(list->v[i].anchors);
+		free(list->v[i].index);
 		free(list->v[i].path);
 		buf_free(&list->v[i].users);
 	}

@@ -67,7 +67,8 @@ struct store {
 	struct buf users; /* who uses it: texts, each ending in NUL */
 	struct anchor *anchors;
 	size_t n, room;
-	size_t keys; /* private keys that lie in it, which are no anchors */
+	uint32_t *index; /* of anchors by their digest: store.c's own */
+	size_t keys;     /* private keys that lie in it, which are no anchors */
 	enum store_dated dated;
 	time_t date;
 	char package[96]; /* "certifi 2026.5.20"; "": none is known */

@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* D7 D11: formats of trust stores, settings that name them, trees of files, and what is written. */
+#include "base/file.h"
+#include "tap.h"
+#include "trust/export.h"
+#include "trust/format.h"
+#include "trust/ini.h"
+#include "trust/jks.h"
+#include "trust/roots.h"
+#include "trust/tree.h"
+
+#include <openssl/asn1.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static EVP_PKEY *key;
+static X509 *one;
+static struct buf one_der;
+
+static X509 *make(const char *cn)
+{
+	X509 *x = X509_new();
+
+	X509_set_version(x, X509_VERSION_3);
+	ASN1_INTEGER_set(X509_get_serialNumber(x), 7);
+	X509_gmtime_adj(X509_getm_notBefore(x), 0);
+	X509_gmtime_adj(X509_getm_notAfter(x), 86400);
+	X509_NAME_add_entry_by_txt(
+	    X509_get_subject_name(x), "CN", MBSTRING_UTF8, (const unsigned char *)cn, -1, -1, 0);
+	X509_set_issuer_name(x, X509_get_subject_name(x));
+	X509_set_pubkey(x, key);
+	X509_sign(x, key, EVP_sha256());
+	return x;
+}
+
+static struct buf der_of(X509 *x)
+{
+	struct buf out = buf_new(65536);
+	unsigned char *der = NULL;
+	int n = i2d_X509(x, &der);
+
+	(void)buf_add(&out, der, (size_t)n);
+	OPENSSL_free(der);
+	return out;
+}
+
+/* A store of one's own, read from bytes. */
+static struct store_list read_bytes(const void *p, size_t n, const char *password, struct err *e)
+{
+	const struct store_secret secret = { .given = password };
+	struct store_list list = { 0 };
+
+	*e = (struct err) { 0 };
+	if (store_name(&list, "bytes", e) == 0)
+		list.v[0].readable = format_read(&list.v[0], span_of(p, n), &secret, e) == 0;
+	return list;
+}
+
+static void refused(const void *p, size_t n, const char *password, const char *says)
+{
+	struct err e;
+	struct store_list list = read_bytes(p, n, password, &e);
+
+	ok(!list.v[0].readable && strstr(e.text, says), "refused: %s", e.text);
+	store_free(&list);
+}
+
+/* ---- JKS ------------------------------------------------------------------------------------- */
+
+/* As keytool writes it, field by field; the DER is none, which the parser does not care about. */
+static const uint8_t by_hand[] = "\xfe\xed\xfe\xed\0\0\0\2\0\0\0\1"
+				 "\0\0\0\2\0\2ca\0\0\1\0\0\0\0\0\0\5X.509\0\0\0\3"
+				 "der"
+				 "....................";
+
+static void test_jks_by_hand(void)
+{
+	struct span file = span_of(by_hand, sizeof by_hand - 1);
+	struct jks j;
+	struct jks_entry entry;
+	struct err e;
+	size_t cut = 0;
+
+	is_int(jks_open(&j, file, &e), 0, "JKS: opened");
+	is_int(jks_next(&j, &entry, &e), 1, "one entry");
+	ok(span_is(entry.alias, "ca") && span_is(entry.der, "der"), "alias and certificate");
+	is_int(entry.made, 1ll << 40, "when it was made");
+	is_int(jks_next(&j, &entry, &e), 0, "and no other");
+	ok(!jks_sealed(file, "changeit"), "its digest is wrong");
+	for (size_t n = 0; n < file.n; n++) {
+		int more = jks_open(&j, span_of(file.p, n), &e);
+
+		while (more >= 0 && (more = jks_next(&j, &entry, &e)) > 0)
+			;
+		cut += more < 0;
+	}
+	is_int(cut, file.n, "cut off anywhere, it is refused");
+}
+
+static struct buf jks_of(struct span der, const char *password)
+{
+	struct buf out = buf_new(65536);
+	const struct jks_entry entry = { .alias = span_of("it", 2), .der = der, .made = 5 };
+
+	(void)jks_begin(&out, 1);
+	(void)jks_add(&out, &entry);
+	(void)jks_seal(&out, password);
+	return out;
+}
+
+static void test_jks(void)
+{
+	struct buf out = jks_of(span_of(one_der.p, one_der.n), "p\xc3\xa4ss");
+	struct buf tiny = buf_new(10);
+	struct err e;
+	struct store_list list;
+
+	ok(jks_sealed(span_of(out.p, out.n), "p\xc3\xa4ss"), "sealed with UTF-16");
+	ok(!jks_sealed(span_of(out.p, out.n), "pass"), "and with nothing else");
+	list = read_bytes(out.p, out.n, "p\xc3\xa4ss", &e);
+	ok(list.v[0].readable && list.v[0].n == 1 && !*e.text, "read: %s", e.text);
+	is_str(list.v[0].anchors[0].label, "it", "its alias");
+	store_free(&list);
+	list = read_bytes(out.p, out.n, NULL, &e);
+	ok(list.v[0].readable && list.v[0].why.kind == ERR_USER, "a doubt: %s", list.v[0].why.text);
+	store_free(&list);
+	refused(out.p, out.n, "other", "the password is wrong");
+	out.p[40] ^= 1;
+	refused(out.p, out.n, "p\xc3\xa4ss", "");
+	ok(jks_begin(&tiny, 1) < 0, "no room");
+	buf_free(&tiny);
+	buf_free(&out);
+}
+
+/* ---- PEM, DER -------------------------------------------------------------------------------- */
+
+static enum anchor_servers trusted_as(int add, int reject)
+{
+	X509 *x = make("trusted");
+	BIO *bio = BIO_new(BIO_s_mem());
+	enum anchor_servers servers;
+	struct store_list list;
+	struct err e;
+	char *p = NULL;
+	long n;
+
+	if (add)
+		X509_add1_trust_object(x, OBJ_nid2obj(add));
+	if (reject)
+		X509_add1_reject_object(x, OBJ_nid2obj(reject));
+	PEM_write_bio_X509_AUX(bio, x);
+	n = BIO_get_mem_data(bio, &p);
+	list = read_bytes(p, (size_t)n, NULL, &e);
+	servers = list.v[0].n == 1 ? list.v[0].anchors[0].servers : (enum anchor_servers) - 1;
+	store_free(&list);
+	BIO_free(bio);
+	X509_free(x);
+	return servers;
+}
+
+static void test_trusted(void)
+{
+	is_int(trusted_as(0, 0), ANCHOR_MAY, "BEGIN TRUSTED: nothing said");
+	is_int(trusted_as(NID_server_auth, 0), ANCHOR_MAY, "for servers");
+	is_int(trusted_as(NID_email_protect, 0), ANCHOR_MAY_NOT, "for mail alone");
+	is_int(
+	    trusted_as(NID_email_protect, NID_server_auth), ANCHOR_DISTRUSTED, "not for servers");
+}
+
+static void test_pem(void)
+{
+	struct buf text = buf_new(65536);
+	struct store_list list;
+	struct err e;
+
+	for (const struct root *r = roots_amazon; r->name; r++)
+		(void)buf_fmt(&text, "# %s\n%s", r->name, r->pem);
+	(void)buf_fmt(&text, "%s", roots_amazon[0].pem);
+	list = read_bytes(text.p, text.n, NULL, &e);
+	is_int(list.v[0].n, 6, "PEM: six, one of which is there twice: %s", e.text);
+	store_free(&list);
+	refused(text.p, text.n - 60, NULL, "certificate");
+	refused("", 0, NULL, "there is no certificate in it");
+	refused("\x30\x03\x02\x01\x05", 5, NULL, "read certificate 1");
+	list = read_bytes(one_der.p, one_der.n, NULL, &e);
+	ok(list.v[0].n == 1 && list.v[0].format == STORE_DER, "DER: %s", e.text);
+	store_free(&list);
+	buf_free(&text);
+}
+
+/* ---- NSS ------------------------------------------------------------------------------------- */
+
+static struct buf database(const char *schema)
+{
+	struct buf out = buf_new(1 << 20);
+	sqlite3 *db = NULL;
+	sqlite3_int64 n = 0;
+	unsigned char *p;
+
+	(void)sqlite3_open(":memory:", &db);
+	if (sqlite3_exec(db, schema, NULL, NULL, NULL) != SQLITE_OK)
+		printf("# %s\n", sqlite3_errmsg(db));
+	p = sqlite3_serialize(db, "main", &n, 0);
+	(void)buf_add(&out, p, (size_t)n);
+	sqlite3_free(p);
+	(void)sqlite3_close(db);
+	return out;
+}
+
+#define TABLE "CREATE TABLE nssPublic (id PRIMARY KEY, a0, a3, a11, a81, a82, ace536358);"
+
+static void test_nss(void)
+{
+	static const struct {
+		const char *trust;
+		enum anchor_servers servers;
+	} rows[] = {
+		{ "CE534352", ANCHOR_MAY },
+		{ "CE534351", ANCHOR_MAY },
+		{ "CE534353", ANCHOR_MAY_NOT },
+		{ "CE53435A", ANCHOR_DISTRUSTED },
+		{ "CE", ANCHOR_MAY_NOT },
+	};
+	struct buf sql = buf_new(65536), db;
+	struct store_list list;
+	struct err e;
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		sql = buf_new(65536);
+		(void)buf_fmt(
+		    &sql, TABLE "INSERT INTO nssPublic VALUES (1, x'00000001', x'6d79', x'");
+		for (size_t at = 0; at < one_der.n; at++)
+			(void)buf_fmt(&sql, "%02x", one_der.p[at]);
+		(void)buf_fmt(&sql,
+		    "', x'01', x'02', NULL), (2, x'CE534353', NULL, NULL, x'01', "
+		    "x'02', x'%s'), (3, x'CE534353', NULL, NULL, x'01', x'03', "
+		    "x'CE53435A');",
+		    rows[i].trust);
+		(void)buf_add(&sql, "", 1);
+		db = database((char *)sql.p);
+		list = read_bytes(db.p, db.n, NULL, &e);
+		ok(list.v[0].n == 1 && list.v[0].anchors[0].servers == rows[i].servers &&
+			strcmp(list.v[0].anchors[0].label, "my") == 0,
+		    "NSS: trust %s: %s", rows[i].trust, e.text);
+		store_free(&list);
+		buf_free(&sql);
+		buf_free(&db);
+	}
+	db = database(
+	    "CREATE VIEW nssPublic AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT "
+	    "i + 1 FROM n) SELECT i id, CAST(i AS BLOB) a0, 1 a3, 1 a11, 1 a81, 1 a82, 1 ace536358 "
+	    "FROM n");
+	refused(db.p, db.n, NULL, "interrupt");
+	buf_free(&db);
+	db = database("CREATE TABLE other (id)");
+	refused(db.p, db.n, NULL, "no NSS database");
+	buf_free(&db);
+}
+
+/* ---- settings -------------------------------------------------------------------------------- */
+
+static void test_ini(void)
+{
+	static const char text[] = "first = 1\n# c = d\n[client]\r\n ssl_ca\t= \"/a b#c\" # why\r\n"
+				   "skip-x\nssl-ca=/plain # why\nempty =\n[ profile x ]\n"
+				   "ca_bundle = '~/x'\nlast = y";
+	static const char *const want[] = { "|first|1", "client|ssl_ca|/a b#c",
+		"client|ssl-ca|/plain", "profile x|ca_bundle|~/x", "profile x|last|y" };
+	struct ini i = ini_of(span_of(text, sizeof text - 1));
+	struct ini_item item;
+	char got[128];
+	size_t n = 0;
+
+	while (ini_next(&i, &item) && n < sizeof want / sizeof *want) {
+		(void)snprintf(got, sizeof got, "%.*s|%.*s|%.*s", (int)item.section.n,
+		    item.section.p ? (const char *)item.section.p : "", (int)item.key.n,
+		    (const char *)item.key.p, (int)item.value.n, (const char *)item.value.p);
+		is_str(got, want[n++], "setting %zu", n);
+	}
+	is_int(n, sizeof want / sizeof *want, "all of them");
+	ok(ini_is(span_of("ssl_ca", 6), "ssl-ca") && !ini_is(span_of("ssl_cax", 7), "ssl-ca"),
+	    "a key by its name");
+}
+
+/* ---- trees ----------------------------------------------------------------------------------- */
+
+static int collect(void *arg, const char *path)
+{
+	return buf_fmt(arg, "%s ", path);
+}
+
+static void test_tree(void)
+{
+	char root[] = "/tmp/dbtls-tree-XXXXXX", path[PATH_MAX], real[PATH_MAX];
+	struct buf found = buf_new(4096), text;
+	struct tree t;
+	struct err e = { 0 };
+
+	ok(mkdtemp(root) && chdir(root) == 0 && mkdir("b", 0700) == 0 && mkdir("a", 0700) == 0 &&
+		mkdir(".c", 0700) == 0 && symlink("/a/x", "b/x") == 0 &&
+		symlink("/etc/passwd", "b/out") == 0,
+	    "a tree");
+	is_int(file_replace("a/x", 0600, "hello", 5, &e), 0, "a file in it: %s", e.text);
+	is_int(tree_open(&t, root, &e), 0, "opened");
+	is_int(tree_glob(&t, "/*/x", collect, &found), 0, "a pattern");
+	(void)buf_add(&found, "", 1);
+	is_str((char *)found.p, "/a/x /b/x ", "what fits, in order, hidden ones not");
+	is_int(
+	    tree_read(&t, "/b/x", 100, &text, &e), 0, "through a link from the root: %s", e.text);
+	ok(text.n == 5, "the file in the tree");
+	buf_free(&text);
+	is_str(tree_real(&t, "/b/x", real), "/a/x", "what it leads to");
+	ok(tree_read(&t, "/b/out", 100000, &text, &e) < 0, "nothing outside: %s", e.text);
+	ok(tree_read(&t, "/a/x", 4, &text, &e) < 0, "too large: %s", e.text);
+	ok(tree_read(&t, "/a", 4, &text, &e) < 0, "a folder: %s", e.text);
+	tree_close(&t);
+	buf_free(&found);
+	(void)snprintf(path, sizeof path, "%s/none", root);
+	ok(tree_open(&t, path, &e) < 0, "no root: %s", e.text);
+	ok(unlink("a/x") == 0 && unlink("b/x") == 0 && unlink("b/out") == 0 && rmdir("a") == 0 &&
+		rmdir("b") == 0 && rmdir(".c") == 0 && chdir("/") == 0 && rmdir(root) == 0,
+	    "swept");
+}
+
+/* ---- what ships, what is written ------------------------------------------------------------- */
+
+static void test_roots(void)
+{
+	uint8_t want[SHA256_LENGTH];
+	struct store_list list = { 0 };
+	struct err e = { 0 };
+	size_t n = 0;
+
+	is_int(store_shipped(&list, &e), 0, "shipped: %s", e.text);
+	for (const struct root *r = roots_amazon; r->name; r++, n++) {
+		roots_digest(r, want);
+		ok(store_holds(&list.v[0], want) == &list.v[0].anchors[n], "%s", r->name);
+		ok(roots_named(r->name) == r && r->standings[0].source, "by its name");
+	}
+	is_int(n, list.v[0].n, "and no others");
+	ok(!roots_named("amazon"), "no such name");
+	store_free(&list);
+}
+
+static int chosen(const struct store *s, const char *only)
+{
+	struct export_pick pick = { 0 };
+	struct err e;
+	int n = export_choose(&pick, s, only, &e);
+
+	export_free(&pick);
+	return n;
+}
+
+/* Two of the same name have to be two entries. */
+static void test_export(void)
+{
+	struct store_list list = { 0 };
+	struct export_pick pick = { 0 };
+	struct store_cert cert = { .x = one, .label = span_of("x", 1) };
+	struct buf out = buf_new(65536);
+	struct jks j;
+	struct jks_entry a, b;
+	struct err e = { 0 };
+
+	(void)store_shipped(&list, &e);
+	is_int(chosen(&list.v[0], NULL), 6, "all");
+	is_int(chosen(&list.v[0], "amazon-root-ca-1"), 1, "by name");
+	is_int(chosen(&list.v[0], "amazon root"), 4, "by words");
+	is_int(chosen(&list.v[0], "8E:CD:E6:88:4F:3D:87:B1"), 1, "by digits");
+	is_int(chosen(&list.v[0], "8E:CD:E6:88:4F:3D:87:B2"), 0, "by wrong ones");
+	store_free(&list);
+	(void)store_name(&list, "x", &e);
+	(void)store_add(&list.v[0], &cert, &e);
+	cert.x = make("one CA");
+	X509_set_serialNumber(cert.x, X509_get_serialNumber(one));
+	ASN1_INTEGER_set(X509_get_serialNumber(cert.x), 8);
+	X509_sign(cert.x, key, EVP_sha256());
+	(void)store_add(&list.v[0], &cert, &e);
+	is_int(export_choose(&pick, &list.v[0], NULL, &e), 2, "two of one name");
+	is_int(export_write(&pick, EXPORT_JKS, "changeit", &out, &e), 0, "JKS: %s", e.text);
+	ok(jks_open(&j, span_of(out.p, out.n), &e) == 0 && jks_next(&j, &a, &e) == 1 &&
+		jks_next(&j, &b, &e) == 1,
+	    "read again");
+	ok(a.alias.n == b.alias.n && memcmp(a.alias.p, b.alias.p, a.alias.n) != 0,
+	    "their aliases differ: %.*s", (int)a.alias.n, (const char *)a.alias.p);
+	ok(export_write(&pick, EXPORT_DER, "", &out, &e) < 0, "DER: %s", e.text);
+	X509_free(cert.x);
+	export_free(&pick);
+	store_free(&list);
+	buf_free(&out);
+}
+
+static void test_clean(void)
+{
+	char out[16];
+
+	store_clean(out, sizeof out, span_of("\x1b[2J\xc3\xa9\xc2\x9b\xff", 9));
+	is_str(out, "?[2J\xc3\xa9???", "what may go to a terminal");
+	store_clean(out, sizeof out, span_of("0123456789abcdefgh", 18));
+	ok(strlen(out) < sizeof out, "cut: %s", out);
+	store_clean(out, sizeof out, span_of("a\xe2\x82", 3));
+	is_str(out, "a??", "half a letter");
+}
+
+int main(void)
+{
+	key = EVP_EC_gen("P-256");
+	one = make("one CA");
+	one_der = der_of(one);
+	test_jks_by_hand();
+	test_jks();
+	test_trusted();
+	test_pem();
+	test_nss();
+	test_ini();
+	test_tree();
+	test_roots();
+	test_export();
+	test_clean();
+	buf_free(&one_der);
+	X509_free(one);
+	EVP_PKEY_free(key);
+	return tap_done();
+}
