@@ -126,6 +126,7 @@ static int ignore_tls(struct visit *v)
 		return 0;
 	if (say_ok(v) < 0 || begins_tls(visit_peek(v, 1, VISIT_MS)))
 		return visit_close(v);
+	visit_saw(v, SAW_LOGGED_IN);
 	return mysqld_serve(v);
 }
 
@@ -218,6 +219,7 @@ static int leave_login(struct visit *v)
 	in = visit_peek(v, MYSQL_HEADER, WAIT_MS);
 	if (in.n < MYSQL_HEADER)
 		return say_error(v, MYSQL_ER_ACCESS_DENIED, "28000", "Access denied");
+	visit_saw(v, SAW_LOGGED_IN);
 	if (in.p[3] == 0)
 		return 0;
 	return skip_packet(v) < 0 ? -1 : say_ok(v);
