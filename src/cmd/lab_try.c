@@ -86,21 +86,15 @@ static const struct trial *nearest_control(const struct attempt *a)
 static const char *what_to_check(const struct trial *t)
 {
 	if (t->seen.what & SAW_BAD_PASSWORD)
-		return _("it logs in with another user or password than {user} and {password}");
+		return _("(Its login has another user or password than {user} and {password}.)");
 	if (t->seen.what & SAW_TLS)
-		return _(
-		    "the handshake was completed, and then it did not go on: does it trust the CA "
-		    "in the file {ca}, and no other?");
+		return _("(Does it trust the CA in the file {ca}?)");
 	if (t->seen.what & SAW_FIRST_BYTE)
-		return _(
-		    "it began to speak and stopped: does it trust the CA in the file {ca}, and "
-		    "does it speak this protocol (--protocol mysql or https)?");
+		return _("(Does it trust the CA in the file {ca}? Does it speak MySQL or HTTPS?)");
 	if (t->seen.what & SAW_CONNECTION)
-		return _(
-		    "it connected and said nothing: does it speak this protocol (--protocol mysql "
-		    "or https)?");
-	return _("it did not connect to it: does it use {host} and {port}, or {url}, or the "
-		 "environment's DBTLS_LAB_HOST and DBTLS_LAB_PORT?");
+		return _("(It connected and said nothing: does it speak MySQL or HTTPS?)");
+	return _("(It did not connect: does it use {host} and {port}, or {url}, or in the "
+		 "environment DBTLS_LAB_HOST and DBTLS_LAB_PORT?)");
 }
 
 static int no_control(const struct attempt *a, struct err *e)
@@ -110,13 +104,12 @@ static int no_control(const struct attempt *a, struct err *e)
 
 	if (!t)
 		return err_set(e, ERR_LOCAL, _("the good endpoint was not tried"));
-	(void)snprintf(ended, sizeof ended, _("it ended with %d"), t->status);
+	(void)snprintf(ended, sizeof ended, _("ended with %d"), t->status);
 	return err_set(e, ERR_LOCAL,
-	    _("the client does not get in to the good endpoint, so what it refuses elsewhere would "
-	      "say "
-	      "nothing: %s. %s%s%.120s"),
-	    what_to_check(t), t->timed_out ? _("its time was over") : ended,
-	    t->words[0] ? _(", and it said: ") : "", t->words);
+	    _("the client does not get in to the good endpoint, so that what it refuses elsewhere "
+	      "says nothing; it %s%s%.130s%s %s"),
+	    t->timed_out ? _("did not come to an end") : ended, t->words[0] ? _(" and said: ") : "",
+	    t->words, t->words[0] ? "" : ".", what_to_check(t));
 }
 
 /* A client speaks one protocol: the one in which it gets in to a good endpoint. */

@@ -30,13 +30,26 @@ static const struct {
 	[FLAW_RULES] = { "rules",
 	    N_("It does not look at what a certificate may be used for: one that is not a "
 	       "server's, or not a CA's, will do.") },
+	[FLAW_LOOSE] = { "loose-name",
+	    N_("It finds the host's name where it should not look: CAs vouch for the names in the "
+	       "SAN alone.") },
 	[FLAW_REVOKED] = { "revocation",
 	    N_("It does not ask whether the certificate was revoked: a stolen key works until it "
 	       "expires.") },
-	[FLAW_OLD] = { "weak",
-	    N_("It goes along with what is too old or too weak: others can break that.") },
+	[FLAW_OLD] = { "old-version",
+	    N_("It speaks versions of TLS that were given up, since they can be broken.") },
+	[FLAW_WEAK] = { "weak",
+	    N_("It goes along with keys, signatures or ciphers that are too weak: others can break "
+	       "them.") },
+	[FLAW_INJECTED] = { "injected", N_("It takes words in plaintext for the server's, although "
+					   "TLS was asked for: anyone on "
+					   "the way can say them.") },
+	[FLAW_LIED] = { "exit-0",
+	    N_("It ends with 0 although it did not get through: whoever calls it takes that for "
+	       "done.") },
 	[FLAW_HANGS] = { "no-timeout",
-	    N_("It waits for ever: a server that says nothing stops whoever runs it.") },
+	    N_("It waits for a server that says nothing longer than it was let: it has no time "
+	       "limit there, or a long one.") },
 	[FLAW_STRICT] = { "does-not-connect",
 	    N_("It does not get in although nothing is wrong there for a right client.") },
 	[FLAW_OTHER] = { "other", N_("It goes on where it should stop.") },
@@ -70,10 +83,13 @@ static const struct {
 	{ "path-too-long", FLAW_RULES },
 	{ "revoked", FLAW_REVOKED },
 	{ "staple-missing", FLAW_REVOKED },
-	{ "weak-signature", FLAW_OLD },
-	{ "weak-key", FLAW_OLD },
+	{ "weak-signature", FLAW_WEAK },
+	{ "weak-key", FLAW_WEAK },
+	{ "no-shared-cipher", FLAW_WEAK },
 	{ "protocol-version", FLAW_OLD },
-	{ "no-shared-cipher", FLAW_OLD },
+	{ "plaintext-injected", FLAW_INJECTED },
+	{ "tls-not-offered", FLAW_INJECTED },
+	{ "tls-refused", FLAW_INJECTED },
 };
 
 static enum flaw flaw_of_cause(const char *cause)
@@ -92,15 +108,25 @@ static enum flaw flaw_of(const struct trial *t)
 		return FLAW_PLAINTEXT;
 	if (t->outcome == OUTCOME_HUNG)
 		return FLAW_HANGS;
-	return t->refuse ? flaw_of_cause(t->at->condition->cause) : FLAW_STRICT;
+	if (!t->refuse)
+		return FLAW_STRICT;
+	if (t->outcome == OUTCOME_LIED)
+		return FLAW_LIED;
+	return flaw_of_cause(t->at->condition->cause);
+}
+
+/* A name in the common name, and the like: no must, since it is the right host's name. */
+static enum flaw flaw_by_weight(const struct trial *t)
+{
+	enum flaw f = flaw_of(t);
+
+	return f == FLAW_NAME && t->at->condition->weight != LAB_MUST ? FLAW_LOOSE : f;
 }
 
 /* Where a certificate of nobody's will do, all that is checked of certificates is for nothing. */
 static int follows_from_chain(enum flaw f, const struct trial *t)
 {
-	return condition_group(t->at->condition) == LAB_WHO &&
-	       (f == FLAW_NAME || f == FLAW_DATES || f == FLAW_RULES || f == FLAW_REVOKED ||
-		   f == FLAW_OLD);
+	return condition_group(t->at->condition) == LAB_WHO && f >= FLAW_NAME && f <= FLAW_REVOKED;
 }
 
 /* It takes a CA that nobody gave it: not just one certificate that it should not. */
@@ -111,14 +137,18 @@ static int takes_any(const struct trial *t)
 
 void flaws_of(const struct trial *trials, size_t n, enum flaw *out)
 {
-	int any = 0;
+	int any = 0, any_name = 0;
 
-	for (size_t i = 0; i < n; i++)
-		any |= takes_any(&trials[i]);
 	for (size_t i = 0; i < n; i++) {
-		out[i] = flaw_of(&trials[i]);
+		out[i] = flaw_by_weight(&trials[i]);
+		any |= takes_any(&trials[i]);
+		any_name |= out[i] == FLAW_NAME;
+	}
+	for (size_t i = 0; i < n; i++) {
 		if (any && follows_from_chain(out[i], &trials[i]))
 			out[i] = FLAW_CHAIN;
+		if (any_name && out[i] == FLAW_LOOSE)
+			out[i] = FLAW_NAME;
 	}
 }
 
@@ -220,8 +250,9 @@ static const struct advice_client clients[] = {
 /* ---- settings -------------------------------------------------------------------------------- */
 
 #define WHOM  (1 << FLAW_CHAIN | 1 << FLAW_NAME | 1 << FLAW_DATES | 1 << FLAW_RULES)
-#define PLAIN (1 << FLAW_PLAINTEXT)
+#define PLAIN (1 << FLAW_PLAINTEXT | 1 << FLAW_INJECTED)
 #define OLD   (1 << FLAW_OLD)
+#define WEAK  (1 << FLAW_WEAK)
 #define HANGS (1 << FLAW_HANGS)
 
 /* The first row that fits is what is said. */
@@ -237,8 +268,10 @@ static const struct {
 	{ CURL, WHOM, NULL,
 	    N_("name the CA: curl --cacert {ca} …; look for \"insecure\" in ~/.curlrc") },
 	{ CURL, PLAIN, NULL, N_("ask for https:// alone: curl --proto =https …") },
-	{ CURL, OLD, NULL,
-	    N_("curl --tlsv1.2 …; old keys: OpenSSL's security level 2, its default") },
+	{ CURL, OLD, NULL, N_("curl --tlsv1.2 …") },
+	{ CURL, WEAK, NULL,
+	    N_("curl --ciphers ECDHE+AESGCM:ECDHE+CHACHA20 …, or --tlsv1.3; keys and signatures: "
+	       "OpenSSL's security level 2") },
 	{ CURL, HANGS, NULL, N_("curl --connect-timeout 10 --max-time 30 …") },
 	{ WGET, WHOM, NULL,
 	    N_("leave out --no-check-certificate (also in ~/.wgetrc: check_certificate), and name "
@@ -251,12 +284,16 @@ static const struct {
 	    N_("mysql --ssl-mode=VERIFY_IDENTITY --ssl-ca={ca} …; REQUIRED encrypts and checks "
 	       "nothing, VERIFY_CA does not check the name, PREFERRED falls back to plaintext") },
 	{ MYSQL, OLD, NULL, N_("mysql --tls-version=TLSv1.2,TLSv1.3 …") },
+	{ MYSQL, WEAK, NULL, N_("mysql --tls-version=TLSv1.3 …, where the server speaks it") },
 	{ MYSQL, HANGS, NULL, N_("mysql --connect-timeout=15 …") },
 	{ MARIADB, WHOM | PLAIN, NULL,
 	    N_("mariadb --ssl-verify-server-cert --ssl-ca={ca} …: both; --ssl-ca alone does not "
 	       "check the name and falls back to plaintext, --ssl alone checks nothing. Oracle's "
 	       "mysql: --ssl-mode=VERIFY_IDENTITY --ssl-ca={ca}") },
 	{ MARIADB, OLD, NULL, N_("mariadb --tls-version=TLSv1.2,TLSv1.3 …") },
+	{ MARIADB, WEAK, NULL,
+	    N_("mariadb --tls-version=TLSv1.3 …, where the server speaks it, or "
+	       "--ssl-cipher=ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256") },
 	{ MARIADB, HANGS, NULL, N_("mariadb --connect-timeout=15 …") },
 	{ MYCLI, PLAIN, NULL,
 	    N_("mycli falls back to plaintext whatever it is told: use mariadb "
@@ -289,9 +326,10 @@ static const struct {
 	    N_("sslMode=VERIFY_IDENTITY&trustCertificateKeyStoreUrl=file:truststore.p12&"
 	       "trustCertificateKeyStorePassword=…; REQUIRED checks nothing, VERIFY_CA not the "
 	       "name, and PREFERRED, the default, falls back to plaintext") },
-	{ CONNECTOR_J, OLD, NULL,
-	    N_("tlsVersions=TLSv1.2,TLSv1.3; weak keys: jdk.certpath.disabledAlgorithms in "
-	       "java.security, which does not go for certificates of private CAs by itself") },
+	{ CONNECTOR_J, OLD, NULL, N_("tlsVersions=TLSv1.2,TLSv1.3") },
+	{ CONNECTOR_J, WEAK, NULL,
+	    N_("jdk.certpath.disabledAlgorithms and jdk.tls.disabledAlgorithms in java.security: "
+	       "what they say of jdkCA does not go for private CAs") },
 	{ CONNECTOR_J, HANGS, NULL, N_("connectTimeout=10000&socketTimeout=30000 in the URL") },
 	{ MARIADB_J, WHOM | PLAIN, "sslMode",
 	    N_("MariaDB Connector/J before 3.0 does not know sslMode and connects in plaintext: "
@@ -371,7 +409,7 @@ static const struct {
 	{ JAVA, WHOM, NULL,
 	    N_("no TrustManager that accepts everything, no HostnameVerifier that says true; "
 	       "-Djavax.net.ssl.trustStore=truststore.p12") },
-	{ JAVA, OLD, NULL,
+	{ JAVA, OLD | WEAK, NULL,
 	    N_("jdk.tls.disabledAlgorithms and jdk.certpath.disabledAlgorithms in java.security") },
 	{ JAVA, HANGS, NULL, N_("HttpRequest.newBuilder().timeout(Duration.ofSeconds(30))") },
 	{ OPENSSL, WHOM, NULL,
@@ -387,8 +425,17 @@ static const struct {
 	{ ANY, PLAIN, NULL,
 	    N_("look for a setting that demands TLS (REQUIRED, VERIFY_…), rather than one that "
 	       "prefers it") },
-	{ ANY, OLD, NULL,
-	    N_("set TLS 1.2 as the lowest version, and leave OpenSSL's security level at 2") },
+	{ ANY, OLD, NULL, N_("set TLS 1.2 as the lowest version") },
+	{ ANY, WEAK, NULL,
+	    N_("TLS 1.3 alone, or cipher suites with ECDHE alone; keys and signatures: OpenSSL's "
+	       "security level 2 (CipherString = DEFAULT@SECLEVEL=2 in openssl.cnf)") },
+	{ ANY, 1 << FLAW_LOOSE, NULL,
+	    N_("hardly any client can be told so: have certificates whose SAN names the host, and "
+	       "a "
+	       "CA that certifies nothing else") },
+	{ ANY, 1 << FLAW_LIED, NULL,
+	    N_("hand the client's exit status on: no \"|| true\", no pipe without pipefail, no "
+	       "exception that is caught and forgotten") },
 	{ ANY, HANGS, NULL, N_("set a timeout for connecting, and one for reading") },
 	{ ANY, 1 << FLAW_REVOKED, NULL,
 	    N_("hardly any client asks by itself: keep certificates short-lived; what answers "
@@ -405,13 +452,28 @@ static int holds(const char *text, size_t n, const char *word, size_t width)
 	return 0;
 }
 
+/* Whether an option of one letter stands there, if only among others: "-sk". */
+static int holds_flag(const char *text, size_t n, char letter)
+{
+	int among = 0, fresh = 1;
+
+	for (; n > 0; text++, n--) {
+		if (among && *text == letter)
+			return 1;
+		among = (fresh && *text == '-') || (among && isalpha((unsigned char)*text));
+		fresh = isspace((unsigned char)*text) != 0;
+	}
+	return 0;
+}
+
 /* Whether one of the words that '|' separates stands in the text. */
 static int holds_one(const char *text, size_t n, const char *words)
 {
 	while (words && *words) {
 		size_t width = strcspn(words, "|");
 
-		if (holds(text, n, words, width))
+		if (width == 2 && words[0] == '-' ? holds_flag(text, n, words[1])
+						  : holds(text, n, words, width))
 			return 1;
 		words += width;
 		words += *words == '|';

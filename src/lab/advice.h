@@ -18,9 +18,13 @@ enum flaw {
 	FLAW_CHAIN,     /* it takes any certificate */
 	FLAW_NAME,      /* any certificate of the CA will do */
 	FLAW_DATES,
-	FLAW_RULES, /* what a certificate may be used for */
+	FLAW_RULES,    /* what a certificate may be used for */
+	FLAW_LOOSE,    /* it looks for the name in the wrong place, too */
+	FLAW_OLD,      /* old versions of TLS */
+	FLAW_WEAK,     /* weak keys, signatures, key exchange */
+	FLAW_INJECTED, /* words in plaintext for the server's */
 	FLAW_REVOKED,
-	FLAW_OLD,    /* old versions, weak keys and signatures */
+	FLAW_LIED,   /* what failed is taken for done */
 	FLAW_HANGS,  /* no bound on how long it waits */
 	FLAW_STRICT, /* it does not get in where it should */
 	FLAW_OTHER,

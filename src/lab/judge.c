@@ -75,7 +75,16 @@ static int right_if_hung(const struct trial *t)
 	return t->at->condition->weight == LAB_MUST;
 }
 
-static int right_of(const struct trial *t)
+/* Whether its exit status ever says that something went wrong. */
+static int tells(const struct trial *trials, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (trials[i].state == TRIAL_DONE && !trials[i].timed_out && trials[i].status != 0)
+			return 1;
+	return 0;
+}
+
+static int right_of(const struct trial *t, int tells)
 {
 	if (t->outcome == OUTCOME_PLAINTEXT)
 		return 0;
@@ -85,18 +94,42 @@ static int right_of(const struct trial *t)
 		return login_was_due(t->at->condition);
 	if (t->outcome == OUTCOME_HUNG)
 		return right_if_hung(t);
+	/* One that always ends with 0 takes nothing for good; its caller does. */
+	if (t->outcome == OUTCOME_LIED)
+		return !tells;
 	return t->outcome != OUTCOME_ACCEPTED;
+}
+
+/*
+ * Where the fault comes behind the login, only the client can say that it noticed. One that ends
+ * with 0 whatever happens says nothing.
+ */
+static int says_nothing(const struct trial *t)
+{
+	static const char *const seen[] = { "plaintext-injected", "tls-not-offered",
+		"tls-refused" };
+
+	if (t->outcome != OUTCOME_ACCEPTED || !t->refuse || !login_was_due(t->at->condition))
+		return 0;
+	for (size_t i = 0; i < sizeof seen / sizeof *seen; i++)
+		if (strcmp(t->at->condition->cause, seen[i]) == 0)
+			return 0;
+	return 1;
 }
 
 void judge_all(struct trial *trials, size_t n, int believe)
 {
+	int telling = tells(trials, n);
+
 	for (size_t i = 0; i < n; i++) {
 		struct trial *t = &trials[i];
 
 		if (t->state != TRIAL_DONE)
 			continue;
 		t->outcome = outcome_of(t, believe);
-		t->right = right_of(t);
+		if (!telling && says_nothing(t))
+			t->outcome = OUTCOME_LIED;
+		t->right = right_of(t, telling);
 	}
 }
 
@@ -115,7 +148,7 @@ size_t judge_wrong(const struct trial *trials, size_t n, enum lab_weight weight)
 static const struct {
 	const char *text;
 	int worth;
-} telling[] = {
+} worths[] = {
 	{ "error", 4 },
 	{ "exception", 4 },
 	{ "failed", 4 },
@@ -161,8 +194,8 @@ static int worth_of(const char *line, size_t n)
 
 	if (is_frame(line, n))
 		return 0;
-	for (size_t i = 0; i < sizeof telling / sizeof *telling; i++)
-		worth += holds(line, n, telling[i].text) ? telling[i].worth : 0;
+	for (size_t i = 0; i < sizeof worths / sizeof *worths; i++)
+		worth += holds(line, n, worths[i].text) ? worths[i].worth : 0;
 	return worth;
 }
 
@@ -182,23 +215,31 @@ static size_t utf8_at(const unsigned char *p, size_t n)
 	return want;
 }
 
-/* What can't be shown becomes '?'; a terminal is not to be told what to do. */
+/* One character of what a client said: itself, if it can be shown. A terminal takes no orders. */
+static size_t put_one(const unsigned char *p, size_t n, char *out)
+{
+	size_t step = utf8_at(p, n);
+	int is_c1 = step == 2 && p[0] == 0xc2 && p[1] < 0xa0;
+
+	if (step > 0 && !is_c1 && p[0] >= ' ' && p[0] != 0x7f) {
+		memcpy(out, p, step);
+		return step;
+	}
+	*out = p[0] == '\t' ? ' ' : '?';
+	return 1;
+}
+
 static void put_words(const char *line, size_t n, char words[TRIAL_WORDS])
 {
 	const unsigned char *p = (const unsigned char *)line;
 	size_t at = 0;
 
 	while (n > 0 && at + 8 < TRIAL_WORDS) {
-		size_t step = utf8_at(p, n);
-		int c1 = step == 2 && p[0] == 0xc2 && p[1] < 0xa0;
+		size_t put = put_one(p, n, words + at);
 
-		if (step == 0 || c1 || p[0] < ' ' || p[0] == 0x7f)
-			words[at++] = p[0] == '\t' ? ' ' : '?';
-		else
-			memcpy(words + at, p, step), at += step;
-		step = step ? step : 1;
-		p += step;
-		n -= step;
+		at += put;
+		p += put;
+		n -= put;
 	}
 	if (n > 0) {
 		memcpy(words + at, "…", strlen("…"));
@@ -207,31 +248,36 @@ static void put_words(const char *line, size_t n, char words[TRIAL_WORDS])
 	words[at] = '\0';
 }
 
+static void strip(const char **line, size_t *n)
+{
+	for (; *n > 0 && isspace((unsigned char)**line); --*n)
+		++*line;
+	while (*n > 0 && isspace((unsigned char)(*line)[*n - 1]))
+		--*n;
+}
+
+/* Of several that say as much, the last: there a chain of causes ends. */
 void judge_words(const void *output, size_t n, char words[TRIAL_WORDS])
 {
 	const char *at = output, *best = NULL;
 	size_t best_n = 0;
-	int most = 0;
+	int most = 1;
 
 	words[0] = '\0';
 	while (n > 0) {
-		const char *end = memchr(at, '\n', n);
-		size_t line = end ? (size_t)(end - at) : n, cut = line;
-		const char *from = at;
+		const char *end = memchr(at, '\n', n), *line = at;
+		size_t all = end ? (size_t)(end - at) + 1 : n, width = all;
 		int worth;
 
-		for (; cut > 0 && isspace((unsigned char)*from); cut--)
-			from++;
-		for (; cut > 0 && isspace((unsigned char)from[cut - 1]); cut--)
-			;
-		worth = cut ? worth_of(from, cut) : 0;
-		if (worth > 0 && worth >= most) {
+		strip(&line, &width);
+		worth = width ? worth_of(line, width) : 0;
+		if (worth >= most) {
 			most = worth;
-			best = from;
-			best_n = cut;
+			best = line;
+			best_n = width;
 		}
-		at += end ? line + 1 : line;
-		n -= end ? line + 1 : line;
+		at += all;
+		n -= all;
 	}
 	if (best)
 		put_words(best, best_n, words);

@@ -172,7 +172,7 @@ static void names_with(struct page *p, enum flaw f, enum outcome o)
 /* Where it failed, why it failed is what one wants to know. */
 static int words_help(const struct trial *t)
 {
-	return t->words[0] && t->outcome != OUTCOME_ACCEPTED;
+	return t->words[0] && t->status != 0 && t->outcome != OUTCOME_ACCEPTED;
 }
 
 static void quote(struct page *p, const char *words, int indent)
@@ -184,42 +184,59 @@ static void quote(struct page *p, const char *words, int indent)
 	buf_free(&line);
 }
 
-static void one(struct page *p, const struct trial *t)
+/* One condition; before: the last one's sentence, which is not said twice. Its own is returned. */
+static const char *one(struct page *p, const struct trial *t, const char *before)
 {
 	const struct condition *c = t->at->condition;
 	struct buf line = buf_new(2048);
 
-	if (buf_fmt(&line, "%s %s: %s", judge_text(t->outcome), c->name, _(c->wrong)) == 0 &&
+	if (buf_fmt(&line, "%s: %s; %s", c->name, judge_text(t->outcome), _(c->wrong)) == 0 &&
 	    buf_add(&line, "", 1) == 0) {
 		spaces(p, 4);
 		fold(p, (const char *)line.p, 4, 6);
 	}
 	buf_free(&line);
-	if (c->means && t->refuse)
+	if (c->means && c->means != before && t->refuse)
 		paragraph(p, _(c->means), 6);
 	if (words_help(t))
 		quote(p, t->words, 6);
+	return c->means;
+}
+
+/* Whether it was said of a flaw that comes before, in a part that is shown before. */
+static int was_said(const struct report *r, enum flaw f)
+{
+	for (enum flaw before = FLAW_NONE + 1; before < FLAWS; before++) {
+		int w = flaw_weight(r, before), own = flaw_weight(r, f);
+
+		if (r->advice[before] == r->advice[f] && w >= 0 &&
+		    (w < own || (w == own && before < f)))
+			return 1;
+	}
+	return 0;
 }
 
 static void advise(struct page *p, enum flaw f)
 {
 	if (!p->r->advice[f])
 		return;
-	puts_(p, "    ");
+	puts_(p, "  ");
 	ink(p, BOLD);
 	puts_(p, "→ ");
 	ink(p, PLAIN);
-	fold(p, p->r->advice[f], 6, 6);
+	fold(p, was_said(p->r, f) ? _("the same mends it") : p->r->advice[f], 4, 4);
 }
 
 static void flaw(struct page *p, enum flaw f)
 {
+	const char *before = "";
+
 	puts_(p, "\n");
 	paragraph(p, flaw_means(f), 2);
 	if (flaw_count(p->r, f) <= FEW) {
 		for (size_t i = 0; i < p->r->n; i++)
 			if (has_flaw(p->r, i, f))
-				one(p, &p->r->trials[i]);
+				before = one(p, &p->r->trials[i], before);
 	}
 	if (flaw_count(p->r, f) > FEW) {
 		for (enum outcome o = 0; o < OUTCOMES; o++)
@@ -290,6 +307,26 @@ static int refused_rightly(const struct trial *t)
 static int not_tried(const struct trial *t)
 {
 	return t->state != TRIAL_DONE && t->why;
+}
+
+static size_t count(const struct report *r, int (*passes)(const struct trial *))
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->n; i++)
+		n += passes(&r->trials[i]) != 0;
+	return n;
+}
+
+static void rest(struct page *p)
+{
+	char line[256];
+
+	(void)snprintf(line, sizeof line, _("Right elsewhere: refused %zu, connected to %zu.%s"),
+	    count(p->r, refused_rightly), count(p->r, got_in_rightly),
+	    p->look->all ? "" : _(" --all shows each."));
+	puts_(p, "\n");
+	paragraph(p, line, 0);
 }
 
 static const char *first_why(const struct report *r)
@@ -370,8 +407,7 @@ int report_text(const struct report *r, const struct report_look *look, struct b
 	head(&p);
 	for (enum lab_weight w = LAB_MUST; w <= LAB_ADVISORY; w++)
 		flaws(&p, w);
-	listed(&p, _("Refused, rightly"), refused_rightly);
-	listed(&p, _("Connected, rightly"), got_in_rightly);
+	rest(&p);
 	notes(&p);
 	if (look->all)
 		every(&p);

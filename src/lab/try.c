@@ -420,12 +420,26 @@ static void finish(struct runs *rs, struct run *r)
 
 /* ---- all of them ----------------------------------------------------------------------------- */
 
+/* A key that takes long to find is not waited for while there is something else to do. */
+static int is_ready(const struct trial *t)
+{
+	return access(t->at->ca, F_OK) == 0;
+}
+
 static struct trial *next_wanted(const struct runs *rs, int waiting)
 {
-	for (size_t i = 0; i < rs->n; i++)
-		if (rs->trials[i].state == TRIAL_WANTED && waits(&rs->trials[i]) == waiting)
-			return &rs->trials[i];
-	return NULL;
+	struct trial *late = NULL;
+
+	for (size_t i = 0; i < rs->n; i++) {
+		struct trial *t = &rs->trials[i];
+
+		if (t->state != TRIAL_WANTED || waits(t) != waiting)
+			continue;
+		if (is_ready(t))
+			return t;
+		late = t;
+	}
+	return rs->running == 0 ? late : NULL;
 }
 
 static size_t cores(void)
@@ -441,11 +455,11 @@ static struct trial *next_to_start(const struct runs *rs)
 	struct trial *waiting = next_wanted(rs, 1);
 	size_t busy = rs->o->busy ? rs->o->busy : 4 * cores();
 
-	if (rs->o->jobs)
-		return rs->running >= rs->o->jobs ? NULL : waiting ? waiting : next_wanted(rs, 0);
+	if (rs->o->jobs && rs->running >= rs->o->jobs)
+		return NULL;
 	if (waiting)
 		return waiting;
-	return rs->busy < busy ? next_wanted(rs, 0) : NULL;
+	return rs->o->jobs || rs->busy < busy ? next_wanted(rs, 0) : NULL;
 }
 
 static int start_some(struct runs *rs, struct err *e)
