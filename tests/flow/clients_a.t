@@ -4,10 +4,10 @@
 """Go, Node.js, Java: what `connect --save` writes connects, verified, or refuses (T5, T15)."""
 import os
 import sys
-import urllib.parse
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+import document
 from clients import INSIDE, PASSWORD, RUN, Client, connects, main
 from tap import ok
 from untouched import untouched
@@ -61,132 +61,27 @@ def tls_true(project, stage):
 
 # ---- the document's own samples, word by word but for what is to be filled in
 
-GO = """
-package main
-import (
-  "crypto/tls"
-  "crypto/x509"
-  "database/sql"
-  "fmt"
-  "io/ioutil"
-  "log"
-
-  "github.com/go-sql-driver/mysql"
-)
-func main() {
-  rootCertPool := x509.NewCertPool()
-  pem, err := ioutil.ReadFile("ca.pem")
-  if err != nil {
-    log.Fatal(err)
-  }
-  if ok := rootCertPool.AppendCertsFromPEM(pem); !ok {
-    log.Fatal("Failed to append PEM.")
-  }
-  mysql.RegisterTLSConfig("tidb", &tls.Config{
-    RootCAs:    rootCertPool,
-    MinVersion: tls.VersionTLS12,
-    ServerName: "{host}",
-  })
-  db, err := sql.Open("mysql", "{user}:{password}@tcp({host}:{port})/test?tls=tidb")
-  if err != nil {
-    log.Fatal("failed to connect database", err)
-  }
-  defer db.Close()
-
-  var dbName string
-  err = db.QueryRow("SELECT DATABASE();").Scan(&dbName)
-  if err != nil {
-    log.Fatal("failed to execute query", err)
-  }
-  fmt.Println(dbName)
-}
-"""
-
-NODE = """
-var mysql = require('mysql2');
-var fs = require('fs');
-var connection = mysql.createConnection({
-  host: '{host}',
-  port: {port},
-  user: '{user}',
-  password: '{password}',
-  database: 'test',
-  ssl: {
-    ca: fs.readFileSync('ca.pem'),
-    minVersion: 'TLSv1.2',
-    rejectUnauthorized: true
-  }
-});
-connection.connect(function(err) {
-  if (err) {
-    throw err
-  }
-  connection.query('SELECT DATABASE();', function(err, rows) {
-    if (err) {
-      throw err
-    }
-    console.log(rows[0]['DATABASE()']);
-    connection.end()
-  });
-});
-"""
-
-JAVA = """
-import com.mysql.jdbc.Driver;
-import java.sql.*;
-
-class Main {
-  public static void main(String args[]) throws SQLException, ClassNotFoundException {
-    Class.forName("com.mysql.cj.jdbc.Driver");
-    try {
-      Connection conn = DriverManager.getConnection("jdbc:mysql://{host}:{port}/test?user={user}&\
-password={password}&sslMode=VERIFY_IDENTITY&tlsVersions=TLSv1.2&\
-trustCertificateKeyStoreUrl=file:truststore.p12&trustCertificateKeyStorePassword=changeit");
-      Statement stmt = conn.createStatement();
-      try {
-        ResultSet rs = stmt.executeQuery("SELECT DATABASE();");
-        if (rs.next()) {
-          System.out.println("using db:" + rs.getString(1));
-        }
-      } catch (Exception e) {
-        System.out.println("exec error:" + e);
-      }
-    } catch (Exception e) {
-      System.out.println("connect error:" + e);
-    }
-  }
-}
-"""
-
-
-def as_documented(project, stage, path, text, password, line):
+def as_documented(project, stage, sample):
     """What the document's sample prints."""
-    for name, value in {**project.told, "password": password}.items():
-        text = text.replace(f"{{{name}}}", str(value))
-    os.makedirs(os.path.dirname(f"{project.folder}/{path}"), exist_ok=True)
-    with open(f"{project.folder}/{path}", "w") as f:
-        f.write(text)
+    line = document.write(sample, project.folder, project.told, PASSWORD)
     return project.shell(line, RUN, INSIDE, **stage.names)
 
 
 def go_too(project, stage):
     tls_true(project, stage)
-    password = PASSWORD.replace("\\", "\\\\").replace('"', '\\"')
-    done = as_documented(project, stage, "document/main.go", GO, password, "go run ./document")
+    done = as_documented(project, stage, "T13")
     ok(connects(done), "T13: the document's own sample, word by word", done)
     untouched(project, stage)
 
 
 def node_too(project, stage):
-    password = PASSWORD.replace("\\", "\\\\").replace("'", "\\'")
-    done = as_documented(project, stage, "document.cjs", NODE, password, "node document.cjs")
+    done = as_documented(project, stage, "T14")
     ok(connects(done), "T14: the document's own sample, word by word", done)
     untouched(project, stage)
 
 
 def java_too(project, stage):
-    done = as_documented(project, stage, "Main.java", JAVA, urllib.parse.quote(PASSWORD, safe=""),
-                         "java -cp 'target/dependency/*' Main.java")
+    done = as_documented(project, stage, "T11")
     ok(done.out.strip() == "using db:test", "T11: the document's own sample, word by word", done)
     untouched(project, stage)
 

@@ -8,6 +8,7 @@ import tempfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+import document
 from clients import INSIDE, PASSWORD, RUN, Client, connects, main
 from door import ROOT, Terminal, command
 from ruby import ruby_in
@@ -35,26 +36,9 @@ def mycli_in(folder):
 
 # ---- the document's own words
 
-DOCUMENT = """
-import os
-import MySQLdb
-
-connection = MySQLdb.connect(host="{host}", port={port}, user="{user}", password=os.environ["PW"], \
-database="test", ssl_mode="VERIFY_IDENTITY", ssl={{"ca": "ca.pem"}})
-
-with connection:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT DATABASE();")
-        m = cursor.fetchone()
-        print(m[0])
-"""
-
-
 def as_documented(project, stage):
-    with open(f"{project.folder}/document.py", "w") as f:
-        f.write(DOCUMENT.format(**project.told))
-    done = project.shell(".venv/bin/python document.py", RUN, INSIDE, PW=PASSWORD,
-                         **stage.names)
+    line = document.write("T12", project.folder, project.told, PASSWORD)
+    done = project.shell(line, RUN, INSIDE, PW=PASSWORD, **stage.names)
     ok(connects(done), "T12: the document's own sample, word by word", done)
 
 
