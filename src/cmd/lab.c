@@ -86,11 +86,18 @@ static const struct opt options[] = {
 	    .text = &lab_given.port,
 	    .check = check_port,
 	    .help = N_("start: the first port; the others follow (any)") },
+	{ .name = "client",
+	    .arg = "NAME",
+	    .text = &lab_given.client,
+	    .help = N_("try: the sample that `dbtls connect NAME` prints; or curl, wget, aws…") },
+	{ .name = "prepare",
+	    .flag = &lab_given.prepare,
+	    .help = N_("try: install what that client needs into --dir, and try nothing") },
 	{ .name = "timeout",
 	    .arg = "SECONDS",
 	    .text = &lab_given.timeout,
 	    .check = check_timeout,
-	    .help = N_("try: how long each may take (15)") },
+	    .help = N_("try: how long each may take (15; --client: 40)") },
 	{ .name = "jobs",
 	    .arg = "N",
 	    .text = &lab_given.jobs,
@@ -503,6 +510,8 @@ static int check_words(const char *verb)
 		int given;
 	} bound[] = {
 		{ "start", "port", lab_given.port != NULL },
+		{ "try", "client", lab_given.client != NULL },
+		{ "try", "prepare", lab_given.prepare },
 		{ "try", "timeout", lab_given.timeout != NULL },
 		{ "try", "jobs", lab_given.jobs != NULL },
 		{ "try", "all", lab_given.all },
@@ -546,6 +555,7 @@ const struct command cmd_lab = {
 	    "status 0: right wherever it must be.\n"),
 	.example = "  dbtls lab list\n"
 		   "  dbtls lab start good wrong-host expired\n"
+		   "  dbtls lab try --client java\n"
 		   "  dbtls lab try -- curl --cacert {ca} {url}\n"
 		   "  dbtls lab try -- mysql --ssl-mode=REQUIRED -h {host} -P {port} -u {user} "
 		   "-p{password} -e 'SELECT 1'\n",

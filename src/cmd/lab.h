@@ -10,9 +10,9 @@
 
 /* What the options of the command said. */
 struct lab_given {
-	const char *protocol, *port, *dir, *timeout, *jobs, *junit, *report;
+	const char *protocol, *port, *dir, *timeout, *jobs, *junit, *report, *client;
 	struct opt_list only;
-	int mended, all;
+	int mended, all, prepare;
 };
 extern struct lab_given lab_given;
 
@@ -48,7 +48,7 @@ int lab_signals(struct err *e);
 
 const char *lab_protocol_name(enum lab_protocol p);
 
-/* `dbtls lab try`; argv[1] is the first word of the command. The exit status. */
+/* `dbtls lab try`; argv[1] is the first word of the command, if any. The exit status. */
 int lab_try(int argc, char **argv);
 
 #endif

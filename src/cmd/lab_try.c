@@ -9,6 +9,7 @@
 #include "lab/advice.h"
 #include "lab/judge.h"
 #include "lab/names.h"
+#include "lab/ready.h"
 #include "lab/report.h"
 #include "lab/try.h"
 
@@ -23,6 +24,9 @@
 
 struct attempt {
 	char *const *command;
+	char *sample[4];             /* what stands for it with --client */
+	const struct recipe *client; /* NULL: the command is a person's own */
+	struct ready *ready;
 	struct lab_names only;
 	struct lab_folder folder;
 	struct names names;
@@ -159,7 +163,7 @@ static int try_all(struct attempt *a, struct err *e)
 {
 	int rc;
 
-	if (a->control->ms > SLOW_MS)
+	if (!a->client && a->control->ms > SLOW_MS)
 		a->o.busy = cores();
 	want_all(a);
 	if (isatty(STDERR_FILENO))
@@ -267,6 +271,8 @@ static void advise(const struct attempt *a, const enum flaw *flaw, struct report
 	advice_script(a->command, &script);
 	client = advice_client(a->command, script.p, script.n, a->control->seen.agent);
 	r->client = client ? advice_title(client) : NULL;
+	if (a->client)
+		r->client = _(a->client->title);
 	for (size_t i = 0; i < a->n; i++)
 		if (flaw[i] != FLAW_NONE)
 			r->advice[flaw[i]] =
@@ -321,14 +327,31 @@ static int take_names(struct attempt *a, char ***words, struct err *e)
 	return a->only.n > 0 ? lab_names_add(&a->only, "good", e) : 0;
 }
 
+/* The sample of --client, with all that it needs, which may take a while the first time. */
+static int open_client(struct attempt *a, struct err *e)
+{
+	if (!a->client)
+		return 0;
+	if (isatty(STDERR_FILENO)) {
+		(void)fprintf(stderr, _("\r\033[Kmaking %s ready"), a->client->name);
+		progress_shown = 1;
+	}
+	a->ready = ready_open(a->client, a->folder.path, e);
+	end_progress();
+	a->o.ready = a->ready;
+	a->o.busy = ready_jobs(a->client);
+	return a->ready ? 0 : -1;
+}
+
 static int open_lab(struct attempt *a, struct err *e)
 {
 	struct lab_options o = { .only = a->only.v,
-		.protocols = lab_protocols(),
+		.protocols = a->client ? ready_protocol(a->client) : lab_protocols(),
 		.mended = lab_given.mended,
 		.dir = a->folder.path };
 
-	if (lab_folder_open(&a->folder, e) < 0 || names_enter(a->folder.path, &a->names, e) < 0)
+	if (lab_folder_open(&a->folder, e) < 0 || open_client(a, e) < 0 ||
+	    names_enter(a->folder.path, &a->names, e) < 0)
 		return -1;
 	a->lab = lab_start(&o, e);
 	if (!a->lab || names_fill(&a->names, a->lab, e) < 0)
@@ -341,11 +364,12 @@ static int open_lab(struct attempt *a, struct err *e)
 static void set_options(struct attempt *a)
 {
 	const char *timeout = lab_given.timeout, *jobs = lab_given.jobs;
+	unsigned bound = a->client ? READY_SECONDS : TRY_SECONDS;
 
-	a->o.command = a->command;
+	a->o.command = a->client ? NULL : a->command;
 	a->o.names = &a->names;
 	a->o.dir = a->folder.path;
-	a->o.timeout_ms = 1000 * (timeout ? (unsigned)strtoul(timeout, NULL, 10) : TRY_SECONDS);
+	a->o.timeout_ms = 1000 * (timeout ? (unsigned)strtoul(timeout, NULL, 10) : bound);
 	a->o.jobs = jobs ? (size_t)strtoul(jobs, NULL, 10) : 0;
 	a->o.stop_fd = a->stop_fd;
 }
@@ -367,6 +391,7 @@ static void end_attempt(struct attempt *a)
 {
 	if (a->lab)
 		lab_stop(a->lab);
+	ready_free(a->ready);
 	free(a->trials);
 	lab_folder_close(&a->folder);
 	lab_names_free(&a->only);
@@ -374,26 +399,66 @@ static void end_attempt(struct attempt *a)
 		close(a->stop_fd);
 }
 
+static const char *nearest_client(const char *name)
+{
+	const char *near = opt_nearest(name, recipes, sizeof *recipes);
+
+	return near ? near : opt_nearest(name, recipes_https, sizeof *recipes_https);
+}
+
+/* The words in front of the command; with --client there is none. */
+static int take_command(struct attempt *a, char **words, struct err *e)
+{
+	const char *name = lab_given.client, *near;
+
+	a->command = words;
+	if (!name)
+		return *words
+			   ? 0
+			   : err_set(e, ERR_USER,
+				 _("say what to try: dbtls lab try -- COMMAND, with {host} {port} "
+				   "{ca} {user} {password} or {url} in it; dbtls lab --help has "
+				   "examples"));
+	if (*words)
+		return err_set(e, ERR_USER,
+		    _("%s: --client has a command of its own; leave one of the two out"), *words);
+	a->client = ready_recipe(name);
+	near = a->client ? NULL : nearest_client(name);
+	if (near)
+		return err_set(e, ERR_USER, _("--client %s: did you mean \"%s\"?"), name, near);
+	if (!a->client)
+		return err_set(e, ERR_USER,
+		    _("--client %s: there is no sample for that; dbtls connect --list says for "
+		      "what, and -- COMMAND tries anything else"),
+		    name);
+	a->sample[0] = (char *)"dbtls";
+	a->sample[1] = (char *)"connect";
+	a->sample[2] = (char *)a->client->name;
+	a->command = a->sample;
+	return 0;
+}
+
+static int prepare(struct attempt *a, struct err *e)
+{
+	if (!a->client || !lab_given.dir)
+		return err_set(e, ERR_USER, _("--prepare goes with --client NAME and --dir DIR"));
+	return lab_folder_open(&a->folder, e) < 0 ? -1 : open_client(a, e);
+}
+
 int lab_try(int argc, char **argv)
 {
 	struct attempt a = { .stop_fd = -1 };
 	char **words = argv + 1;
 	struct err e = { 0 };
-	int rc;
+	int rc = take_names(&a, &words, &e);
 
 	(void)argc;
-	if (take_names(&a, &words, &e) < 0) {
-		lab_names_free(&a.only);
-		return cli_fail(&e);
-	}
-	if (!*words) {
-		lab_names_free(&a.only);
-		return cli_wrong(
-		    _("say what to try: dbtls lab try -- COMMAND, with {host} {port} {ca} "
-		      "{user} {password} or {url} in it; dbtls lab --help has examples"));
-	}
-	a.command = words;
-	rc = attempt(&a, &e);
+	if (rc == 0)
+		rc = take_command(&a, words, &e);
+	if (rc == 0 && lab_given.prepare)
+		rc = prepare(&a, &e) < 0 ? -1 : 1;
+	else if (rc == 0)
+		rc = attempt(&a, &e);
 	end_attempt(&a);
 	if (rc < 0)
 		return cli_fail(&e);

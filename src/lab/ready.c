@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,7 +85,7 @@ size_t ready_jobs(const struct recipe *client)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 
-	return more_of(client)->heavy ? 3 * (size_t)(cpus > 0 ? cpus : 1) : 0;
+	return more_of(client)->heavy ? 2 * (size_t)(cpus > 0 ? cpus : 1) : 0;
 }
 
 struct ready {
@@ -206,9 +207,16 @@ static int run_shell(const char *line, const char *log, struct err *e)
 {
 	char *const argv[] = { (char *)"sh", (char *)"-c", (char *)line, NULL };
 	posix_spawn_file_actions_t files;
+	posix_spawnattr_t how;
 	int status, rc;
+	sigset_t none;
 	pid_t pid;
 
+	/* Ctrl-C ends it, though its caller may wait for that in another way. */
+	sigemptyset(&none);
+	(void)posix_spawnattr_init(&how);
+	(void)posix_spawnattr_setsigmask(&how, &none);
+	(void)posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGMASK);
 	rc = posix_spawn_file_actions_init(&files);
 	if (rc == 0)
 		rc = posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
@@ -218,8 +226,9 @@ static int run_shell(const char *line, const char *log, struct err *e)
 	if (rc == 0)
 		rc = posix_spawn_file_actions_adddup2(&files, 1, 2);
 	if (rc == 0)
-		rc = posix_spawn(&pid, "/bin/sh", &files, NULL, argv, environ);
+		rc = posix_spawn(&pid, "/bin/sh", &files, &how, argv, environ);
 	(void)posix_spawn_file_actions_destroy(&files);
+	(void)posix_spawnattr_destroy(&how);
 	errno = rc;
 	if (rc)
 		return err_sys(e, _("start %s"), "/bin/sh");

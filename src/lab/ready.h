@@ -12,7 +12,8 @@
 #include "lab/lab.h"
 #include "recipes/recipes.h"
 
-#define READY_LINE 65536 /* the longest line */
+#define READY_LINE    65536 /* the longest line */
+#define READY_SECONDS 40    /* the bound of one try: the samples' own are 15 and 30 */
 
 /*
  * The recipe that one may name, in recipes (MySQL) or recipes_https; NULL: there is none. Its row
@@ -23,7 +24,7 @@ const struct recipe *ready_recipe(const char *name);
 /* What it speaks. */
 enum lab_protocol ready_protocol(const struct recipe *client);
 
-/* How many of its tries may run at once; 0: as many as one likes. */
+/* How many of its tries may run at once, those that only wait apart; 0: as many as one likes. */
 size_t ready_jobs(const struct recipe *client);
 
 /* A client that is ready to be tried. Opaque; freed by ready_free, which leaves the files. */

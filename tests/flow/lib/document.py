@@ -126,7 +126,8 @@ with connection:
 
 # What one types is the password, and then the query.
 MYSQL = ("printf '%s\\n' \"$PW\" | mysql --connect-timeout 15 --ssl-mode=VERIFY_IDENTITY "
-         "--ssl-ca=ca.pem --tls-version=TLSv1.2 -u {user} -h {host} -P {port} -D test -p -e 'SELECT DATABASE()'")
+         "--ssl-ca=ca.pem --tls-version=TLSv1.2 -u {user} -h {host} -P {port} -D test -p "
+         "-e 'SELECT DATABASE()'")
 MYCLI = ("MYSQL_PWD=\"$PW\" mycli --ssl-ca=ca.pem --ssl-verify-server-cert -u {user} -h {host} "
          "-P {port} -D test -e 'SELECT DATABASE()'")
 
