@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FEW 4 /* so many are shown with what is wrong there; of more, the names */
+#define FEW   4  /* so many are shown with what is wrong there; of more, the names */
+#define NAMED 16 /* so many names stand for all, where it must be one screen */
 
 /* What is appended to; once it is full nothing more is, and full says so. */
 struct page {
@@ -105,15 +106,21 @@ static void head(struct page *p)
 	const struct report *r = p->r;
 	char line[512];
 
-	puts_(p, "\n");
 	ink(p, report_good(r) ? GREEN : RED);
 	p->full |= report_headline(r, p->out) < 0;
 	ink(p, PLAIN);
-	(void)snprintf(line, sizeof line, _("  (%s%s%s; %s; %zu endpoints in %u.%u s)\n"),
+	(void)snprintf(line, sizeof line, _("(%s%s%s; %s; %zu endpoints in %u.%u s)"),
 	    r->client ? r->client : _("a client"), *r->agent ? ", " : "", r->agent,
 	    r->protocol == LAB_MYSQL ? "MySQL" : "HTTPS", shown(r), r->ms / 1000,
 	    r->ms % 1000 / 100);
-	puts_(p, line);
+	puts_(p, "\n");
+	paragraph(p, line, 0);
+}
+
+/* Where the worst is to be told, it fits one screen: the rest is for --all. */
+static int is_brief(const struct page *p)
+{
+	return !p->look->all && !report_good(p->r);
 }
 
 /* ---- flaws ----------------------------------------------------------------------------------- */
@@ -149,19 +156,20 @@ static size_t flaw_count(const struct report *r, enum flaw f)
 /* "accepted: expired, self-signed, …", in lines. */
 static void names_with(struct page *p, enum flaw f, enum outcome o)
 {
+	size_t most = is_brief(p) ? NAMED : p->r->n, n = 0;
 	struct buf line = buf_new(16384);
-	const char *between = "";
 
 	for (size_t i = 0; i < p->r->n; i++) {
 		const struct trial *t = &p->r->trials[i];
 
-		if (!has_flaw(p->r, i, f) || t->outcome != o)
+		if (!has_flaw(p->r, i, f) || t->outcome != o || n++ >= most)
 			continue;
-		if (!*between)
+		if (n == 1)
 			(void)buf_fmt(&line, "%s: ", judge_text(o));
-		(void)buf_fmt(&line, "%s%s", between, t->at->condition->name);
-		between = ", ";
+		(void)buf_fmt(&line, "%s%s", n > 1 ? ", " : "", t->at->condition->name);
 	}
+	if (n > most)
+		(void)buf_fmt(&line, _(" and %zu more"), n - most);
 	if (buf_add(&line, "", 1) == 0 && line.n > 1) {
 		spaces(p, 4);
 		fold(p, (const char *)line.p, 4, 6);
@@ -196,6 +204,8 @@ static const char *one(struct page *p, const struct trial *t, const char *before
 		fold(p, (const char *)line.p, 4, 6);
 	}
 	buf_free(&line);
+	if (is_brief(p))
+		return c->means;
 	if (c->means && c->means != before && t->refuse)
 		paragraph(p, _(c->means), 6);
 	if (words_help(t))
@@ -269,6 +279,28 @@ static void flaws(struct page *p, enum lab_weight weight)
 	}
 }
 
+/* What is less grave, by its names alone. */
+static void lesser(struct page *p)
+{
+	struct buf line = buf_new(16384);
+	size_t n = 0;
+
+	for (enum flaw f = FLAW_NONE + 1; f < FLAWS; f++) {
+		for (size_t i = 0; i < p->r->n && flaw_weight(p->r, f) > LAB_MUST; i++) {
+			if (!has_flaw(p->r, i, f))
+				continue;
+			(void)buf_fmt(&line, "%s%s", n++ ? ", " : _("Less grave: "),
+			    p->r->trials[i].at->condition->name);
+		}
+	}
+	(void)buf_fmt(&line, "%s", _(". --all says what each means, and what mends it."));
+	if (n > 0 && buf_add(&line, "", 1) == 0) {
+		puts_(p, "\n");
+		fold(p, (const char *)line.p, 0, 2);
+	}
+	buf_free(&line);
+}
+
 /* ---- what was right, what was not tried ------------------------------------------------------ */
 
 /* The names that pass, behind a title; nothing if there are none. */
@@ -325,7 +357,8 @@ static void rest(struct page *p)
 	(void)snprintf(line, sizeof line, _("Right elsewhere: refused %zu, connected to %zu.%s"),
 	    count(p->r, refused_rightly), count(p->r, got_in_rightly),
 	    p->look->all ? "" : _(" --all shows each."));
-	puts_(p, "\n");
+	if (!is_brief(p))
+		puts_(p, "\n");
 	paragraph(p, line, 0);
 }
 
@@ -405,7 +438,10 @@ int report_text(const struct report *r, const struct report_look *look, struct b
 	struct page p = { r, look, out, 0 };
 
 	head(&p);
-	for (enum lab_weight w = LAB_MUST; w <= LAB_ADVISORY; w++)
+	flaws(&p, LAB_MUST);
+	if (is_brief(&p))
+		lesser(&p);
+	for (enum lab_weight w = LAB_SHOULD; w <= LAB_ADVISORY && !is_brief(&p); w++)
 		flaws(&p, w);
 	rest(&p);
 	notes(&p);
