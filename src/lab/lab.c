@@ -153,6 +153,10 @@ static int add_endpoints(struct lab *l, const struct lab_options *o, struct err 
 	for (size_t i = 0; (c = condition_at(i)); i++)
 		if (is_wanted(o, c))
 			add_condition(l, o, c);
+	if (o->port && o->port + l->n > UINT16_MAX + 1)
+		return err_set(e, ERR_USER,
+		    _("from port %u on there is no room for %zu endpoints: begin lower"),
+		    (unsigned)o->port, l->n);
 	return 0;
 }
 

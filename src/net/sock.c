@@ -100,7 +100,8 @@ static int in_use(const struct addr *a, struct err *e)
 
 	port_holder(who, sizeof who, a->port);
 	return err_set(e, ERR_USER,
-	    _("%s is in use already%s: stop that one, or choose another port with --listen"),
+	    _("%s is in use already%s: stop that one, or choose another port with --listen (the "
+	      "lab: --port)"),
 	    addr_text(a, where), who);
 }
 

@@ -106,6 +106,8 @@ static void test_refusals(void)
 	o.port = a.port;
 	ok(!lab_start(&o, &e) && strstr(e.text, "in use"), "a port in use: %s", e.text);
 	close(fd);
+	o.port = 65535;
+	ok(!lab_start(&o, &e) && strstr(e.text, "no room for 2"), "too few ports: %s", e.text);
 	o.port = 0;
 	o.dir = "/nonexistent";
 	ok(!lab_start(&o, &e) && strstr(e.text, "/nonexistent/good.pem"), "no folder: %s", e.text);
