@@ -114,11 +114,6 @@ static int refuse_tls(struct visit *v)
 	return v->plain ? 0 : say_error(v, 1043, "08S01", "Bad handshake");
 }
 
-static void tls_refused(struct shape *s)
-{
-	s->step[STEP_TLS] = refuse_tls;
-}
-
 /* As if the login had been there and were good. Who believes it asks in plaintext. */
 static int ignore_tls(struct visit *v)
 {
@@ -128,11 +123,6 @@ static int ignore_tls(struct visit *v)
 		return visit_close(v);
 	visit_saw(v, SAW_LOGGED_IN);
 	return mysqld_serve(v);
-}
-
-static void tls_ignored(struct shape *s)
-{
-	s->step[STEP_TLS] = ignore_tls;
 }
 
 /* AuthSwitchRequest to the method that sends the password as it is. */
@@ -153,22 +143,12 @@ static int ask_password(struct visit *v)
 	return visit_close(v);
 }
 
-static void password_asked(struct shape *s)
-{
-	s->step[STEP_TLS] = ask_password;
-}
-
 static int inject_error(struct visit *v)
 {
 	if (v->plain)
 		return 0;
 	(void)client_hello(v);
 	return say_error(v, MYSQL_ER_UNKNOWN, "HY000", "TLS is out of order: connect without it");
-}
-
-static void error_injected(struct shape *s)
-{
-	s->step[STEP_TLS] = inject_error;
 }
 
 /* ---- MySQL: bytes that TLS does not protect ------------------------------------------------- */
@@ -243,11 +223,6 @@ static int inject_and_shake_hands(struct visit *v)
 	return rc < 0 ? -1 : handshake_run(v);
 }
 
-static void injected_before_handshake(struct shape *s)
-{
-	s->step[STEP_TLS] = inject_and_shake_hands;
-}
-
 /* ---- MySQL: TLS is required ----------------------------------------------------------------- */
 
 static int require(struct visit *v, unsigned code, const char *text)
@@ -275,26 +250,11 @@ static int require_as_tidb(struct visit *v)
 	    "https://docs.pingcap.com/tidbcloud/secure-connections-to-serverless-clusters");
 }
 
-static void tls_required(struct shape *s)
-{
-	s->step[STEP_REQUEST] = require_as_mysql;
-}
-
-static void tls_required_tidb(struct shape *s)
-{
-	s->step[STEP_REQUEST] = require_as_tidb;
-}
-
 /* ---- MySQL: an error ------------------------------------------------------------------------ */
 
 static int say_1040(struct visit *v)
 {
 	return say_error(v, MYSQL_ER_CON_COUNT, NULL, "Too many connections");
-}
-
-static void too_many_connections(struct shape *s)
-{
-	s->step[STEP_GREETING] = say_1040;
 }
 
 static int say_1129(struct visit *v)
@@ -303,31 +263,16 @@ static int say_1129(struct visit *v)
 	    "is blocked because of many connection errors; unblock with 'mysqladmin flush-hosts'");
 }
 
-static void host_blocked(struct shape *s)
-{
-	s->step[STEP_GREETING] = say_1129;
-}
-
 static int say_1130(struct visit *v)
 {
 	return say_host_error(
 	    v, MYSQL_ER_HOST_NOT_PRIVILEGED, "is not allowed to connect to this MySQL server");
 }
 
-static void address_not_allowed(struct shape *s)
-{
-	s->step[STEP_GREETING] = say_1130;
-}
-
 static int login_elsewhere(struct visit *v)
 {
 	v->password = "another";
 	return mysqld_login(v);
-}
-
-static void login_failed(struct shape *s)
-{
-	s->step[STEP_LOGIN] = login_elsewhere;
 }
 
 /* ---- another protocol ----------------------------------------------------------------------- */
@@ -366,11 +311,6 @@ static int answer_as_http(struct visit *v)
 	return visit_close(v);
 }
 
-static void http_reply(struct shape *s)
-{
-	s->step[STEP_GREETING] = answer_as_http;
-}
-
 /* A ClientHello is no login. */
 static int greet_anyone(struct visit *v)
 {
@@ -378,11 +318,6 @@ static int greet_anyone(struct visit *v)
 		return -1;
 	v->seq = 2;
 	return say_error(v, 1043, "08S01", "Bad handshake");
-}
-
-static void mysql_on_https(struct shape *s)
-{
-	s->step[STEP_ACCEPT] = greet_anyone;
 }
 
 /*
@@ -405,11 +340,6 @@ static int greet_as_x(struct visit *v)
 	return visit_hold(v);
 }
 
-static void x_protocol(struct shape *s)
-{
-	s->step[STEP_GREETING] = greet_as_x;
-}
-
 /* RFC 4253 4.2, and what OpenSSH says to who answers otherwise. */
 static int greet_as_ssh(struct visit *v)
 {
@@ -420,26 +350,11 @@ static int greet_as_ssh(struct visit *v)
 	return visit_close(v);
 }
 
-static void ssh_banner(struct shape *s)
-{
-	s->step[STEP_ACCEPT] = greet_as_ssh;
-}
-
 /* ---- no answer ------------------------------------------------------------------------------ */
-
-static void silence(struct shape *s)
-{
-	s->step[STEP_GREETING] = visit_hold;
-}
 
 static int swallow_hello(struct visit *v)
 {
 	return v->plain ? 0 : visit_hold(v);
-}
-
-static void black_hole(struct shape *s)
-{
-	s->step[STEP_TLS] = swallow_hello;
 }
 
 static int greet_slowly(struct visit *v)
@@ -448,20 +363,10 @@ static int greet_slowly(struct visit *v)
 	return mysqld_greet(v);
 }
 
-static void slow_greeting(struct shape *s)
-{
-	s->step[STEP_GREETING] = greet_slowly;
-}
-
 static int shake_hands_slowly(struct visit *v)
 {
 	v->slow = !v->plain;
 	return handshake_run(v);
-}
-
-static void slow_handshake(struct shape *s)
-{
-	s->step[STEP_TLS] = shake_hands_slowly;
 }
 
 static void connection_refused(struct shape *s)
@@ -482,26 +387,6 @@ static void unknown_host(struct shape *s)
 
 /* ---- closed and reset ----------------------------------------------------------------------- */
 
-static void close_at_accept(struct shape *s)
-{
-	s->step[STEP_ACCEPT] = visit_close;
-}
-
-static void reset_at_accept(struct shape *s)
-{
-	s->step[STEP_ACCEPT] = visit_reset;
-}
-
-static void close_after_greeting(struct shape *s)
-{
-	s->step[STEP_REQUEST] = visit_close;
-}
-
-static void reset_after_greeting(struct shape *s)
-{
-	s->step[STEP_REQUEST] = visit_reset;
-}
-
 static int close_unheard(struct visit *v)
 {
 	return v->plain ? 0 : visit_close(v);
@@ -510,16 +395,6 @@ static int close_unheard(struct visit *v)
 static int reset_unheard(struct visit *v)
 {
 	return v->plain ? 0 : visit_reset(v);
-}
-
-static void close_before_hello(struct shape *s)
-{
-	s->step[STEP_TLS] = close_unheard;
-}
-
-static void reset_before_hello(struct shape *s)
-{
-	s->step[STEP_TLS] = reset_unheard;
 }
 
 static int close_for_hello(struct visit *v)
@@ -536,16 +411,6 @@ static int reset_for_hello(struct visit *v)
 		return 0;
 	(void)client_hello(v);
 	return visit_reset(v);
-}
-
-static void close_after_hello(struct shape *s)
-{
-	s->step[STEP_TLS] = close_for_hello;
-}
-
-static void reset_after_hello(struct shape *s)
-{
-	s->step[STEP_TLS] = reset_for_hello;
 }
 
 /* The answer that OpenSSL would give to the ClientHello. */
@@ -598,16 +463,6 @@ static int reset_halfway(struct visit *v)
 	return visit_reset(v);
 }
 
-static void close_in_flight(struct shape *s)
-{
-	s->step[STEP_TLS] = close_halfway;
-}
-
-static void reset_in_flight(struct shape *s)
-{
-	s->step[STEP_TLS] = reset_halfway;
-}
-
 static int close_inside(struct visit *v)
 {
 	return v->ssl ? visit_close(v) : mysqld_login(v);
@@ -616,26 +471,6 @@ static int close_inside(struct visit *v)
 static int reset_inside(struct visit *v)
 {
 	return v->ssl ? visit_reset(v) : mysqld_login(v);
-}
-
-static void close_after_handshake(struct shape *s)
-{
-	s->step[STEP_LOGIN] = close_inside;
-}
-
-static void reset_after_handshake(struct shape *s)
-{
-	s->step[STEP_LOGIN] = reset_inside;
-}
-
-static void close_after_login(struct shape *s)
-{
-	s->step[STEP_SERVE] = visit_close;
-}
-
-static void reset_after_login(struct shape *s)
-{
-	s->step[STEP_SERVE] = visit_reset;
 }
 
 /* A result of one column, cut within the column's name: what libraries say is COM_QUERY's answer.
@@ -676,16 +511,6 @@ static int reset_serving(struct visit *v)
 	return serve_half(v) < 0 ? -1 : visit_reset(v);
 }
 
-static void close_in_answer(struct shape *s)
-{
-	s->step[STEP_SERVE] = close_serving;
-}
-
-static void reset_in_answer(struct shape *s)
-{
-	s->step[STEP_SERVE] = reset_serving;
-}
-
 /* Nothing but the end of the connection says how long the answer is (RFC 9112 6.3, 9.8). */
 static int serve_cut(struct visit *v)
 {
@@ -697,24 +522,19 @@ static int serve_cut(struct visit *v)
 	return cut_off(v);
 }
 
-static void cut_answer(struct shape *s)
-{
-	s->step[STEP_SERVE] = serve_cut;
-}
-
 /* ---- the table ------------------------------------------------------------------------------ */
 
-#define REFUSE(id, who, how_much, what, text, then, change)                                        \
+#define REFUSE(id, who, how_much, what, text, then, ...)                                           \
 	{                                                                                          \
 		.name = (id), .protocols = (who), .refuse = 1, .weight = (how_much),               \
-		.cause = (what), .wrong = (text), .means = (then), .fault = (change),              \
+		.cause = (what), .wrong = (text), .means = (then), __VA_ARGS__,                    \
 	}
 
 /* Only who does not ask for TLS is turned away. */
-#define CONNECT(id, what, text, then, change)                                                      \
+#define CONNECT(id, what, text, then, ...)                                                         \
 	{                                                                                          \
 		.name = (id), .protocols = LAB_MYSQL, .weight = LAB_MUST, .cause = (what),         \
-		.wrong = (text), .means = (then), .fault = (change),                               \
+		.wrong = (text), .means = (then), __VA_ARGS__,                                     \
 	}
 
 static const char by_itself[] = N_("It takes the connection for good though there is none.");
@@ -724,127 +544,137 @@ static const char unheard[] =
     N_("It says that all is well though the server broke off before it had answered.");
 
 const struct condition lab_around[] = {
-	/* Where the login could travel in plaintext, or others put words into the server's mouth.
-	 */
+	/* The login could travel in plaintext, or others put words into the server's mouth. */
 	REFUSE("no-tls", LAB_MYSQL, LAB_MUST, "tls-not-offered", N_("the server offers no TLS"),
-	    N_("Its login travels in plaintext; and whoever stands between can take the offer "
-	       "away."),
-	    no_tls),
+	    N_("Its login travels in plaintext; whoever stands between can take the offer away."),
+	    .fault = no_tls),
 	REFUSE("tls-refused", LAB_MYSQL, LAB_MUST, "tls-refused",
-	    N_("TLS is offered, and asked for answered with an error"),
+	    N_("TLS is offered, and who asks for it is told an error"),
 	    N_("It goes on without TLS when TLS is refused, which whoever stands between can do."),
-	    tls_refused),
+	    .at = STEP_TLS, .instead = refuse_tls),
 	REFUSE("tls-ignored", LAB_MYSQL, LAB_MUST, "tls-refused",
-	    N_("TLS is offered, and asked for answered with OK in plaintext"),
+	    N_("TLS is offered, and who asks for it is told OK in plaintext"),
 	    N_("It goes on without TLS when the server does: it reads and sends in plaintext."),
-	    tls_ignored),
+	    .at = STEP_TLS, .instead = ignore_tls),
 	REFUSE("password-asked", LAB_MYSQL, LAB_MUST, "plaintext-injected",
 	    N_("the password is asked for in plaintext, in the place of TLS"),
-	    N_("Whoever stands between asks for the password, and gets it."), password_asked),
+	    N_("Whoever stands between asks for the password, and gets it."), .at = STEP_TLS,
+	    .instead = ask_password),
 	REFUSE("error-injected", LAB_MYSQL, LAB_MUST, "plaintext-injected",
 	    N_("an error in plaintext in the place of the server's hello"),
 	    N_("It goes on without TLS when an error says so, which anyone can send."),
-	    error_injected),
+	    .at = STEP_TLS, .instead = inject_error),
 	REFUSE("injected-behind-greeting", LAB_MYSQL, LAB_SHOULD, "plaintext-injected",
 	    N_("OK to the login in plaintext, behind the greeting"),
 	    N_("It takes bytes that came before TLS for the server's: anyone can put them there."),
-	    injected_behind_greeting),
+	    .fault = injected_behind_greeting),
 	REFUSE("injected-before-handshake", LAB_BOTH, LAB_SHOULD, "plaintext-injected",
 	    N_("an answer in plaintext, before the handshake"),
 	    N_("It passes over bytes that came before TLS: anyone can put them there."),
-	    injected_before_handshake),
+	    .at = STEP_TLS, .instead = inject_and_shake_hands),
 	CONNECT("tls-required", "tls-required",
 	    N_("a login without TLS is refused with error 3159"),
 	    N_("It does not ask for TLS: its login travels in plaintext before it is refused."),
-	    tls_required),
+	    .at = STEP_REQUEST, .instead = require_as_mysql),
 	CONNECT("tls-required-tidb", "tls-required",
 	    N_("a login without TLS is refused with TiDB's error 1105"),
 	    N_("It does not ask for TLS: its login travels in plaintext before it is refused."),
-	    tls_required_tidb),
+	    .at = STEP_REQUEST, .instead = require_as_tidb),
 	REFUSE("plain-http", LAB_HTTPS, LAB_MUST, "not-tls", N_("HTTP without TLS on the port"),
-	    N_("Its requests travel in plaintext."), plain_http),
+	    N_("Its requests travel in plaintext."), .fault = plain_http),
 	REFUSE("http-redirect", LAB_HTTPS, LAB_MUST, "not-tls",
 	    N_("TLS is answered with a redirect in plaintext, to HTTP"),
 	    N_("It goes where an answer without TLS sends it, and asks there in plaintext."),
-	    http_redirect),
+	    .fault = http_redirect),
 
 	/* Another protocol. */
 	REFUSE("http-reply", LAB_MYSQL, LAB_SHOULD, "not-tls", N_("HTTP instead of a greeting"),
-	    by_itself, http_reply),
+	    by_itself, .at = STEP_GREETING, .instead = answer_as_http),
 	REFUSE("x-protocol", LAB_MYSQL, LAB_SHOULD, "not-tls",
-	    N_("MySQL's X protocol, as on port 33060"), by_itself, x_protocol),
+	    N_("MySQL's X protocol, as on port 33060"), by_itself, .at = STEP_GREETING,
+	    .instead = greet_as_x),
 	REFUSE("mysql-greeting", LAB_HTTPS, LAB_SHOULD, "not-tls",
-	    N_("MySQL's greeting on a port of HTTPS"), by_itself, mysql_on_https),
+	    N_("MySQL's greeting on a port of HTTPS"), by_itself, .at = STEP_ACCEPT,
+	    .instead = greet_anyone),
 	REFUSE("ssh-banner", LAB_BOTH, LAB_SHOULD, "not-tls", N_("SSH on the port"), by_itself,
-	    ssh_banner),
+	    .at = STEP_ACCEPT, .instead = greet_as_ssh),
 
 	/* An error that says what it is. */
 	REFUSE("too-many-connections", LAB_MYSQL, LAB_SHOULD, "too-many-connections",
 	    N_("error 1040 instead of a greeting: the server is full"), by_itself,
-	    too_many_connections),
+	    .at = STEP_GREETING, .instead = say_1040),
 	REFUSE("host-blocked", LAB_MYSQL, LAB_SHOULD, "host-blocked",
 	    N_("error 1129 instead of a greeting: too many failed connections"), by_itself,
-	    host_blocked),
+	    .at = STEP_GREETING, .instead = say_1129),
 	REFUSE("address-not-allowed", LAB_MYSQL, LAB_SHOULD, "address-not-allowed",
 	    N_("error 1130 instead of a greeting: this address may not connect"), by_itself,
-	    address_not_allowed),
+	    .at = STEP_GREETING, .instead = say_1130),
 	REFUSE("login-failed", LAB_MYSQL, LAB_SHOULD, "login-failed",
-	    N_("error 1045: user or password is wrong"), by_itself, login_failed),
+	    N_("error 1045: user or password is wrong"), by_itself, .at = STEP_LOGIN,
+	    .instead = login_elsewhere),
 
 	/* No answer. */
 	REFUSE("unknown-host", LAB_BOTH, LAB_SHOULD, "dns-failure",
-	    N_("the host's name does not resolve"), by_itself, unknown_host),
+	    N_("the host's name does not resolve"), by_itself, .fault = unknown_host),
 	REFUSE("connection-refused", LAB_BOTH, LAB_SHOULD, "connection-refused",
-	    N_("nothing listens on the port"), by_itself, connection_refused),
+	    N_("nothing listens on the port"), by_itself, .fault = connection_refused),
 	REFUSE("connect-timeout", LAB_BOTH, LAB_ADVISORY, "connect-timeout",
-	    N_("the attempt to connect is not answered"), for_ever, connect_timeout),
+	    N_("the attempt to connect is not answered"), for_ever, .fault = connect_timeout),
 	REFUSE("silence", LAB_MYSQL, LAB_ADVISORY, "greeting-timeout", N_("no greeting comes"),
-	    for_ever, silence),
+	    for_ever, .at = STEP_GREETING, .instead = visit_hold),
 	REFUSE("slow-greeting", LAB_MYSQL, LAB_ADVISORY, "greeting-timeout",
-	    N_("the greeting comes at one byte a second"), for_ever, slow_greeting),
+	    N_("the greeting comes at one byte a second"), for_ever, .at = STEP_GREETING,
+	    .instead = greet_slowly),
 	REFUSE("black-hole", LAB_BOTH, LAB_ADVISORY, "handshake-timeout",
-	    N_("the ClientHello is not answered"), for_ever, black_hole),
+	    N_("the ClientHello is not answered"), for_ever, .at = STEP_TLS,
+	    .instead = swallow_hello),
 	REFUSE("slow-handshake", LAB_BOTH, LAB_ADVISORY, "handshake-timeout",
-	    N_("the handshake comes at one byte a second"), for_ever, slow_handshake),
+	    N_("the handshake comes at one byte a second"), for_ever, .at = STEP_TLS,
+	    .instead = shake_hands_slowly),
 
 	/* The end, at every step. */
 	REFUSE("close-at-accept", LAB_MYSQL, LAB_SHOULD, "closed-before-greeting",
-	    N_("closed at once"), unheard, close_at_accept),
+	    N_("closed at once"), unheard, .at = STEP_ACCEPT, .instead = visit_close),
 	REFUSE("reset-at-accept", LAB_MYSQL, LAB_SHOULD, "closed-before-greeting",
-	    N_("reset at once"), unheard, reset_at_accept),
+	    N_("reset at once"), unheard, .at = STEP_ACCEPT, .instead = visit_reset),
 	REFUSE("close-after-greeting", LAB_MYSQL, LAB_SHOULD, "handshake-closed",
-	    N_("closed behind the greeting"), unheard, close_after_greeting),
+	    N_("closed after the greeting"), unheard, .at = STEP_REQUEST, .instead = visit_close),
 	REFUSE("reset-after-greeting", LAB_MYSQL, LAB_SHOULD, "handshake-reset",
-	    N_("reset behind the greeting"), unheard, reset_after_greeting),
+	    N_("reset after the greeting"), unheard, .at = STEP_REQUEST, .instead = visit_reset),
 	REFUSE("close-before-hello", LAB_BOTH, LAB_SHOULD, "handshake-closed",
-	    N_("closed where the ClientHello would be read"), unheard, close_before_hello),
+	    N_("closed before the ClientHello is read"), unheard, .at = STEP_TLS,
+	    .instead = close_unheard),
 	REFUSE("reset-before-hello", LAB_BOTH, LAB_SHOULD, "handshake-reset",
-	    N_("reset where the ClientHello would be read"), unheard, reset_before_hello),
+	    N_("reset before the ClientHello is read"), unheard, .at = STEP_TLS,
+	    .instead = reset_unheard),
 	REFUSE("close-after-hello", LAB_BOTH, LAB_SHOULD, "handshake-closed",
-	    N_("closed behind the ClientHello"), unheard, close_after_hello),
+	    N_("closed after the ClientHello"), unheard, .at = STEP_TLS,
+	    .instead = close_for_hello),
 	REFUSE("reset-after-hello", LAB_BOTH, LAB_SHOULD, "handshake-reset",
-	    N_("reset behind the ClientHello"), unheard, reset_after_hello),
+	    N_("reset after the ClientHello"), unheard, .at = STEP_TLS, .instead = reset_for_hello),
 	REFUSE("close-in-flight", LAB_BOTH, LAB_SHOULD, "handshake-closed",
 	    N_("closed in the middle of the server's part of the handshake"), unheard,
-	    close_in_flight),
+	    .at = STEP_TLS, .instead = close_halfway),
 	REFUSE("reset-in-flight", LAB_BOTH, LAB_SHOULD, "handshake-reset",
 	    N_("reset in the middle of the server's part of the handshake"), unheard,
-	    reset_in_flight),
+	    .at = STEP_TLS, .instead = reset_halfway),
 	REFUSE("close-after-handshake", LAB_BOTH, LAB_SHOULD, "session-closed",
-	    N_("closed behind the handshake"), unheard, close_after_handshake),
+	    N_("closed after the handshake"), unheard, .at = STEP_LOGIN, .instead = close_inside),
 	REFUSE("reset-after-handshake", LAB_BOTH, LAB_SHOULD, "session-reset",
-	    N_("reset behind the handshake"), unheard, reset_after_handshake),
+	    N_("reset after the handshake"), unheard, .at = STEP_LOGIN, .instead = reset_inside),
 	REFUSE("close-after-login", LAB_MYSQL, LAB_SHOULD, "session-closed",
-	    N_("closed behind the login"), unheard, close_after_login),
+	    N_("closed after the login"), unheard, .at = STEP_SERVE, .instead = visit_close),
 	REFUSE("reset-after-login", LAB_MYSQL, LAB_SHOULD, "session-reset",
-	    N_("reset behind the login"), unheard, reset_after_login),
+	    N_("reset after the login"), unheard, .at = STEP_SERVE, .instead = visit_reset),
 	REFUSE("close-in-answer", LAB_BOTH, LAB_SHOULD, "session-closed",
-	    N_("closed in the middle of the first answer"), unheard, close_in_answer),
+	    N_("closed in the middle of the first answer"), unheard, .at = STEP_SERVE,
+	    .instead = close_serving),
 	REFUSE("reset-in-answer", LAB_BOTH, LAB_SHOULD, "session-reset",
-	    N_("reset in the middle of the first answer"), unheard, reset_in_answer),
+	    N_("reset in the middle of the first answer"), unheard, .at = STEP_SERVE,
+	    .instead = reset_serving),
 	REFUSE("cut-answer", LAB_HTTPS, LAB_ADVISORY, "session-closed",
 	    N_("an answer of unsaid length ends without TLS's close"),
 	    N_("It takes a cut answer for a whole one: whoever stands between can shorten it."),
-	    cut_answer),
+	    .at = STEP_SERVE, .instead = serve_cut),
 	{ 0 },
 };

@@ -51,8 +51,8 @@ const struct lab_cause lab_causes[] = {
 	{ "handshake-closed", N_("the connection was closed during the handshake") },
 	{ "handshake-reset", N_("the connection was reset during the handshake") },
 	{ "handshake-timeout", N_("no answer during the handshake") },
-	{ "session-closed", N_("the connection was closed behind the handshake") },
-	{ "session-reset", N_("the connection was reset behind the handshake") },
+	{ "session-closed", N_("the connection was closed after the handshake") },
+	{ "session-reset", N_("the connection was reset after the handshake") },
 	{ "greeting-timeout", N_("connected, and nobody speaks") },
 	{ "closed-before-greeting", N_("closed before the first byte") },
 	{ "address-not-allowed", N_("the server does not accept this client's address") },
@@ -119,4 +119,6 @@ void condition_shape(
 		c->base(s);
 	if (c->fault && !mended)
 		c->fault(s);
+	if (c->instead && !mended)
+		s->step[c->at] = c->instead;
 }

@@ -34,7 +34,10 @@ struct condition {
 	const char *means; /* N_(): what it means when a client does wrong, one sentence; or NULL */
 	void (*base)(
 	    struct shape *); /* what is not yet wrong, but other than in shape_good; or NULL */
-	void (*fault)(struct shape *); /* the one thing that is wrong; or NULL */
+	/* The one thing that is wrong: a change of the shape, or what is done instead of a step. */
+	void (*fault)(struct shape *); /* or NULL */
+	enum step_id at;
+	visit_step *instead; /* of the step at; or NULL */
 };
 
 extern const struct condition lab_good[], lab_who[], lab_how[], lab_around[];

@@ -41,13 +41,18 @@ static int cause_is_known(const char *id)
 	return 0;
 }
 
+static int has_fault(const struct condition *c)
+{
+	return c->fault || c->instead;
+}
+
 /* Whether the fault changes the shape, for each protocol that the row has. */
 static int breaks_something(const struct condition *c)
 {
 	static const enum lab_protocol protocols[] = { LAB_MYSQL, LAB_HTTPS };
 	struct shape broken, mended;
 
-	for (size_t i = 0; c->fault && i < 2; i++) {
+	for (size_t i = 0; has_fault(c) && i < 2; i++) {
 		memset(&broken, 0, sizeof broken);
 		memset(&mended, 0, sizeof mended);
 		condition_shape(c, protocols[i], 0, &broken);
@@ -62,8 +67,8 @@ static int row_is_sane(const struct condition *c)
 {
 	return is_label(c->name) && condition_of(c->name) == c && c->protocols &&
 	       !(c->protocols & ~(unsigned)LAB_BOTH) && c->cause && cause_is_known(c->cause) &&
-	       c->wrong && *c->wrong && (!c->refuse || (c->fault && c->means)) &&
-	       breaks_something(c);
+	       !(c->fault && c->instead) && c->wrong && *c->wrong &&
+	       (!c->refuse || (has_fault(c) && c->means)) && breaks_something(c);
 }
 
 static void test_table(void)
