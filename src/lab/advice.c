@@ -5,6 +5,7 @@
 #include "base/i18n.h"
 
 #include <ctype.h>
+#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
@@ -243,7 +244,8 @@ static const struct advice_client clients[] = {
 	{ GO, "Go", "go", "\"net/http\"|\"crypto/tls\"", "Go-http-client" },
 	{ NODE, "Node.js", "node", NULL, "node" },
 	{ RUBY, "Ruby", "ruby", "net/http", "Ruby" },
-	{ PYTHON, "Python", NULL, "import ssl|urllib.request|http.client", "Python-urllib" },
+	{ PYTHON, "Python", "python3|python", "import ssl|urllib.request|http.client",
+	    "Python-urllib" },
 	{ 0 },
 };
 
@@ -510,23 +512,51 @@ static const char *program_of(char *const *command)
 	return slash ? slash + 1 : name;
 }
 
-const struct advice_client *advice_client(
-    char *const *command, const void *script, size_t n, const char *agent)
-{
-	const char *program = program_of(command);
+/* Their programs may run any of the others. */
+static const uint64_t languages =
+    1ULL << PYTHON | 1ULL << JAVA | 1ULL << GO | 1ULL << NODE | 1ULL << RUBY | 1ULL << PHP;
 
-	/* An option of Oracle's alone tells its client from MariaDB's of the same name. */
+/* An option of Oracle's alone tells its client from MariaDB's of the same name. */
+static int is_program(const struct advice_client *c, char *const *command)
+{
+	return is_one(program_of(command), c->program) &&
+	       !(c->id == MARIADB && stands_there("--ssl-mode", command, NULL, 0));
+}
+
+static const struct advice_client *by_program(char *const *command, int is_language)
+{
 	for (const struct advice_client *c = clients; c->title; c++)
-		if (is_one(program, c->program) &&
-		    !(c->id == MARIADB && stands_there("--ssl-mode", command, NULL, 0)))
+		if ((int)(languages >> c->id & 1) == is_language && is_program(c, command))
 			return c;
+	return NULL;
+}
+
+static const struct advice_client *by_words(char *const *command, const void *script, size_t n)
+{
 	for (const struct advice_client *c = clients; c->title; c++)
 		if (stands_there(c->words, command, script, n))
 			return c;
+	return NULL;
+}
+
+static const struct advice_client *by_agent(const char *agent)
+{
 	for (const struct advice_client *c = clients; c->title; c++)
 		if (holds_one(agent, strlen(agent), c->agent))
 			return c;
 	return NULL;
+}
+
+const struct advice_client *advice_client(
+    char *const *command, const void *script, size_t n, const char *agent)
+{
+	const struct advice_client *c = by_program(command, 0);
+
+	if (!c)
+		c = by_words(command, script, n);
+	if (!c)
+		c = by_agent(agent);
+	return c ? c : by_program(command, 1);
 }
 
 const char *advice_title(const struct advice_client *c)
