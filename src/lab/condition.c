@@ -12,7 +12,7 @@ static const struct condition *const groups[] = {
 	[LAB_AROUND] = lab_around,
 };
 
-enum { GROUPS = sizeof groups / sizeof *groups };
+enum { GROUPS = LAB_AROUND + 1 };
 
 /* What the doctor tells apart. */
 const struct lab_cause lab_causes[] = {

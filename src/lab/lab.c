@@ -146,7 +146,7 @@ static int add_endpoints(struct lab *l, const struct lab_options *o, struct err 
 		return -1;
 	while (condition_at(n))
 		n++;
-	l->endpoint = calloc(n * PROTOCOLS, sizeof *l->endpoint);
+	l->endpoint = calloc(n * PROTOCOLS + 1, sizeof *l->endpoint);
 	l->show = calloc(n + 1, sizeof *l->show);
 	if (!l->endpoint || !l->show)
 		return err_sys(e, "make room for endpoints");
@@ -359,7 +359,7 @@ static int begin(struct lab *l, const struct lab_options *o, struct err *e)
 		return -1;
 	for (size_t i = 0; i < l->n; i++)
 		if (open_endpoint(l, &l->endpoint[i], e) < 0)
-			return err_prefix(e, "%s", l->endpoint[i].is.condition->name);
+			return err_prefix(e, "%s", l->endpoint[i].is.host);
 	return make_shows(l, e) < 0 ? -1 : hall_start(l->hall, e);
 }
 

@@ -73,5 +73,6 @@ void shape_good(struct shape *s, enum lab_protocol protocol)
 		.listens = 1,
 	};
 	memcpy(s->cert, good, sizeof good);
-	memcpy(s->step, protocol == LAB_MYSQL ? mysql : https, sizeof s->step);
+	for (size_t i = 0; i < STEPS; i++)
+		s->step[i] = protocol == LAB_MYSQL ? mysql[i] : https[i];
 }
