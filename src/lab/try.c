@@ -7,6 +7,7 @@
 #include "lab/ready.h"
 
 #include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -15,13 +16,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define WORD_MAX  131072 /* the kernel's bound of one word */
-#define SETTLE_MS 100    /* the server's threads read what a client sent before it left */
-#define TICK_MS   200
+#define WORD_MAX      131072 /* the kernel's bound of one word */
+#define SETTLE_MS     100    /* the server's threads read what a client sent before it left */
+#define SETTLE_MAX_MS 2000
+#define STRAYS_MAX    1000 /* times that one looks for processes that a client has left */
+#define TICK_MS       200
 
 extern char **environ;
 
@@ -519,15 +523,27 @@ static int turn(struct runs *rs, struct err *e)
 	return 0;
 }
 
-static void settle(void)
+/* How many visits go on at endpoints whose client has gone. */
+static unsigned unsettled(const struct runs *rs)
 {
-	(void)poll(NULL, 0, SETTLE_MS);
+	unsigned open = 0;
+	struct seen seen;
+
+	for (size_t i = 0; i < rs->n; i++) {
+		if (rs->trials[i].state != TRIAL_DONE)
+			continue;
+		lab_seen(rs->lab, rs->trials[i].index, 0, &seen);
+		open += seen.open;
+	}
+	return open;
 }
 
 /* What servers' threads saw last comes a little after the client has gone. */
 static void look_again(struct runs *rs)
 {
-	settle();
+	(void)poll(NULL, 0, SETTLE_MS);
+	for (int ms = 0; ms < SETTLE_MAX_MS && unsettled(rs) > 0; ms += SETTLE_MS)
+		(void)poll(NULL, 0, SETTLE_MS);
 	for (size_t i = 0; i < rs->n; i++) {
 		struct trial *t = &rs->trials[i];
 
@@ -553,6 +569,50 @@ static void kill_all(struct runs *rs)
 	for (size_t i = 0; i < rs->n; i++)
 		if (rs->trials[i].state == TRIAL_WANTED)
 			rs->trials[i].state = TRIAL_LEFT_OUT;
+}
+
+/*
+ * A process that has left its client's session is ours once its parent is gone
+ * (PR_SET_CHILD_SUBREAPER); /proc lists it. What it has started becomes ours as it dies.
+ */
+static int kill_strays_of(const char *thread)
+{
+	char path[64], list[4096];
+	FILE *f;
+	size_t n;
+	int killed = 0;
+
+	(void)snprintf(path, sizeof path, "/proc/self/task/%.20s/children", thread);
+	f = fopen(path, "re");
+	if (!f)
+		return 0;
+	n = fread(list, 1, sizeof list - 1, f);
+	list[n] = '\0';
+	(void)fclose(f);
+	for (char *at = list, *end; strtol(at, &end, 10) > 1; at = end)
+		killed += kill((pid_t)strtol(at, NULL, 10), SIGKILL) == 0;
+	return killed;
+}
+
+static int kill_strays_now(void)
+{
+	DIR *tasks = opendir("/proc/self/task");
+	struct dirent *task;
+	int killed = 0;
+
+	while (tasks && (task = readdir(tasks)) != NULL)
+		if (isdigit((unsigned char)task->d_name[0]))
+			killed += kill_strays_of(task->d_name);
+	if (tasks)
+		closedir(tasks);
+	return killed;
+}
+
+static void kill_strays(void)
+{
+	for (int i = 0; i < STRAYS_MAX && kill_strays_now() > 0; i++)
+		if (waitpid(-1, NULL, 0) < 0)
+			return;
 }
 
 static int run_all(struct runs *rs, int one, struct err *e)
@@ -587,8 +647,10 @@ int try_run(struct lab *l, const struct try_options *o, struct trial *trials, si
 		(void)err_set(e, ERR_SYS, _("no memory"));
 		goto out;
 	}
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
 	rc = run_all(&rs, one, e);
 	kill_all(&rs);
+	kill_strays();
 out:
 	free(rs.run);
 	free(rs.fds);

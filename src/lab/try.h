@@ -40,7 +40,8 @@ struct trial *try_prepare(const struct lab *l, int mended);
  * Runs those that are TRIAL_WANTED, those first whose endpoint keeps them waiting. Each has a
  * session of its own, /dev/null as its input, and the values of {…} in its environment as well:
  * DBTLS_LAB_HOST and so on; DBTLS_PASSWORD for the samples of `dbtls connect`. Whatever it leaves
- * behind is killed with it.
+ * behind is killed with it, and what has left the session too when all have been tried; the caller
+ * has no other children meanwhile.
  *
  * one: ends as soon as a client has got in, and leaves those out that did not come to an end.
  * -1: the program is not there (ERR_USER), the system refuses, or stop_fd could be read (e->kind
