@@ -120,5 +120,6 @@ void condition_shape(
 	if (c->fault && !mended)
 		c->fault(s);
 	if (c->instead && !mended)
+		/* cppcheck-suppress AssignmentAddressToInteger */
 		s->step[c->at] = c->instead;
 }

@@ -44,11 +44,6 @@ static int answer_ssl3(struct visit *v)
 	return visit_hold(v);
 }
 
-static void sslv3_only(struct shape *s)
-{
-	s->step[STEP_TLS] = answer_ssl3;
-}
-
 /* ---- ciphers and groups ---- */
 
 static void tls12_ciphers(struct shape *s, const char *ciphers)
@@ -169,11 +164,6 @@ static int renegotiate(struct visit *v)
 	return 0;
 }
 
-static void renegotiation(struct shape *s)
-{
-	s->step[STEP_TLS] = renegotiate;
-}
-
 static void tls12(struct shape *s)
 {
 	only(s, TLS1_2_VERSION);
@@ -237,7 +227,8 @@ const struct condition lab_how[] = {
 	    .cause = "protocol-version",
 	    .wrong = N_("answers with SSL 3.0"),
 	    .means = N_("It accepts SSL 3.0, which is broken (RFC 7568), or goes on without TLS."),
-	    .fault = sslv3_only,
+	    .at = STEP_TLS,
+	    .instead = answer_ssl3,
 	},
 	{
 	    .name = "no-shared-cipher",
@@ -398,7 +389,8 @@ const struct condition lab_how[] = {
 	    .wrong = N_("asks for another handshake after the first, in TLS 1.2"),
 	    .means = N_("It can't talk to a server that asks for that; it is safe all the same."),
 	    .base = tls12,
-	    .fault = renegotiation,
+	    .at = STEP_TLS,
+	    .instead = renegotiate,
 	},
 	ALERT_ROW(40, "no-shared-cipher", N_("answers the ClientHello with handshake_failure")),
 	ALERT_ROW(42, "server-alert", N_("answers the ClientHello with bad_certificate")),
