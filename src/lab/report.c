@@ -34,11 +34,16 @@ int report_good(const struct report *r)
 
 int report_headline(const struct report *r, struct buf *out)
 {
-	size_t right = report_count(r, LAB_MUST, 1), wrong = report_count(r, LAB_MUST, 0);
+	size_t right = report_count(r, LAB_MUST, 1), all = right + report_count(r, LAB_MUST, 0);
+	size_t wrong = judge_wrong(r->trials, r->n, LAB_MUST);
 
+	if (wrong == 0 && right < all)
+		return buf_fmt(out,
+		    _("NOT ALL TRIED: right at %zu of the %zu endpoints where it must be"), right,
+		    all);
 	if (wrong > 0)
-		return buf_fmt(out, _("WRONG at %zu of the %zu endpoints where it must be right"),
-		    wrong, right + wrong);
+		return buf_fmt(
+		    out, _("WRONG at %zu of the %zu endpoints where it must be right"), wrong, all);
 	return buf_fmt(out, _("RIGHT at all %zu endpoints where it must be"), right);
 }
 

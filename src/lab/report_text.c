@@ -400,6 +400,13 @@ static void notes(struct page *p)
 	if (first_why(r)) {
 		listed(p, _("Not tried"), not_tried);
 		paragraph(p, first_why(r), 2);
+		paragraph(p,
+		    _("So 127.0.0.1 stood for every name, at which several clients do not check "
+		      "whom "
+		      "they talk to. Install libnss-wrapper, or try it where namespaces are "
+		      "allowed: "
+		      "as root, outside of this container."),
+		    2);
 	}
 	if (r->names->how == NAMES_PRELOAD) {
 		puts_(p, "\n");
