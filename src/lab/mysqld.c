@@ -27,8 +27,7 @@
 #define ANSWER_MAX (1 << 18)
 #define STATEMENTS 64 /* prepared at one time */
 
-/* ---- packets ----------------------------------------------------------------------------------
- */
+/* ---- packets --------------------------------------------------------------------------------- */
 
 /* Sends what was made, and has nothing left of it. */
 static int put(struct visit *v, struct buf *out, int failed)
@@ -105,8 +104,7 @@ static struct span span_of_buf(const struct buf *b)
 	return span_of(b->p, b->n);
 }
 
-/* ---- up to TLS --------------------------------------------------------------------------------
- */
+/* ---- up to TLS ------------------------------------------------------------------------------- */
 
 /* Bytes without a NUL, which would end the scramble, and of ASCII, as old clients want it. */
 static int make_scramble(struct visit *v)
@@ -166,8 +164,7 @@ int mysqld_request(struct visit *v)
 	return 0;
 }
 
-/* ---- the login --------------------------------------------------------------------------------
- */
+/* ---- the login ------------------------------------------------------------------------------- */
 
 static const struct method {
 	const char *name;
@@ -244,9 +241,7 @@ static int ask(struct visit *v, struct proving *p)
  */
 static int agree(struct visit *v, struct proving *p)
 {
-	if (p->method && p->answer.n > 0)
-		return 0;
-	if (!(v->capabilities & MYSQL_PLUGIN_AUTH))
+	if (p->method && (p->answer.n > 0 || !(v->capabilities & MYSQL_PLUGIN_AUTH)))
 		return 0;
 	/* The greeting named caching_sha2_password: who knows it, has said so. */
 	p->method = p->method ? p->method : METHOD_NATIVE;
@@ -354,8 +349,7 @@ out:
 	return rc;
 }
 
-/* ---- commands ---------------------------------------------------------------------------------
- */
+/* ---- commands -------------------------------------------------------------------------------- */
 
 struct prepared {
 	uint32_t id; /* 0: free */
@@ -418,16 +412,6 @@ static int com_ping(struct talk *t, struct span body)
 {
 	(void)body;
 	return ok(t->v, t->session.status);
-}
-
-static int com_statistics(struct talk *t, struct span body)
-{
-	struct buf out = buf_new(128);
-	char text[64];
-
-	(void)body;
-	(void)snprintf(text, sizeof text, "dbtls lab, connection %lu", (unsigned long)t->v->id);
-	return put(t->v, &out, mysqlserver_text(&out, &t->v->seq, text) < 0);
 }
 
 static void forget(struct prepared *p)
@@ -568,7 +552,6 @@ static const struct {
 	{ COM_INIT_DB, com_init_db },
 	{ COM_QUERY, com_query },
 	{ COM_FIELD_LIST, com_field_list },
-	{ COM_STATISTICS, com_statistics },
 	{ COM_PING, com_ping },
 	{ COM_CHANGE_USER, com_change_user },
 	{ COM_STMT_PREPARE, com_stmt_prepare },

@@ -2,531 +2,22 @@
 #include "lab/query.h"
 
 #include "base/i18n.h"
-#include "lab/token.h"
+#include "lab/reader.h"
+#include "lab/value.h"
 #include "lab/variables.h"
 
 #include <ctype.h>
-#include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 #define ANSWER_MAX ((size_t)64 * 1024) /* bytes, and cells, of one set of rows */
-#define VALUE_MAX  1024                /* bytes of one value that is computed */
-#define ARGUMENTS  8
-#define DEPTH_MAX  16
 
-/* Reading one statement. It is copied to read a piece of it again. */
-struct reader {
-	struct query_session *s;
-	struct query_answer *a;
-	struct span rest;   /* behind now */
-	struct token now;   /* the word to be looked at */
-	const uint8_t *end; /* behind the last one that was taken */
-	const struct mysqlserver_param *params;
-	size_t n_params, next_param;
-	int depth;
-};
-
-struct value {
-	enum mysqlserver_kind kind;
-	int null;
-	int64_t number; /* of a BIGINT */
-	char text[VALUE_MAX];
-	size_t n;
-};
-
-/* ---- what can go wrong ------------------------------------------------------------------------
- */
-
-static int refuse(struct reader *r, unsigned code, const char *state, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
-
-static int refuse(struct reader *r, unsigned code, const char *state, const char *fmt, ...)
-{
-	va_list ap;
-
-	/* The first that was found is the one that is told. */
-	if (r->a->code)
-		return -1;
-	r->a->code = code;
-	r->a->state = state;
-	va_start(ap, fmt);
-	(void)vsnprintf(r->a->text, sizeof r->a->text, fmt, ap);
-	va_end(ap);
-	return -1;
-}
-
-static int not_understood(struct reader *r)
-{
-	return refuse(r, 1064, "42000",
-	    _("This is the lab of dbtls and no database. It answers SELECT of constants, of "
-	      "@@variables and of functions such as DATABASE() and VERSION(), SHOW VARIABLES, "
-	      "STATUS, DATABASES, TABLES and WARNINGS, SET, USE, and transactions without effect"));
-}
-
-static int too_long(struct reader *r)
-{
-	return refuse(r, 1105, "HY000", _("That is more than the lab answers at once"));
-}
-
-/* ---- words ------------------------------------------------------------------------------------
- */
-
-static void take(struct reader *r)
-{
-	r->end = r->now.all.p + r->now.all.n;
-	r->now = token_next(&r->rest);
-}
-
-static int take_word(struct reader *r, const char *word)
-{
-	if (!token_is(&r->now, word))
-		return 0;
-	take(r);
-	return 1;
-}
-
-static int take_sign(struct reader *r, char sign)
-{
-	if (!token_is_sign(&r->now, sign))
-		return 0;
-	take(r);
-	return 1;
-}
-
-static int is_end(const struct reader *r)
-{
-	return r->now.kind == TOKEN_END;
-}
-
-/* One statement at a time: behind its ";" there is nothing. */
-static int finish(struct reader *r)
-{
-	while (take_sign(r, ';'))
-		;
-	return is_end(r) ? 0 : not_understood(r);
-}
-
-static int finish_any(struct reader *r)
-{
-	while (!is_end(r) && r->now.kind != TOKEN_BROKEN && !token_is_sign(&r->now, ';'))
-		take(r);
-	return finish(r);
-}
-
-/* A name, quoted or not, as text. */
-static int take_name(struct reader *r, struct value *v)
-{
-	struct buf out = buf_new(sizeof v->text - 1);
-	int rc = -1;
-
-	if (r->now.kind != TOKEN_WORD && r->now.kind != TOKEN_NAME)
-		return not_understood(r);
-	if (token_value(&r->now, &out) == 0) {
-		if (out.n > 0)
-			memcpy(v->text, out.p, out.n);
-		v->n = out.n;
-		v->text[v->n] = '\0';
-		rc = 0;
-	}
-	buf_free(&out);
-	take(r);
-	return rc < 0 ? too_long(r) : 0;
-}
-
-/* ---- values -----------------------------------------------------------------------------------
- */
-
-static void set_null(struct value *v)
-{
-	*v = (struct value) { .null = 1 };
-}
-
-static void set_number(struct value *v, int64_t number)
-{
-	*v = (struct value) { .kind = MYSQLSERVER_BIGINT, .number = number };
-	v->n = (size_t)snprintf(v->text, sizeof v->text, "%" PRId64, number);
-}
-
-static int set_text(struct reader *r, struct value *v, const void *p, size_t n)
-{
-	*v = (struct value) { .kind = MYSQLSERVER_VARCHAR };
-	if (n >= sizeof v->text)
-		return too_long(r);
-	if (n > 0)
-		memcpy(v->text, p, n);
-	v->n = n;
-	return 0;
-}
-
-static int set_string(struct reader *r, struct value *v, const char *text)
-{
-	return set_text(r, v, text, strlen(text));
-}
-
-/* DATABASE() and the like; args: n of them. */
-typedef int function(struct reader *r, struct value *v, const struct value *args, size_t n);
-
-static int f_database(struct reader *r, struct value *v, const struct value *args, size_t n)
-{
-	(void)args;
-	(void)n;
-	if (*r->s->database)
-		return set_string(r, v, r->s->database);
-	set_null(v);
-	return 0;
-}
-
-static int f_version(struct reader *r, struct value *v, const struct value *args, size_t n)
-{
-	(void)args;
-	(void)n;
-	return set_string(r, v, r->s->version);
-}
-
-static int f_connection_id(struct reader *r, struct value *v, const struct value *args, size_t n)
-{
-	(void)args;
-	(void)n;
-	set_number(v, r->s->id);
-	return 0;
-}
-
-/* Every client of the lab comes over loopback. */
-static int f_user(struct reader *r, struct value *v, const struct value *args, size_t n)
-{
-	char text[256];
-
-	(void)args;
-	(void)n;
-	(void)snprintf(text, sizeof text, "%s@localhost", r->s->user);
-	return set_string(r, v, text);
-}
-
-/* The account, not whence its user came. */
-static int f_current_user(struct reader *r, struct value *v, const struct value *args, size_t n)
-{
-	char text[256];
-
-	(void)args;
-	(void)n;
-	(void)snprintf(text, sizeof text, "%s@%%", r->s->user);
-	return set_string(r, v, text);
-}
-
-static int f_zero(struct reader *r, struct value *v, const struct value *args, size_t n)
-{
-	(void)r;
-	(void)args;
-	(void)n;
-	set_number(v, 0);
-	return 0;
-}
-
-static int f_now(struct reader *r, struct value *v, const struct value *args, size_t n)
-{
-	time_t now = time(NULL);
-	char text[32];
-	struct tm utc;
-
-	(void)args;
-	(void)n;
-	(void)strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", gmtime_r(&now, &utc));
-	return set_string(r, v, text);
-}
-
-static int f_unix_timestamp(struct reader *r, struct value *v, const struct value *args, size_t n)
-{
-	(void)r;
-	(void)args;
-	(void)n;
-	set_number(v, (int64_t)time(NULL));
-	return 0;
-}
-
-static int f_concat(struct reader *r, struct value *v, const struct value *args, size_t n)
-{
-	struct value sum = { .kind = MYSQLSERVER_VARCHAR };
-
-	for (size_t i = 0; i < n; i++) {
-		if (args[i].null) {
-			set_null(v);
-			return 0;
-		}
-		if (sum.n + args[i].n >= sizeof sum.text)
-			return too_long(r);
-		memcpy(sum.text + sum.n, args[i].text, args[i].n);
-		sum.n += args[i].n;
-	}
-	*v = sum;
-	return 0;
-}
-
-/* From a zone to itself alone: the lab has no table of them, as a server may have none. */
-static int f_convert_tz(struct reader *r, struct value *v, const struct value *args, size_t n)
-{
-	(void)r;
-	(void)n;
-	set_null(v);
-	if (args[1].n == args[2].n && memcmp(args[1].text, args[2].text, args[1].n) == 0)
-		*v = args[0];
-	return 0;
-}
-
-static const struct {
-	const char *name;
-	int bare; /* it may do without its () */
-	size_t min, max;
-	function *call;
-} functions[] = {
-	{ "database", 0, 0, 0, f_database },
-	{ "schema", 0, 0, 0, f_database },
-	{ "version", 0, 0, 0, f_version },
-	{ "connection_id", 0, 0, 0, f_connection_id },
-	{ "user", 0, 0, 0, f_user },
-	{ "session_user", 0, 0, 0, f_user },
-	{ "system_user", 0, 0, 0, f_user },
-	{ "current_user", 1, 0, 0, f_current_user },
-	{ "now", 0, 0, 1, f_now },
-	{ "current_timestamp", 1, 0, 1, f_now },
-	{ "utc_timestamp", 1, 0, 1, f_now },
-	{ "unix_timestamp", 0, 0, 0, f_unix_timestamp },
-	{ "last_insert_id", 0, 0, 0, f_zero },
-	{ "row_count", 0, 0, 0, f_zero },
-	{ "concat", 0, 1, ARGUMENTS, f_concat },
-	{ "convert_tz", 0, 3, 3, f_convert_tz },
-};
-
-static int expression(struct reader *r, struct value *v);
-
-static int arguments(struct reader *r, struct value *args, size_t max, size_t *n)
-{
-	*n = 0;
-	if (take_sign(r, ')'))
-		return 0;
-	do {
-		if (*n == max)
-			return not_understood(r);
-		if (expression(r, &args[(*n)++]) < 0)
-			return -1;
-	} while (take_sign(r, ','));
-	return take_sign(r, ')') ? 0 : not_understood(r);
-}
-
-/* The type of CAST: CHAR, with a length or without. */
-static int char_type(struct reader *r)
-{
-	if (!take_word(r, "char"))
-		return -1;
-	if (!take_sign(r, '('))
-		return 0;
-	if (r->now.kind != TOKEN_NUMBER)
-		return -1;
-	take(r);
-	return take_sign(r, ')') ? 0 : -1;
-}
-
-static int cast(struct reader *r, struct value *v)
-{
-	if (!take_sign(r, '(') || expression(r, v) < 0 || !take_word(r, "as") || char_type(r) < 0 ||
-	    !take_sign(r, ')'))
-		return not_understood(r);
-	v->kind = MYSQLSERVER_VARCHAR;
-	return 0;
-}
-
-static int call(struct reader *r, size_t row, struct value *v)
-{
-	struct value *args = NULL;
-	size_t n = 0;
-	int rc = -1;
-
-	if (!take_sign(r, '('))
-		return functions[row].bare ? functions[row].call(r, v, NULL, 0) : not_understood(r);
-	args = calloc(ARGUMENTS, sizeof *args);
-	if (!args)
-		return too_long(r);
-	if (arguments(r, args, functions[row].max, &n) < 0)
-		goto out;
-	rc = n < functions[row].min ? not_understood(r) : functions[row].call(r, v, args, n);
-out:
-	free(args);
-	return rc;
-}
-
-static int word(struct reader *r, struct value *v)
-{
-	struct token t = r->now;
-
-	take(r);
-	if (token_is(&t, "cast"))
-		return cast(r, v);
-	for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
-		if (token_is(&t, functions[i].name))
-			return call(r, i, v);
-	set_null(v);
-	if (token_is(&t, "true") || token_is(&t, "false"))
-		set_number(v, token_is(&t, "true"));
-	return token_is(&t, "null") || !v->null ? 0 : not_understood(r);
-}
-
-static int variable(struct reader *r, struct value *v)
-{
-	const struct variable *found = variables_find(r->now.text);
-	char room[VARIABLES_ROOM];
-	const char *text;
-
-	if (!found)
-		return refuse(r, 1193, "HY000", _("Unknown system variable '%.*s'"),
-		    (int)r->now.text.n, (const char *)r->now.text.p);
-	take(r);
-	text = variables_value(found, r->s, room);
-	if (found->kind == VARIABLE_TEXT)
-		return set_string(r, v, text);
-	set_number(v, strtoll(text, NULL, 10));
-	return 0;
-}
-
-static int number(struct reader *r, struct value *v)
-{
-	char digits[19] = ""; /* 18 of them fit into 64 bits, whatever they are */
-
-	if (r->now.text.n >= sizeof digits)
-		return not_understood(r);
-	memcpy(digits, r->now.text.p, r->now.text.n);
-	take(r);
-	set_number(v, strtoll(digits, NULL, 10));
-	return 0;
-}
-
-/* Texts beside one another are one. */
-static int string(struct reader *r, struct value *v)
-{
-	struct buf out = buf_new(sizeof v->text);
-	int rc = 0;
-
-	while (r->now.kind == TOKEN_STRING && rc == 0) {
-		rc = token_value(&r->now, &out);
-		take(r);
-	}
-	rc = rc < 0 ? too_long(r) : set_text(r, v, out.p, out.n);
-	buf_free(&out);
-	return rc;
-}
-
-static int param(struct reader *r, struct value *v)
-{
-	const struct mysqlserver_param *p = r->params + r->next_param;
-
-	take(r);
-	set_null(v);
-	/* While a statement is prepared there are none yet. */
-	if (!r->params)
-		return 0;
-	if (r->next_param++ >= r->n_params)
-		return not_understood(r);
-	return p->null ? 0 : set_text(r, v, p->text.p, p->text.n);
-}
-
-static int own(struct reader *r, struct value *v)
-{
-	take(r);
-	set_null(v);
-	return 0;
-}
-
-static int bracketed(struct reader *r, struct value *v)
-{
-	take(r);
-	return expression(r, v) < 0 || !take_sign(r, ')') ? not_understood(r) : 0;
-}
-
-static int atom(struct reader *r, struct value *v);
-
-static int negative(struct reader *r, struct value *v)
-{
-	take(r);
-	if (r->depth >= DEPTH_MAX)
-		return not_understood(r);
-	r->depth++;
-	if (atom(r, v) < 0 || v->kind != MYSQLSERVER_BIGINT)
-		return not_understood(r);
-	r->depth--;
-	set_number(v, -v->number);
-	return 0;
-}
-
-static int atom(struct reader *r, struct value *v)
-{
-	static int (*const by_kind[])(struct reader *, struct value *) = {
-		[TOKEN_WORD] = word,
-		[TOKEN_NUMBER] = number,
-		[TOKEN_STRING] = string,
-		[TOKEN_VARIABLE] = variable,
-		[TOKEN_OWN] = own,
-		[TOKEN_BROKEN] = NULL,
-	};
-
-	if (token_is_sign(&r->now, '('))
-		return bracketed(r, v);
-	if (token_is_sign(&r->now, '-'))
-		return negative(r, v);
-	if (token_is_sign(&r->now, '?'))
-		return param(r, v);
-	return by_kind[r->now.kind] ? by_kind[r->now.kind](r, v) : not_understood(r);
-}
-
-/* a + b, a - b: what several clients ask to see whether anybody answers. */
-static int sum(struct reader *r, struct value *v)
-{
-	struct value right;
-
-	if (atom(r, v) < 0)
-		return -1;
-	while (token_is_sign(&r->now, '+') || token_is_sign(&r->now, '-')) {
-		int minus = token_is_sign(&r->now, '-');
-
-		take(r);
-		if (atom(r, &right) < 0 || v->kind != MYSQLSERVER_BIGINT ||
-		    right.kind != MYSQLSERVER_BIGINT)
-			return not_understood(r);
-		if (minus ? __builtin_sub_overflow(v->number, right.number, &right.number)
-			  : __builtin_add_overflow(v->number, right.number, &right.number))
-			return refuse(r, 1690, "22003", "BIGINT value is out of range");
-		set_number(v, right.number);
-	}
-	return 0;
-}
-
-static int expression(struct reader *r, struct value *v)
-{
-	int not_null;
-
-	if (r->depth >= DEPTH_MAX)
-		return not_understood(r);
-	r->depth++;
-	if (sum(r, v) < 0)
-		return -1;
-	r->depth--;
-	if (!take_word(r, "is"))
-		return 0;
-	not_null = take_word(r, "not");
-	if (!take_word(r, "null"))
-		return not_understood(r);
-	set_number(v, v->null != not_null);
-	return 0;
-}
-
-/* ---- rows -------------------------------------------------------------------------------------
- */
+/* ---- rows ------------------------------------------------------------------------------------ */
 
 static int add_column(struct reader *r, enum mysqlserver_kind kind, struct span name)
 {
-	return mysqlserver_column(&r->a->set, kind, name) < 0 ? too_long(r) : 0;
+	return mysqlserver_column(&r->a->set, kind, name) < 0 ? reader_too_long(r) : 0;
 }
 
 static int add_names(struct reader *r, const char *const *names)
@@ -539,7 +30,8 @@ static int add_names(struct reader *r, const char *const *names)
 
 static int add_text(struct reader *r, const char *text)
 {
-	return mysqlserver_value(&r->a->set, span_of(text, strlen(text))) < 0 ? too_long(r) : 0;
+	return mysqlserver_value(&r->a->set, span_of(text, strlen(text))) < 0 ? reader_too_long(r)
+									      : 0;
 }
 
 static int add_value(struct reader *r, const struct value *v)
@@ -547,11 +39,10 @@ static int add_value(struct reader *r, const struct value *v)
 	int rc = v->null ? mysqlserver_null(&r->a->set)
 			 : mysqlserver_value(&r->a->set, span_of(v->text, v->n));
 
-	return rc < 0 ? too_long(r) : 0;
+	return rc < 0 ? reader_too_long(r) : 0;
 }
 
-/* ---- SELECT -----------------------------------------------------------------------------------
- */
+/* ---- SELECT ---------------------------------------------------------------------------------- */
 
 /* What may stand where a name without AS may. */
 static int is_clause(const struct token *t)
@@ -568,24 +59,24 @@ static int is_clause(const struct token *t)
 /* A column's name: what AS says, or how the expression was written. */
 static int alias(struct reader *r, struct span *name)
 {
-	int as = take_word(r, "as");
+	int as = reader_take_word(r, "as");
 
 	if (r->now.kind == TOKEN_NAME || r->now.kind == TOKEN_STRING ||
 	    (r->now.kind == TOKEN_WORD && !is_clause(&r->now))) {
 		*name = r->now.text;
-		take(r);
+		reader_take(r);
 		return 0;
 	}
-	return as ? not_understood(r) : 0;
+	return as ? reader_not_understood(r) : 0;
 }
 
 static int column(struct reader *r)
 {
+	struct value v = { .null = 1 };
 	struct token first = r->now;
 	struct span name;
-	struct value v;
 
-	if (expression(r, &v) < 0)
+	if (value_expression(r, &v) < 0)
 		return -1;
 	name = span_of(first.all.p, (size_t)(r->end - first.all.p));
 	if (name.n == first.all.n)
@@ -595,10 +86,10 @@ static int column(struct reader *r)
 
 static int value(struct reader *r)
 {
+	struct value v = { .null = 1 };
 	struct span ignored;
-	struct value v;
 
-	return expression(r, &v) < 0 || alias(r, &ignored) < 0 ? -1 : add_value(r, &v);
+	return value_expression(r, &v) < 0 || alias(r, &ignored) < 0 ? -1 : add_value(r, &v);
 }
 
 static int list(struct reader *r, int (*item)(struct reader *r))
@@ -606,7 +97,7 @@ static int list(struct reader *r, int (*item)(struct reader *r))
 	do {
 		if (item(r) < 0)
 			return -1;
-	} while (take_sign(r, ','));
+	} while (reader_take_sign(r, ','));
 	return 0;
 }
 
@@ -615,12 +106,12 @@ static int tail(struct reader *r, int *rows)
 {
 	struct value v = { .kind = MYSQLSERVER_BIGINT, .number = 1 };
 
-	if (take_word(r, "from") && !take_word(r, "dual"))
-		return not_understood(r);
-	if (take_word(r, "limit") && sum(r, &v) < 0)
+	if (reader_take_word(r, "from") && !reader_take_word(r, "dual"))
+		return reader_not_understood(r);
+	if (reader_take_word(r, "limit") && value_sum(r, &v) < 0)
 		return -1;
 	*rows = v.number > 0;
-	return finish(r);
+	return reader_finish(r);
 }
 
 static int select_values(struct reader *r)
@@ -638,15 +129,15 @@ static int find_from(struct reader r, struct reader *behind)
 {
 	int open = 0;
 
-	while (!is_end(&r) && r.now.kind != TOKEN_BROKEN) {
-		int from = open == 0 && take_word(&r, "from");
+	while (!reader_is_end(&r) && r.now.kind != TOKEN_BROKEN) {
+		int from = open == 0 && reader_take_word(&r, "from");
 
 		if (from) {
 			*behind = r;
 			return !token_is(&r.now, "dual");
 		}
 		open += token_is_sign(&r.now, '(') - token_is_sign(&r.now, ')');
-		take(&r);
+		reader_take(&r);
 	}
 	return 0;
 }
@@ -659,9 +150,9 @@ static int empty_column(struct reader *r)
 	do {
 		name = r->now.text;
 		if (r->now.kind != TOKEN_WORD && r->now.kind != TOKEN_NAME)
-			return not_understood(r);
-		take(r);
-	} while (take_sign(r, '.'));
+			return reader_not_understood(r);
+		reader_take(r);
+	} while (reader_take_sign(r, '.'));
 	return alias(r, &name) < 0 ? -1 : add_column(r, MYSQLSERVER_VARCHAR, name);
 }
 
@@ -673,23 +164,23 @@ static int select_from(struct reader *r, struct reader *from)
 {
 	struct value schema, table = { .n = 0 };
 
-	if (take_name(from, &schema) < 0)
+	if (value_name(from, &schema) < 0)
 		return -1;
-	if (!take_sign(from, '.')) {
+	if (!reader_take_sign(from, '.')) {
 		table = schema;
 		(void)snprintf(schema.text, sizeof schema.text, "%s", r->s->database);
 	}
-	if (table.n == 0 && take_name(from, &table) < 0)
+	if (table.n == 0 && value_name(from, &table) < 0)
 		return -1;
 	if (strcasecmp(schema.text, "information_schema") != 0)
-		return refuse(r, 1146, "42S02", _("Table '%.64s.%.64s' doesn't exist"), schema.text,
-		    table.text);
+		return reader_refuse(r, 1146, "42S02", _("Table '%.64s.%.64s' doesn't exist"),
+		    schema.text, table.text);
 	/* These are the only ones with something in them, which is not made. */
 	if (strcasecmp(table.text, "schemata") == 0)
-		return not_understood(r);
+		return reader_not_understood(r);
 	if (list(r, empty_column) < 0)
 		return -1;
-	return token_is(&r->now, "from") ? finish_any(r) : not_understood(r);
+	return token_is(&r->now, "from") ? reader_finish_any(r) : reader_not_understood(r);
 }
 
 static int select_(struct reader *r)
@@ -699,8 +190,7 @@ static int select_(struct reader *r)
 	return find_from(*r, &from) ? select_from(r, &from) : select_values(r);
 }
 
-/* ---- SHOW -------------------------------------------------------------------------------------
- */
+/* ---- SHOW ------------------------------------------------------------------------------------ */
 
 /* One character of a pattern, whatever its case: _ stands for any, and \ makes the next plain. */
 static int fits(char c, struct span *pattern)
@@ -766,17 +256,17 @@ static int fits_where(const struct token *t)
 /* LIKE 'pattern', or WHERE with nothing in it but names that are wanted. */
 static int condition(struct reader r)
 {
-	if (take_word(&r, "like")) {
+	if (reader_take_word(&r, "like")) {
 		if (!is_text(&r.now))
-			return not_understood(&r);
-		take(&r);
-		return finish(&r);
+			return reader_not_understood(&r);
+		reader_take(&r);
+		return reader_finish(&r);
 	}
-	if (!take_word(&r, "where"))
-		return finish(&r);
+	if (!reader_take_word(&r, "where"))
+		return reader_finish(&r);
 	while (fits_where(&r.now))
-		take(&r);
-	return finish(&r);
+		reader_take(&r);
+	return reader_finish(&r);
 }
 
 /* Whether the condition wants that name; without one all are wanted. */
@@ -786,12 +276,12 @@ static int wanted(struct reader r, const char *name)
 
 	if (!token_is(&r.now, "like") && !token_is(&r.now, "where"))
 		return 1;
-	for (; !is_end(&r); take(&r)) {
+	for (; !reader_is_end(&r); reader_take(&r)) {
 		struct reader at = r;
 
 		if (!is_text(&r.now))
 			continue;
-		if (atom(&at, &v) == 0 && !v.null && like(name, span_of(v.text, v.n)))
+		if (value_atom(&at, &v) == 0 && !v.null && like(name, span_of(v.text, v.n)))
 			return 1;
 		r.next_param = at.next_param;
 	}
@@ -826,6 +316,23 @@ static int show_status(struct reader *r)
 	return show_table(r, variables_status);
 }
 
+/* The rows of a table of ours, n of them, whose first column the condition is about. */
+static int rows_of(struct reader *r, const char *const *names, const char *const *cells, size_t n)
+{
+	size_t columns = 0;
+
+	while (names[columns])
+		columns++;
+	if (condition(*r) < 0 || add_names(r, names) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < columns; k++)
+			if (wanted(*r, cells[i * columns]) &&
+			    add_text(r, cells[i * columns + k]) < 0)
+				return -1;
+	return 0;
+}
+
 static int show_databases(struct reader *r)
 {
 	static const char *const names[] = { "Database", NULL };
@@ -835,12 +342,7 @@ static int show_databases(struct reader *r)
 	/* A login may name any; it is there then, beside those that always are. */
 	if (!*all[2] || strcasecmp(all[2], all[0]) == 0 || strcmp(all[2], all[1]) == 0)
 		n--;
-	if (condition(*r) < 0 || add_names(r, names) < 0)
-		return -1;
-	for (size_t i = 0; i < n; i++)
-		if (wanted(*r, all[i]) && add_text(r, all[i]) < 0)
-			return -1;
-	return 0;
+	return rows_of(r, names, all, n);
 }
 
 static int show_tables(struct reader *r, int full)
@@ -850,10 +352,11 @@ static int show_tables(struct reader *r, int full)
 	const char *const names[] = { name, full ? "Table_type" : NULL, NULL };
 
 	(void)snprintf(database.text, sizeof database.text, "%s", r->s->database);
-	if ((take_word(r, "from") || take_word(r, "in")) && take_name(r, &database) < 0)
+	if ((reader_take_word(r, "from") || reader_take_word(r, "in")) &&
+	    value_name(r, &database) < 0)
 		return -1;
 	if (!*database.text)
-		return refuse(r, 1046, "3D000", _("No database selected"));
+		return reader_refuse(r, 1046, "3D000", _("No database selected"));
 	(void)snprintf(name, sizeof name, "Tables_in_%s", database.text);
 	return condition(*r) < 0 ? -1 : add_names(r, names);
 }
@@ -872,7 +375,37 @@ static int show_warnings(struct reader *r)
 {
 	static const char *const names[] = { "Level", "Code", "Message", NULL };
 
-	return add_names(r, names) < 0 ? -1 : finish_any(r);
+	return add_names(r, names) < 0 ? -1 : reader_finish_any(r);
+}
+
+/* What the greeting and the variables name, and the one that every server has. */
+static int show_charsets(struct reader *r)
+{
+	static const char *const names[] = { "Charset", "Description", "Default collation",
+		"Maxlen", NULL };
+	static const char *const rows[][4] = {
+		{ "binary", "Binary pseudo charset", "binary", "1" },
+		{ "utf8mb4", "UTF-8 Unicode", "utf8mb4_general_ci", "4" },
+	};
+
+	return rows_of(r, names, &rows[0][0], sizeof rows / sizeof *rows);
+}
+
+static int show_collations(struct reader *r)
+{
+	static const char *const names[] = { "Collation", "Charset", "Id", "Default", "Compiled",
+		"Sortlen", NULL };
+	static const char *const rows[][6] = {
+		{ "binary", "binary", "63", "Yes", "Yes", "1" },
+		{ "utf8mb4_general_ci", "utf8mb4", "45", "Yes", "Yes", "1" },
+	};
+
+	return rows_of(r, names, &rows[0][0], sizeof rows / sizeof *rows);
+}
+
+static int show_character(struct reader *r)
+{
+	return reader_take_word(r, "set") ? show_charsets(r) : reader_not_understood(r);
 }
 
 static int show(struct reader *r)
@@ -890,22 +423,25 @@ static int show(struct reader *r)
 		{ "tables", 1, show_full_tables },
 		{ "warnings", 0, show_warnings },
 		{ "errors", 0, show_warnings },
+		{ "charset", 0, show_charsets },
+		{ "character", 0, show_character },
+		{ "collation", 0, show_collations },
 	};
-	int full = take_word(r, "full");
+	int full = reader_take_word(r, "full");
 
-	(void)(take_word(r, "global") || take_word(r, "session") || take_word(r, "local"));
+	(void)(reader_take_word(r, "global") || reader_take_word(r, "session") ||
+	       reader_take_word(r, "local"));
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		if (rows[i].full == full && take_word(r, rows[i].word))
+		if (rows[i].full == full && reader_take_word(r, rows[i].word))
 			return rows[i].show(r);
-	return not_understood(r);
+	return reader_not_understood(r);
 }
 
-/* ---- SET, USE, transactions -------------------------------------------------------------------
- */
+/* ---- SET, USE, transactions ------------------------------------------------------------------ */
 
 static int denied(struct reader *r)
 {
-	return refuse(r, 1227, "42000",
+	return reader_refuse(r, 1227, "42000",
 	    _("Access denied; you need (at least one of) the SUPER privilege(s) for this "
 	      "operation"));
 }
@@ -920,9 +456,9 @@ static int set_autocommit(struct reader *r)
 {
 	struct value v = { .number = 1 };
 
-	if (!take_word(r, "on") && !take_word(r, "default")) {
+	if (!reader_take_word(r, "on") && !reader_take_word(r, "default")) {
 		v.number = 0;
-		if (!take_word(r, "off") && expression(r, &v) < 0)
+		if (!reader_take_word(r, "off") && value_expression(r, &v) < 0)
 			return -1;
 	}
 	set_status(r, MYSQL_AUTOCOMMIT, v.number != 0);
@@ -933,11 +469,11 @@ static void skip_value(struct reader *r)
 {
 	int open = 0;
 
-	while (!is_end(r) && r->now.kind != TOKEN_BROKEN && !token_is_sign(&r->now, ';')) {
+	while (!reader_is_end(r) && r->now.kind != TOKEN_BROKEN && !token_is_sign(&r->now, ';')) {
 		if (open == 0 && token_is_sign(&r->now, ','))
 			return;
 		open += token_is_sign(&r->now, '(') - token_is_sign(&r->now, ')');
-		take(r);
+		reader_take(r);
 	}
 }
 
@@ -970,17 +506,17 @@ static int assignment(struct reader *r)
 	if (token_is(&r->now, "global") || token_is(&r->now, "persist") ||
 	    token_is(&r->now, "password"))
 		return denied(r);
-	(void)(take_word(r, "session") || take_word(r, "local"));
+	(void)(reader_take_word(r, "session") || reader_take_word(r, "local"));
 	name = r->now;
 	if (name.kind == TOKEN_VARIABLE && is_global(name.text))
 		return denied(r);
 	if (name.kind < TOKEN_WORD || name.kind > TOKEN_OWN || name.kind == TOKEN_NUMBER ||
 	    name.kind == TOKEN_STRING)
-		return not_understood(r);
-	take(r);
-	(void)take_sign(r, ':');
-	if (!take_sign(r, '='))
-		return not_understood(r);
+		return reader_not_understood(r);
+	reader_take(r);
+	(void)reader_take_sign(r, ':');
+	if (!reader_take_sign(r, '='))
+		return reader_not_understood(r);
 	if (is_autocommit(&name))
 		return set_autocommit(r);
 	skip_value(r);
@@ -990,7 +526,7 @@ static int assignment(struct reader *r)
 /* SET NAMES and the like: nothing depends on them here. */
 static int is_plain_set(struct reader r)
 {
-	(void)(take_word(&r, "session") || take_word(&r, "local"));
+	(void)(reader_take_word(&r, "session") || reader_take_word(&r, "local"));
 	return token_is(&r.now, "names") || token_is(&r.now, "character") ||
 	       token_is(&r.now, "charset") || token_is(&r.now, "transaction");
 }
@@ -998,30 +534,30 @@ static int is_plain_set(struct reader r)
 static int set(struct reader *r)
 {
 	if (is_plain_set(*r))
-		return finish_any(r);
-	return list(r, assignment) < 0 ? -1 : finish(r);
+		return reader_finish_any(r);
+	return list(r, assignment) < 0 ? -1 : reader_finish(r);
 }
 
 static int use(struct reader *r)
 {
-	struct value name;
+	struct value name = { .n = 0 };
 
-	if (take_name(r, &name) < 0 || finish(r) < 0)
+	if (value_name(r, &name) < 0 || reader_finish(r) < 0)
 		return -1;
 	if (query_use(r->s, span_of(name.text, name.n)) < 0)
-		return refuse(r, 1049, "42000", _("Unknown database '%.64s'"), name.text);
+		return reader_refuse(r, 1049, "42000", _("Unknown database '%.64s'"), name.text);
 	return 0;
 }
 
 static int begin(struct reader *r)
 {
 	set_status(r, MYSQL_IN_TRANSACTION, 1);
-	return finish_any(r);
+	return reader_finish_any(r);
 }
 
 static int start(struct reader *r)
 {
-	return take_word(r, "transaction") ? begin(r) : not_understood(r);
+	return reader_take_word(r, "transaction") ? begin(r) : reader_not_understood(r);
 }
 
 static int end(struct reader *r)
@@ -1029,7 +565,7 @@ static int end(struct reader *r)
 	/* ROLLBACK TO a savepoint leaves it open. */
 	if (!token_is(&r->now, "to"))
 		set_status(r, MYSQL_IN_TRANSACTION, 0);
-	return finish_any(r);
+	return reader_finish_any(r);
 }
 
 static int statement(struct reader *r)
@@ -1046,15 +582,15 @@ static int statement(struct reader *r)
 		{ "begin", begin },
 		{ "commit", end },
 		{ "rollback", end },
-		{ "savepoint", finish_any },
-		{ "release", finish_any },
+		{ "savepoint", reader_finish_any },
+		{ "release", reader_finish_any },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		if (take_word(r, rows[i].word))
+		if (reader_take_word(r, rows[i].word))
 			return rows[i].answer(r);
-	if (finish(r) == 0)
-		return refuse(r, 1065, "42000", _("Query was empty"));
+	if (reader_finish(r) == 0)
+		return reader_refuse(r, 1065, "42000", _("Query was empty"));
 	return -1;
 }
 

@@ -86,15 +86,21 @@ static int skip_blank(struct span *s)
 	}
 }
 
+/* A backslash makes whatever follows plain, but in a name; and so does a quote one of its kind. */
+static int is_pair(struct span s, size_t i, uint8_t quote)
+{
+	if (s.p[i] == '\\')
+		return quote != '`';
+	return s.p[i] == quote && i + 1 < s.n && s.p[i + 1] == quote;
+}
+
 /* The length with both quotes; 0: there is no end. */
 static size_t quoted(struct span s)
 {
 	uint8_t quote = s.p[0];
 
 	for (size_t i = 1; i < s.n; i++) {
-		if (s.p[i] == '\\' && quote != '`')
-			i++;
-		else if (s.p[i] == quote && i + 1 < s.n && s.p[i + 1] == quote)
+		if (is_pair(s, i, quote))
 			i++;
 		else if (s.p[i] == quote)
 			return i + 1;

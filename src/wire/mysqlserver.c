@@ -133,13 +133,6 @@ int mysqlserver_more(struct buf *out, uint8_t *seq, enum mysqlserver_more what)
 	    out, at, seq, begin(out) < 0 || buf_le(out, 0x01, 1) < 0 || buf_le(out, what, 1) < 0);
 }
 
-int mysqlserver_text(struct buf *out, uint8_t *seq, const char *text)
-{
-	size_t at = out->n;
-
-	return end(out, at, seq, begin(out) < 0 || buf_add(out, text, strlen(text)) < 0);
-}
-
 /* ---- sets of rows ---------------------------------------------------------------------------- */
 
 struct cell {
@@ -275,7 +268,7 @@ static int binary_value(struct buf *out, struct span text, enum mysqlserver_kind
 
 	if (kind == MYSQLSERVER_VARCHAR)
 		return string(out, text.p, text.n);
-	if (text.n >= sizeof digits)
+	if (text.n == 0 || text.n >= sizeof digits)
 		return -1;
 	memcpy(digits, text.p, text.n);
 	return buf_le(out, (uint64_t)strtoll(digits, NULL, 10), 8);

@@ -52,9 +52,6 @@ enum mysqlserver_more {
 };
 int mysqlserver_more(struct buf *out, uint8_t *seq, enum mysqlserver_more what);
 
-/* A packet that is text alone: the answer to COM_STATISTICS. */
-int mysqlserver_text(struct buf *out, uint8_t *seq, const char *text);
-
 /* ---- sets of rows ---------------------------------------------------------------------------- */
 
 enum mysqlserver_kind { MYSQLSERVER_VARCHAR, MYSQLSERVER_BIGINT };
@@ -99,7 +96,6 @@ enum mysqlserver_command {
 	COM_INIT_DB = 0x02,
 	COM_QUERY = 0x03,
 	COM_FIELD_LIST = 0x04,
-	COM_STATISTICS = 0x09,
 	COM_PING = 0x0e,
 	COM_CHANGE_USER = 0x11,
 	COM_STMT_PREPARE = 0x16,
