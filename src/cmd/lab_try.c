@@ -159,6 +159,23 @@ static size_t cores(void)
 	return n > 1 ? (size_t)n : 2;
 }
 
+/* Who was too late where it should have got in; how many these are. */
+static size_t want_late(struct attempt *a)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < a->n; i++) {
+		struct trial *t = &a->trials[i];
+
+		if (t->state != TRIAL_DONE || !t->timed_out || t->refuse || t == a->control)
+			continue;
+		t->state = TRIAL_WANTED;
+		t->timed_out = 0;
+		n++;
+	}
+	return n;
+}
+
 static int try_all(struct attempt *a, struct err *e)
 {
 	int rc;
@@ -169,6 +186,11 @@ static int try_all(struct attempt *a, struct err *e)
 	if (isatty(STDERR_FILENO))
 		a->o.progress = show_progress;
 	rc = try_run(a->lab, &a->o, a->trials, a->n, 0, e);
+	/* On a busy machine many at once are late; a few at once tell whether it was that. */
+	if (rc == 0 && want_late(a) > 0) {
+		a->o.jobs = a->o.jobs == 1 ? 1 : 2;
+		rc = try_run(a->lab, &a->o, a->trials, a->n, 0, e);
+	}
 	end_progress();
 	return rc;
 }
