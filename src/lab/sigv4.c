@@ -21,7 +21,7 @@ struct claim {
 static struct span next(struct span *s, char c)
 {
 	const uint8_t *at = s->n ? memchr(s->p, c, s->n) : NULL;
-	struct span part;
+	struct span part = { 0 };
 
 	(void)span_take(s, at ? (size_t)(at - s->p) : s->n, &part);
 	if (at)
