@@ -36,6 +36,7 @@ const struct lab_cause lab_causes[] = {
 	{ "revoked", N_("the certificate was withdrawn") },
 	{ "staple-missing", N_("the certificate demands an OCSP response, and none was sent") },
 	{ "protocol-version", N_("no TLS version in common") },
+	{ "downgraded", N_("somebody on the way lowers the TLS version") },
 	{ "no-shared-cipher", N_("no cipher suite, group or signature algorithm in common") },
 	{ "client-cert-required", N_("the server asks for a client certificate") },
 	{ "sni-required", N_("the server wants a server name and got none or an unknown one") },

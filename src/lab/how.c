@@ -3,6 +3,7 @@
 #include "base/i18n.h"
 #include "lab/condition.h"
 #include "lab/visit.h"
+#include "wire/hello.h"
 
 #include <openssl/err.h>
 #include <openssl/rand.h>
@@ -42,6 +43,38 @@ static int answer_ssl3(struct visit *v)
 		return -1;
 	(void)visit_await_alert(v);
 	return visit_hold(v);
+}
+
+/*
+ * Renames the extension supported_versions of a ClientHello that lies in one record (RFC
+ * 8446 4.2.1: its type, its length, and the length of its list) to a type that means nothing (RFC
+ * 8701). -1: there is none.
+ */
+static int hide_versions(struct buf *records)
+{
+	for (uint8_t *p = records->p; p + 5 < records->p + records->n; p++) {
+		if (p[0] != 0 || p[1] != HELLO_EXT_VERSIONS || p[2] != 0 || p[3] != p[4] + 1)
+			continue;
+		p[0] = p[1] = 0xfa;
+		return 0;
+	}
+	return -1;
+}
+
+/*
+ * Does what somebody on the way would do: the server never learns that the client speaks TLS 1.3,
+ * and says in its random bytes that it does itself (RFC 8446 4.1.3).
+ */
+static int downgrade(struct visit *v)
+{
+	struct span said;
+
+	if (v->plain)
+		return 0;
+	said = visit_peek(v, 5, VISIT_MS);
+	if (said.n >= 5)
+		(void)visit_peek(v, 5 + ((size_t)said.p[3] << 8 | said.p[4]), VISIT_MS);
+	return hide_versions(&v->in) < 0 ? visit_close(v) : handshake_run(v);
 }
 
 /* ---- ciphers and groups ---- */
@@ -229,6 +262,17 @@ const struct condition lab_how[] = {
 	    .means = N_("It accepts SSL 3.0, which is broken (RFC 7568), or goes on without TLS."),
 	    .at = STEP_TLS,
 	    .instead = answer_ssl3,
+	},
+	{
+	    .name = "downgraded",
+	    .protocols = LAB_BOTH,
+	    .refuse = 1,
+	    .weight = LAB_MUST,
+	    .cause = "downgraded",
+	    .wrong = N_("somebody on the way hides TLS 1.3 from both ends"),
+	    .means = N_("It does not notice that what it said was changed on the way."),
+	    .at = STEP_TLS,
+	    .instead = downgrade,
 	},
 	{
 	    .name = "no-shared-cipher",

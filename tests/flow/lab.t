@@ -350,6 +350,7 @@ HOW = {
     "tls10-only": both(versions("TLSv1"), shows("unsupported protocol", "-tls1_2")),
     "tls11-only": both(versions("TLSv1_1"), shows("unsupported protocol", "-tls1_2")),
     "sslv3-only": both(hears(SSL3_HELLO, "silence"), shows("unsupported protocol|wrong version")),
+    "downgraded": both(handshake(rc=1, sent=[]), shows("inappropriate fallback")),
     "no-shared-cipher": both(alerts(40), handshake("-cipher", "ALL:@SECLEVEL=0", alert=40)),
     "null-cipher": both(handshake(alert=40),
                         handshake("-cipher", "NULL:@SECLEVEL=0", cipher="ECDHE-ECDSA-NULL-SHA",

@@ -280,6 +280,7 @@ static const struct {
 	{ "tls11-only", ALERT(70), { 0 } },
 	{ "tls11-only", 0, { .low = 1 } },
 	{ "sslv3-only", SSL_R_UNSUPPORTED_PROTOCOL, { .low = 1 } },
+	{ "downgraded", SSL_R_INAPPROPRIATE_FALLBACK, { .careless = 1 } },
 	{ "no-shared-cipher", ALERT(40), { .low = 1 } },
 	{ "null-cipher", ALERT(40), { 0 } },
 	{ "null-cipher", 0, { .low = 1, .ciphers = "eNULL" } },
