@@ -13,14 +13,21 @@
 static struct trust_given given;
 
 static const struct opt options[] = {
+	{ .name = "amazon",
+	    .flag = &given.amazon,
+	    .help = N_("audit: for the roots that Amazon's endpoints end in (so without --ca)") },
+	{ .name = "ca",
+	    .arg = "FILE",
+	    .list = &given.ca,
+	    .help = N_("audit: for the CAs in this file (may be repeated)") },
 	{ .name = "root",
 	    .arg = "DIR",
 	    .text = &given.root,
-	    .help = N_("list: look into the system whose files are below this folder") },
+	    .help = N_("list, audit: look into the system whose files are below this folder") },
 	{ .name = "anchors", .flag = &given.anchors, .help = N_("list: each certificate as well") },
 	{ .name = "quick",
 	    .flag = &given.quick,
-	    .help = N_("list: don't run Node or Ruby to ask what they have built in") },
+	    .help = N_("list, audit: don't run Node or Ruby to ask what they have built in") },
 	{ .name = "format",
 	    .arg = "FORMAT",
 	    .text = &given.format,
@@ -65,6 +72,37 @@ int trust_password(const char *path, char out[TRUST_PASSWORD_MAX], struct err *e
 	return 0;
 }
 
+/* Those named, or all that there are; not read yet. */
+static int find(
+    struct store_list *list, const struct store_where *w, char **files, int n, struct err *e)
+{
+	if (n == 0)
+		return store_find(list, w, e);
+	if (w->root)
+		return err_set(e, ERR_USER,
+		    _("with --root all stores below it are read; leave out %s"), files[0]);
+	for (int i = 0; i < n; i++)
+		if (store_name(list, files[i], e) < 0)
+			return -1;
+	return 0;
+}
+
+int trust_stores(
+    const struct trust_given *g, char **files, int n, struct store_list *list, struct err *e)
+{
+	const struct store_where w = { .root = g->root, .quick = g->quick };
+	char password[TRUST_PASSWORD_MAX];
+	const struct store_secret secret = { .given = g->password_file ? password : NULL };
+	int rc = trust_password(g->password_file, password, e);
+
+	if (rc == 0)
+		rc = find(list, &w, files, n, e);
+	for (size_t i = 0; rc == 0 && i < list->n; i++)
+		store_read(&list->v[i], &w, &secret);
+	explicit_bzero(password, sizeof password);
+	return rc;
+}
+
 const char *trust_day(time_t when, char out[16])
 {
 	struct tm tm;
@@ -74,9 +112,9 @@ const char *trust_day(time_t when, char out[16])
 	return out;
 }
 
-static const char *const verbs[] = { "list", "roots", "export", NULL };
-static int (*const verb_runs[])(
-    const struct trust_given *g, char **files, int n) = { trust_list, trust_roots, trust_export };
+static const char *const verbs[] = { "list", "audit", "roots", "export", NULL };
+static int (*const verb_runs[])(const struct trust_given *g, char **files, int n) = { trust_list,
+	trust_audit, trust_roots, trust_export };
 
 static int trust_run(int argc, char **argv)
 {
@@ -89,17 +127,21 @@ const struct command cmd_trust = {
 	.name = "trust",
 	.sentence =
 	    N_("which CAs the programs of this machine trust; trust stores made to measure"),
-	.words = "list|roots|export [FILE…]",
+	.words = "list|audit|roots|export [FILE…]",
 	.min = 1,
 	.max = FILES_MAX,
-	.more = N_("`list` finds the trust stores of this machine by itself, or reads those that "
-		   "you name.\n"
-		   "`roots amazon` are the roots that Amazon's endpoints end in; they ship with "
-		   "dbtls.\n"
-		   "`export` makes a trust store for one application, of the roots that ship with "
-		   "dbtls,\n"
-		   "or of what is in the stores that you name.\n"),
-	.example = "  dbtls trust list\n  dbtls trust roots amazon\n"
+	.more =
+	    N_("`list` finds the trust stores of this machine by itself, or reads those that "
+	       "you name.\n"
+	       "`audit` says of each whether its users reach Amazon's endpoints, or those of a CA "
+	       "that you\n"
+	       "name, and what else is wrong with it; the exit status is 1 if one does not.\n"
+	       "`roots amazon` are the roots that Amazon's endpoints end in; they ship with "
+	       "dbtls.\n"
+	       "`export` makes a trust store for one application, of the roots that ship with "
+	       "dbtls,\n"
+	       "or of what is in the stores that you name.\n"),
+	.example = "  dbtls trust list\n  dbtls trust audit --amazon\n  dbtls trust roots amazon\n"
 		   "  dbtls trust export --format jks --only amazon-root-ca-1 --out ats.jks\n",
 	.options = options,
 	.first = verbs,

@@ -8,18 +8,26 @@
 /* What its options say. */
 struct trust_given {
 	const char *root, *format, *out, *password_file, *out_password_file;
-	struct opt_list only;
-	int anchors, force, quick;
+	struct opt_list only, ca;
+	int amazon, anchors, force, quick;
 };
 
 /* Each returns the exit code. files: the words behind the verb. */
 int trust_list(const struct trust_given *g, char **files, int n);
+int trust_audit(const struct trust_given *g, char **files, int n);
 int trust_roots(const struct trust_given *g, char **files, int n);
 int trust_export(const struct trust_given *g, char **files, int n);
 
+/*
+ * The stores in the files, or without any those of this machine or of --root, read; the list, empty
+ * before, is the caller's to free in any case.
+ */
+int trust_stores(
+    const struct trust_given *g, char **files, int n, struct store_list *list, struct err *e);
+
 #define TRUST_PASSWORD_MAX 1024
 
-/* The first line of the file. path NULL: *out is "" and otherwise is used instead. */
+/* The first line of the file; of path NULL, "". */
 int trust_password(const char *path, char out[TRUST_PASSWORD_MAX], struct err *e);
 
 /* "2027-04-15" */

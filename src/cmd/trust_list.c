@@ -198,25 +198,6 @@ static void show_sum(const struct store_list *list)
 
 /* ---- the verb -------------------------------------------------------------------------------- */
 
-static int find(
-    struct store_list *list, const struct store_where *w, char **files, int n, struct err *e)
-{
-	*list = (struct store_list) { 0 };
-	if (n == 0)
-		return store_find(list, w, e);
-	for (int i = 0; i < n; i++)
-		if (store_name(list, files[i], e) < 0)
-			return -1;
-	return 0;
-}
-
-static void read_all(
-    struct store_list *list, const struct store_where *w, const struct store_secret *secret)
-{
-	for (size_t i = 0; i < list->n; i++)
-		store_read(&list->v[i], w, secret);
-}
-
 static void print_json(const struct store_list *list, const struct trust_given *g)
 {
 	json_t *all = json_array();
@@ -228,28 +209,16 @@ static void print_json(const struct store_list *list, const struct trust_given *
 
 int trust_list(const struct trust_given *g, char **files, int n)
 {
-	const struct store_where w = { .root = g->root, .quick = g->quick };
-	char password[TRUST_PASSWORD_MAX];
-	const struct store_secret secret = { .given = g->password_file ? password : NULL };
 	struct store_list list = { 0 };
 	struct err e = { 0 };
-	int rc = CLI_OK;
+	int rc = trust_stores(g, files, n, &list, &e);
 
-	if (trust_password(g->password_file, password, &e) < 0 ||
-	    find(&list, &w, files, n, &e) < 0) {
-		rc = cli_fail(&e);
-		goto out;
-	}
-	read_all(&list, &w, &secret);
-	if (cli.json) {
+	if (rc == 0 && cli.json)
 		print_json(&list, g);
-		goto out;
-	}
-	for (size_t i = 0; i < list.n; i++)
+	for (size_t i = 0; rc == 0 && !cli.json && i < list.n; i++)
 		show(&list.v[i], g);
-	show_sum(&list);
-out:
-	explicit_bzero(password, sizeof password);
+	if (rc == 0 && !cli.json)
+		show_sum(&list);
 	store_free(&list);
-	return rc;
+	return rc < 0 ? cli_fail(&e) : CLI_OK;
 }

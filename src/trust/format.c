@@ -24,7 +24,7 @@ int format_read(struct store *s, struct span file, const struct store_secret *se
 {
 	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
 		if (file.n < forms[i].n ||
-		    (forms[i].n && memcmp(file.p, forms[i].bytes, forms[i].n)))
+		    (forms[i].n && memcmp(file.p, forms[i].bytes, forms[i].n) != 0))
 			continue;
 		s->format = forms[i].format;
 		return forms[i].read(s, file, secret, e);

@@ -19,8 +19,8 @@ struct store_kind {
 	int (*find)(struct hunt *h);
 	/* NULL: what the bytes of its file say (format.h). */
 	int (*read)(struct store *s, const struct store_where *w, struct err *e);
-	/* The file's anchors are expressly not trusted. */
-	int distrusts;
+	int distrusts; /* the file's anchors are expressly not trusted */
+	int besides;   /* as in struct store */
 };
 
 extern const struct store_kind system_kind, system_source_kind, system_blocked_kind, java_kind,
@@ -33,6 +33,7 @@ struct hunt {
 	struct store_list *list;
 	const struct store_kind *kind; /* whose turn it is */
 	const char *who;               /* for hunt_pattern */
+	int besides; /* whoever is found now uses it besides others, or for something else */
 	struct err *e;
 };
 

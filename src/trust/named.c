@@ -14,15 +14,16 @@
 static const struct {
 	const char *name, *who;
 	int several; /* folders with colons between them */
+	int besides; /* as in struct store */
 } variables[] = {
-	{ "SSL_CERT_FILE", N_("$SSL_CERT_FILE: OpenSSL, Go, httpx"), 0 },
-	{ "SSL_CERT_DIR", N_("$SSL_CERT_DIR: OpenSSL, Go"), 1 },
-	{ "AWS_CA_BUNDLE", N_("$AWS_CA_BUNDLE: boto3, AWS CLI, AWS SDKs"), 0 },
-	{ "REQUESTS_CA_BUNDLE", N_("$REQUESTS_CA_BUNDLE: Python's requests, boto3"), 0 },
-	{ "CURL_CA_BUNDLE", N_("$CURL_CA_BUNDLE: curl, Python's requests"), 0 },
-	{ "NODE_EXTRA_CA_CERTS", N_("$NODE_EXTRA_CA_CERTS: Node, besides its own"), 0 },
-	{ "PIP_CERT", N_("$PIP_CERT: pip"), 0 },
-	{ "GIT_SSL_CAINFO", N_("$GIT_SSL_CAINFO: git"), 0 },
+	{ "SSL_CERT_FILE", N_("$SSL_CERT_FILE: OpenSSL, Go, httpx"), 0, 0 },
+	{ "SSL_CERT_DIR", N_("$SSL_CERT_DIR: OpenSSL, Go"), 1, 0 },
+	{ "AWS_CA_BUNDLE", N_("$AWS_CA_BUNDLE: boto3, AWS CLI, AWS SDKs"), 0, 0 },
+	{ "REQUESTS_CA_BUNDLE", N_("$REQUESTS_CA_BUNDLE: Python's requests, boto3"), 0, 0 },
+	{ "CURL_CA_BUNDLE", N_("$CURL_CA_BUNDLE: curl, Python's requests"), 0, 0 },
+	{ "NODE_EXTRA_CA_CERTS", N_("$NODE_EXTRA_CA_CERTS: Node, besides its own"), 0, 1 },
+	{ "PIP_CERT", N_("$PIP_CERT: pip"), 0, 0 },
+	{ "GIT_SSL_CAINFO", N_("$GIT_SSL_CAINFO: git"), 0, 0 },
 };
 
 static int find_folders(struct hunt *h, const char *value, const char *who)
@@ -47,6 +48,7 @@ static int find_variables(struct hunt *h)
 		const char *value = getenv(variables[i].name);
 		int rc = 0;
 
+		h->besides = variables[i].besides;
 		if (value && *value)
 			rc = variables[i].several ? find_folders(h, value, variables[i].who)
 						  : hunt_named(h, value, variables[i].who);
@@ -131,10 +133,13 @@ static int named_find(struct hunt *h)
 
 	for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
 		h->who = settings[i].key;
+		/* What a database's client trusts says nothing of HTTPS. */
+		h->besides = strncmp(h->who, "ssl-", 4) == 0;
 		if (hunt_each(h, settings[i].pattern, look) < 0)
 			return -1;
 	}
 	h->who = "ca_bundle";
+	h->besides = 0;
 	if (aws && *aws && look(h, aws) < 0)
 		return -1;
 	return hunt_here(h) ? find_variables(h) : 0;

@@ -128,4 +128,4 @@ static int nss_find(struct hunt *h)
 	return hunt_rows(h, places);
 }
 
-const struct store_kind nss_kind = { .name = "nss", .find = nss_find };
+const struct store_kind nss_kind = { .name = "nss", .find = nss_find, .besides = 1 };

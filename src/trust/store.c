@@ -24,7 +24,7 @@
 /* The kinds of store, in the order in which they are shown. A new one is a row. */
 static const struct store_kind *const kinds[] = { &system_kind, &system_source_kind,
 	&system_blocked_kind, &java_kind, &python_kind, &node_kind, &ruby_kind, &nss_kind,
-	&named_kind };
+	&named_kind, NULL };
 
 static const char *const formats[] = {
 	[STORE_UNKNOWN] = "unknown",
@@ -69,8 +69,9 @@ int store_find(struct store_list *list, const struct store_where *where, struct 
 	*list = (struct store_list) { 0 };
 	if (tree_open(&tree, where->root, e) < 0)
 		return -1;
-	for (size_t i = 0; rc == 0 && i < sizeof kinds / sizeof *kinds; i++) {
+	for (size_t i = 0; rc == 0 && kinds[i]; i++) {
 		h.kind = kinds[i];
+		h.besides = kinds[i]->besides;
 		rc = kinds[i]->find(&h);
 	}
 	tree_close(&tree);
@@ -143,11 +144,13 @@ static struct store *known(const struct store_list *list, const struct stat *st,
 static int add(struct hunt *h, const char *path, const char *who, const struct stat *st)
 {
 	struct store *s = known(h->list, st, path);
+	int besides = h->besides && (!s || s->besides);
 
 	if (!s)
 		s = store_new(h->list, h->kind, path, h->e);
 	if (!s)
 		return -1;
+	s->besides = besides;
 	s->dev = st->st_dev;
 	s->ino = st->st_ino;
 	if (who && !has_user(s, who) && buf_add(&s->users, who, strlen(who) + 1) < 0)
@@ -284,28 +287,28 @@ static uint32_t *place_of(const struct store *s, const uint8_t sha256[SHA256_LEN
 	}
 }
 
-/* Room for one more, and an index that fits. */
-static int make_room(struct store *s)
+/* The anchors with room for one more, and an index that fits; or NULL. */
+static struct anchor *make_room(struct store *s)
 {
 	size_t room = s->room;
 	struct anchor *v = grown(s->anchors, s->n, &s->room, sizeof *v);
 	uint32_t *index;
 
 	if (!v)
-		return -1;
+		return NULL;
 	s->anchors = v;
 	if (s->room == room)
-		return 0;
+		return v;
 	index = calloc(2 * s->room, sizeof *index);
 	if (!index) {
 		s->room = room;
-		return -1;
+		return NULL;
 	}
 	free(s->index);
 	s->index = index;
 	for (size_t i = 0; i < s->n; i++)
 		*place_of(s, v[i].sha256) = (uint32_t)i + 1;
-	return 0;
+	return v;
 }
 
 const struct anchor *store_holds(const struct store *s, const uint8_t sha256[SHA256_LENGTH])
@@ -409,11 +412,12 @@ static int fill(struct anchor *a, const struct store_cert *c, struct span der, s
 
 static int push(struct store *s, const struct store_cert *c, struct span der, struct err *e)
 {
-	struct anchor a;
+	struct anchor a, *v;
 
 	if (s->n >= STORE_ANCHOR_MAX)
 		return err_set(e, ERR_USER, _("more than %d certificates"), STORE_ANCHOR_MAX);
-	if (make_room(s) < 0)
+	v = make_room(s);
+	if (!v)
 		return no_memory(e);
 	if (fill(&a, c, der, e) < 0)
 		return -1;
@@ -422,7 +426,7 @@ static int push(struct store *s, const struct store_cert *c, struct span der, st
 		return 0;
 	}
 	*place_of(s, a.sha256) = (uint32_t)s->n + 1;
-	s->anchors[s->n++] = a;
+	v[s->n++] = a;
 	return 0;
 }
 

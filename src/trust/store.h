@@ -69,6 +69,8 @@ struct store {
 	size_t n, room;
 	uint32_t *index; /* of anchors by their digest: store.c's own */
 	size_t keys;     /* private keys that lie in it, which are no anchors */
+	int besides; /* its users have other roots as well, or use it for something else than HTTPS
+		      */
 	enum store_dated dated;
 	time_t date;
 	char package[96]; /* "certifi 2026.5.20"; "": none is known */

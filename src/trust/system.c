@@ -106,9 +106,14 @@ static int system_blocked_find(struct hunt *h)
 }
 
 const struct store_kind system_kind = { .name = "system", .find = system_find };
-const struct store_kind system_source_kind = { .name = "source", .find = system_source_find };
+const struct store_kind system_source_kind = {
+	.name = "source",
+	.find = system_source_find,
+	.besides = 1,
+};
 const struct store_kind system_blocked_kind = {
 	.name = "blocked",
 	.find = system_blocked_find,
 	.distrusts = 1,
+	.besides = 1,
 };

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # profiles: release asan
 """
-D7 D9 D11: trust stores made by the tools that their programs have (keytool, certutil, pip, trees of
+D7 D8 D9 D11: trust stores made by the tools that their programs have (keytool, certutil, pip, trees of
 files laid out as systems lay them out) are found and read as those tools read them; what we write,
 Java, OpenSSL, Python and Go read, and Java connects with it to its own server and to no other.
 """
@@ -425,6 +425,36 @@ def test_roots():
     ok(trust("roots").rc == 2, "whose roots, has to be said")
 
 
+def test_audit():
+    """Stores that hold some of the six, each of the three CAs by itself, and what is told of them."""
+    of = {"ready": ("amazon-root-ca-1",), "cross-sign": ("starfield-services-g2",),
+          "class-2-only": ("starfield-class-2",), "none": ("amazon-root-ca-4",)}
+    paths = {}
+    for verdict, names in of.items():
+        paths[verdict] = f"{folder}/audit-{verdict}.jks"
+        done = trust("export", "--format", "jks", "--out", paths[verdict], "--only", *names)
+        ok(done.rc == 0, f"a store with {names[0]} alone", done)
+    done = trust("audit", "--json", *paths.values())
+    found = {s["path"]: s for s in json.loads(done.out)}
+    same({v: found[p]["amazon"] for v, p in paths.items()}, {v: v for v in of}, "D8: the verdicts")
+    same({v: [n for n, has in found[p]["roots"].items() if has] for v, p in paths.items()},
+         {v: list(n) for v, n in of.items()}, "D7: which of them each holds")
+    same((done.rc, [found[p]["fails"] for p in paths.values()]), (1, [False, False, True, True]),
+         "with which one connects")
+    same(trust("audit", paths["ready"]).rc, 0, "and the exit status says it")
+    text = trust("audit", *paths.values()).out
+    ok("no action needed" in text and text.count("add amazon-root-ca-1") == 3, "in words", text)
+    ca = Ca(f"{folder}/audit-ca")
+    done = trust("audit", "--ca", ca.pem, paths["ready"], ca.pem)
+    ok(done.rc == 1 and done.out.count("lacks CN=test CA") == 1, "D7: a CA of one's own", done)
+    tree = f"{folder}/audit-tree"
+    put(f"{tree}/root/.my.cnf", "[client]\nssl-ca = /srv/ca.pem\n")
+    put(f"{tree}/srv/ca.pem", read(ca.pem))
+    said = json.loads(trust("audit", "--json", "--root", tree).out)
+    same([(s["path"], s["amazon"]) for s in said], [("/srv/ca.pem", "besides")],
+         "what a database's client trusts is no fault")
+
+
 JAVA = """
 import java.io.FileInputStream;
 import java.security.KeyStore;
@@ -563,7 +593,7 @@ slow = (test_python, test_silent_program, test_export_in_use, test_export_go, te
 os.makedirs(HOME)
 try:
     run(test_keytool, test_keys_are_no_anchors, test_unmarked, test_password, test_damage, test_jdk,
-        test_nss, test_layouts, test_this_system, test_node, test_ruby, test_named, test_roots,
+        test_nss, test_layouts, test_this_system, test_node, test_ruby, test_named, test_roots, test_audit,
         test_export, *(() if sanitized() else slow))
 finally:
     shutil.rmtree(folder, ignore_errors=True)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* D7 D11: formats of trust stores, settings that name them, trees of files, and what is written. */
+/* D7 D8 D11: formats of trust stores, settings that name them, trees of files, and what is written.
+ */
 #include "base/file.h"
 #include "tap.h"
+#include "trust/audit.h"
 #include "trust/export.h"
 #include "trust/format.h"
 #include "trust/ini.h"
@@ -88,7 +90,7 @@ static void test_jks_by_hand(void)
 	is_int(jks_open(&j, file, &e), 0, "JKS: opened");
 	is_int(jks_next(&j, &entry, &e), 1, "one entry");
 	ok(span_is(entry.alias, "ca") && span_is(entry.der, "der"), "alias and certificate");
-	is_int(entry.made, 1ll << 40, "when it was made");
+	is_int(entry.made, 1LL << 40, "when it was made");
 	is_int(jks_next(&j, &entry, &e), 0, "and no other");
 	ok(!jks_sealed(file, "changeit"), "its digest is wrong");
 	for (size_t n = 0; n < file.n; n++) {
@@ -395,6 +397,135 @@ static void test_export(void)
 	buf_free(&out);
 }
 
+/* ---- the audit ------------------------------------------------------------------------------- */
+
+#define NOW 1795000000 /* 2026-11-18 */
+
+static enum audit_verdict verdict_of(const char *names)
+{
+	struct buf text = buf_new(65536);
+	enum audit_verdict v;
+	struct store_list list;
+	struct err e;
+
+	for (const struct root *r = roots_amazon; r->name; r++)
+		if (strstr(names, r->name))
+			(void)buf_fmt(&text, "%s", r->pem);
+	list = read_bytes(text.p, text.n, NULL, &e);
+	v = audit_amazon(&list.v[0]);
+	store_free(&list);
+	buf_free(&text);
+	return v;
+}
+
+static void test_verdict(void)
+{
+	struct store_list list = { 0 };
+	struct err e;
+
+	is_int(verdict_of("amazon-root-ca-1"), AUDIT_READY, "D8: Amazon Root CA 1");
+	is_int(verdict_of("amazon-root-ca-1 starfield-class-2"), AUDIT_READY, "and another");
+	is_int(verdict_of("starfield-services-g2 starfield-class-2"), AUDIT_CROSS_SIGN, "G2");
+	is_int(verdict_of("starfield-class-2"), AUDIT_CLASS_2, "Class 2 alone");
+	is_int(verdict_of("amazon-root-ca-2 amazon-root-ca-3"), AUDIT_NONE, "none of the three");
+	is_int(verdict_of(""), AUDIT_UNREADABLE, "none at all");
+	(void)store_shipped(&list, &e);
+	list.v[0].anchors[0].servers = ANCHOR_DISTRUSTED;
+	list.v[0].anchors[4].servers = ANCHOR_MAY_NOT;
+	is_int(audit_amazon(&list.v[0]), AUDIT_CLASS_2, "what is distrusted does not count");
+	list.v[0].besides = 1;
+	is_int(audit_amazon(&list.v[0]), AUDIT_BESIDES, "one that decides nothing");
+	ok(audit_fails(AUDIT_NONE) && audit_fails(AUDIT_CLASS_2) && !audit_fails(AUDIT_READY) &&
+		!audit_fails(AUDIT_BESIDES),
+	    "which of them fail");
+	store_free(&list);
+}
+
+/* What was found, by kind; and of what. */
+struct seen {
+	int n[AUDIT_OLD + 1];
+	char subject[256];
+};
+
+static void see(void *arg, const struct audit_finding *f)
+{
+	struct seen *seen = arg;
+
+	seen->n[f->what]++;
+	if (f->anchor)
+		(void)snprintf(seen->subject, sizeof seen->subject, "%s", f->anchor->subject);
+}
+
+static struct seen seen_in(const struct store *s, time_t now)
+{
+	struct seen seen = { 0 };
+
+	(void)audit_store(s, now, see, &seen);
+	return seen;
+}
+
+/* A certificate of one's own in a store, seen at a time that is `later` than its end. */
+static struct seen seen_of(X509 *x, int later)
+{
+	struct store_cert cert = { .x = x };
+	struct store_list list = { 0 };
+	struct seen seen;
+	struct err e;
+
+	(void)store_name(&list, "x", &e);
+	(void)store_add(&list.v[0], &cert, &e);
+	seen = seen_in(&list.v[0], list.v[0].anchors[0].not_after + later);
+	store_free(&list);
+	X509_free(x);
+	return seen;
+}
+
+static X509 *named(const char *pem, EVP_PKEY *with)
+{
+	BIO *bio = BIO_new_mem_buf(pem, -1);
+	X509 *root = PEM_read_bio_X509(bio, NULL, NULL, NULL), *x = make("x");
+
+	X509_set_subject_name(x, X509_get_subject_name(root));
+	X509_set_pubkey(x, with ? with : X509_get0_pubkey(root));
+	X509_sign(x, key, EVP_sha256());
+	X509_free(root);
+	BIO_free(bio);
+	return x;
+}
+
+static void test_findings(void)
+{
+	EVP_PKEY *weak = EVP_RSA_gen(1024);
+	struct store_list list = { 0 };
+	struct seen seen;
+	struct err e;
+
+	(void)store_shipped(&list, &e);
+	seen = seen_in(&list.v[0], NOW);
+	ok(seen.n[AUDIT_DROPPED] == 1 && seen.n[AUDIT_LEAVES] == 1, "two of the six leave Mozilla");
+	ok(!seen.n[AUDIT_LOOK_ALIKE] && !seen.n[AUDIT_CROSSED] && !seen.n[AUDIT_WEAK] &&
+		!seen.n[AUDIT_LEAF] && !seen.n[AUDIT_EXPIRED],
+	    "and nothing else is wrong with them");
+	seen = seen_in(&list.v[0], 1577836800); /* 2020 */
+	ok(!seen.n[AUDIT_DROPPED] && !seen.n[AUDIT_LEAVES], "years before, nothing");
+	list.v[0].dated = STORE_DATED_PACKAGE;
+	list.v[0].date = NOW - 800 * 86400;
+	is_int(seen_in(&list.v[0], NOW).n[AUDIT_OLD], 1, "an old store");
+	list.v[0].date = NOW - 700 * 86400;
+	is_int(seen_in(&list.v[0], NOW).n[AUDIT_OLD], 0, "and one that is not");
+	store_free(&list);
+	seen = seen_of(named(roots_amazon[0].pem, key), -5);
+	ok(seen.n[AUDIT_LOOK_ALIKE] == 1 && !seen.n[AUDIT_CROSSED], "a look-alike: %s",
+	    seen.subject);
+	seen = seen_of(named(roots_amazon[0].pem, NULL), -5);
+	ok(seen.n[AUDIT_CROSSED] == 1 && !seen.n[AUDIT_LOOK_ALIKE], "another of its key");
+	ok(seen.n[AUDIT_EXPIRES] == 1 && !seen.n[AUDIT_EXPIRED], "expires soon");
+	seen = seen_of(named(roots_amazon[0].pem, weak), 5);
+	ok(seen.n[AUDIT_WEAK] == 1 && seen.n[AUDIT_EXPIRED] == 1, "weak and expired");
+	ok(seen.n[AUDIT_LEAF] == 1, "and no CA");
+	EVP_PKEY_free(weak);
+}
+
 static void test_clean(void)
 {
 	char out[16];
@@ -421,6 +552,8 @@ int main(void)
 	test_tree();
 	test_roots();
 	test_export();
+	test_verdict();
+	test_findings();
 	test_clean();
 	buf_free(&one_der);
 	X509_free(one);
