@@ -367,12 +367,12 @@ static void test_mended(void)
 		lab_stop(l);
 }
 
-/* What is seen once there are n connections, of which so many are open; or after ten seconds. */
+/* What is seen once there are n connections, of which so many are open; or after half a minute. */
 static struct seen seen_at(struct lab *l, size_t i, unsigned n, unsigned open)
 {
 	struct seen s = { 0 };
 
-	for (int tries = 0; tries < 1000; tries++) {
+	for (int tries = 0; tries < 3000; tries++) {
 		lab_seen(l, i, 0, &s);
 		if (s.connections == n && s.open == open)
 			break;
