@@ -205,6 +205,21 @@ static int is_plain(const char *word)
 		   '\0';
 }
 
+/* Reports are UTF-8: a byte that is none becomes '?'. */
+static void quote_word(const char *word, struct buf *out)
+{
+	size_t n;
+
+	for (; *word; word += n ? n : 1) {
+		n = judge_utf8((const unsigned char *)word, strlen(word));
+		if (n == 0)
+			(void)buf_add(out, "?", 1);
+		if (*word == '\'')
+			(void)buf_add(out, "'\\'", 3);
+		(void)buf_add(out, word, n);
+	}
+}
+
 /* The words as one would type them. */
 static void quote_command(char *const *words, struct buf *out)
 {
@@ -216,8 +231,7 @@ static void quote_command(char *const *words, struct buf *out)
 			continue;
 		}
 		(void)buf_add(out, "'", 1);
-		for (const char *c = words[i]; *c; c++)
-			(void)buf_fmt(out, *c == '\'' ? "'\\''" : "%c", *c);
+		quote_word(words[i], out);
 		(void)buf_add(out, "'", 1);
 	}
 	(void)buf_add(out, "", 1);

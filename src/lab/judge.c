@@ -200,7 +200,7 @@ static int worth_of(const char *line, size_t n)
 }
 
 /* How many bytes of UTF-8 begin here; 0: none that are whole and right. */
-static size_t utf8_at(const unsigned char *p, size_t n)
+size_t judge_utf8(const unsigned char *p, size_t n)
 {
 	size_t want = p[0] < 0x80 ? 1 : p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : p[0] >= 0xc2 ? 2 : 0;
 
@@ -218,7 +218,7 @@ static size_t utf8_at(const unsigned char *p, size_t n)
 /* One character of what a client said: itself, if it can be shown. A terminal takes no orders. */
 static size_t put_one(const unsigned char *p, size_t n, char *out)
 {
-	size_t step = utf8_at(p, n);
+	size_t step = judge_utf8(p, n);
 	int is_c1 = step == 2 && p[0] == 0xc2 && p[1] < 0xa0;
 
 	if (step > 0 && !is_c1 && p[0] >= ' ' && p[0] != 0x7f) {

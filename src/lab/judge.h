@@ -62,4 +62,7 @@ const char *judge_text(enum outcome o);
  */
 void judge_words(const void *output, size_t n, char words[TRIAL_WORDS]);
 
+/* Bytes of the character of UTF-8 that begins there, of n bytes (1 at least); 0: it is none. */
+size_t judge_utf8(const unsigned char *p, size_t n);
+
 #endif

@@ -333,6 +333,10 @@ def test_reports():
         page = Tags(f.read())
     ok("script" not in page.tags and "<script>alert(1)" in page.text and "table" in page.tags,
        "D6: HTML holds the client's words as text", page.tags)
+    raw = [*words_of(path, *FIRST[:3], options=("--json", *few)), b"it's \xff"]
+    told = json.loads(subprocess.run(raw, capture_output=True, timeout=150).stdout)
+    ok(told["command"].endswith("'it'\\''s ?'"), "D6: a word that is no text is shown as one",
+       told["command"])
     done = shown(path, *FIRST[:3], options=(*few, "--report", f"{work}/report.md"))
     with open(f"{work}/report.md") as f:
         rows = [line for line in f.read().splitlines() if line.startswith("| expired ")]

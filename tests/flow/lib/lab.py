@@ -34,7 +34,7 @@ def listed(*words):
 class Lab:
     """The lab as it runs. As a context it is ended when the block is."""
 
-    def __init__(self, *words, seconds=60):
+    def __init__(self, *words, seconds=120):
         self.folder = tempfile.mkdtemp(prefix="dbtls-lab-", dir="/tmp")
         self.out_file, self.err_file = f"{self.folder}/out", f"{self.folder}/err"
         began = time.monotonic()
