@@ -18,6 +18,7 @@
 #include <string.h>
 
 #define WAIT_MS  2000 /* for what a client says that was taken in */
+#define PAUSE_MS 300  /* for a client that reads what it was sent */
 #define RECORD   5    /* bytes before the content of a TLS record (RFC 8446 5.1) */
 #define RECORDED (RECORD + 16384)
 
@@ -387,6 +388,13 @@ static void unknown_host(struct shape *s)
 
 /* ---- closed and reset ----------------------------------------------------------------------- */
 
+/* A RST takes along what the client has not read yet: it has until its next word, or so long. */
+static int reset_soon(struct visit *v)
+{
+	(void)visit_peek(v, v->in.n + 1, PAUSE_MS);
+	return visit_reset(v);
+}
+
 static int close_unheard(struct visit *v)
 {
 	return v->plain ? 0 : visit_close(v);
@@ -460,7 +468,7 @@ static int reset_halfway(struct visit *v)
 	if (v->plain)
 		return 0;
 	send_half_flight(v);
-	return visit_reset(v);
+	return reset_soon(v);
 }
 
 static int close_inside(struct visit *v)
@@ -508,7 +516,7 @@ static int close_serving(struct visit *v)
 
 static int reset_serving(struct visit *v)
 {
-	return serve_half(v) < 0 ? -1 : visit_reset(v);
+	return serve_half(v) < 0 ? -1 : reset_soon(v);
 }
 
 /* Nothing but the end of the connection says how long the answer is (RFC 9112 6.3, 9.8). */
@@ -640,7 +648,7 @@ const struct condition lab_around[] = {
 	REFUSE("close-after-greeting", LAB_MYSQL, LAB_SHOULD, "handshake-closed",
 	    N_("closed after the greeting"), unheard, .at = STEP_REQUEST, .instead = visit_close),
 	REFUSE("reset-after-greeting", LAB_MYSQL, LAB_SHOULD, "handshake-reset",
-	    N_("reset after the greeting"), unheard, .at = STEP_REQUEST, .instead = visit_reset),
+	    N_("reset after the greeting"), unheard, .at = STEP_REQUEST, .instead = reset_soon),
 	REFUSE("close-before-hello", LAB_BOTH, LAB_SHOULD, "handshake-closed",
 	    N_("closed before the ClientHello is read"), unheard, .at = STEP_TLS,
 	    .instead = close_unheard),
@@ -665,7 +673,7 @@ const struct condition lab_around[] = {
 	REFUSE("close-after-login", LAB_MYSQL, LAB_SHOULD, "session-closed",
 	    N_("closed after the login"), unheard, .at = STEP_SERVE, .instead = visit_close),
 	REFUSE("reset-after-login", LAB_MYSQL, LAB_SHOULD, "session-reset",
-	    N_("reset after the login"), unheard, .at = STEP_SERVE, .instead = visit_reset),
+	    N_("reset after the login"), unheard, .at = STEP_SERVE, .instead = reset_soon),
 	REFUSE("close-in-answer", LAB_BOTH, LAB_SHOULD, "session-closed",
 	    N_("closed in the middle of the first answer"), unheard, .at = STEP_SERVE,
 	    .instead = close_serving),
