@@ -180,7 +180,7 @@ static int command_of(struct words *w, const struct try_options *o, const struct
 	for (char *const *word = o->command; *word; word++)
 		if (add_filled(w, *word, values) < 0)
 			return err_set(e, ERR_USER, _("a word of the command is too long"));
-	return 0;
+	return w->v ? 0 : err_set(e, ERR_USER, _("the command has no words"));
 }
 
 static int add_pair(struct words *w, const char *name, const char *value)
