@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 # profiles: release
-"""Go and Node.js at the endpoints of the lab: docs/lab-clients.md (T5, T13, T14)."""
+"""Go, Node.js and Java at the endpoints of the lab: docs/lab-clients.md (T5, T13, T14)."""
 import os
 import sys
 
@@ -12,6 +12,8 @@ from lab_clients import MUST, TLS, WHOM, Client, main
 DRIVER = "github.com/go-sql-driver/mysql"
 GO = "go version | sed 's/go version go\\([^ ]*\\).*/Go \\1/'"
 NODE = "node --version | sed s/v/Node.js\\ /"
+JAVA = "java -version 2>&1 | sed -n '1s/.*\"\\(.*\\)\".*/Java \\1/p'"
+JAR = "basename -s .jar target/dependency/mysql-connector-*"
 
 
 def of_node(*packages):
@@ -26,6 +28,8 @@ main([
     Client("gorm", f"go list -m gorm.io/gorm {DRIVER}", MUST),
     Client("node", f"{of_node('mysql2')}; {NODE}"),
     Client("sequelize", of_node("sequelize", "mysql2"), MUST),
+    Client("prisma", of_node("@prisma/client", "mariadb"), WHOM),
+    Client("java", f"{JAR}; {JAVA}", WHOM),
     Client("T13", f"go list -m {DRIVER}", WHOM, of="go"),
     Client("T14", of_node("mysql2"), WHOM, of="node"),
 ])
