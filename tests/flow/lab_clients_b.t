@@ -10,7 +10,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 import mysqld
 from door import ROOT, command
-from lab_clients import KEPT, MUST, WHOM, Client, main
+from lab_clients import KEPT, WHOM, Client, main
 from ruby import ruby_in
 from tap import finish, skip
 
@@ -54,19 +54,19 @@ def clients(folder):
             skip(name, why)
     own = [Client("mariadb", "mariadb --version | sed 's/.*Distrib /mariadb /; s/,.*//'"),
            Client("mysql", "mysql --version | sed 's/.*Ver /mysql /; s/ for.*//'"),
-           Client("mycli", "mycli --version | sed 's/, version//'", MUST),
+           Client("mycli", "mycli --version | sed 's/, version//'", WHOM),
            Client("python", of_python("mysqlclient")),
            Client("pymysql", of_python("PyMySQL")),
-           Client("sqlalchemy", of_python("SQLAlchemy", "PyMySQL"), MUST),
-           Client("django", of_python("Django", "mysqlclient"), MUST),
+           Client("sqlalchemy", of_python("SQLAlchemy", "PyMySQL"), WHOM),
+           Client("django", of_python("Django", "mysqlclient"), WHOM),
            Client("ruby", "bundle exec ruby -r mysql2 -e '"
                   'puts "mysql2 #{Mysql2::VERSION}, libmariadb #{Mysql2::Client.info[:version]}"'
                   "'"),
            Client("php", "php -r 'echo \"PHP \", PHP_VERSION;'"),
            Client("curl", "curl --version | sed -n '1s/^\\(curl [^ ]*\\).*/\\1/p'"),
            Client("wget", "wget --version | sed -n '1s/^GNU W\\(get [^ ]*\\).*/w\\1/p'"),
-           Client("aws", "aws --version 2>&1 | sed 's/ .*//'", MUST),
-           Client("boto3", of_python("boto3"), MUST),
+           Client("aws", "aws --version 2>&1 | sed 's/ .*//'", WHOM),
+           Client("boto3", of_python("boto3"), WHOM),
            Client("urllib", "python3 --version"),
            Client("node-https", "node --version | sed s/v/Node.js\\ /"),
            Client("T9", "mysql --version | sed 's/.*Ver /mysql /; s/ for.*//'", WHOM, of="mysql"),
