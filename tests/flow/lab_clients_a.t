@@ -30,6 +30,7 @@ main([
     Client("sequelize", of_node("sequelize", "mysql2"), MUST),
     Client("prisma", of_node("@prisma/client", "mariadb"), WHOM),
     Client("java", f"{JAR}; {JAVA}", WHOM),
+    Client("T11", JAR, WHOM, of="java"),
     Client("T13", f"go list -m {DRIVER}", WHOM, of="go"),
     Client("T14", of_node("mysql2"), WHOM, of="node"),
 ])

@@ -240,8 +240,8 @@ def write_page(trials):
     before, rows, _, after = read_page()
     for t in trials:
         rows[f"`{t.client.name}`"] = [t.version, *t.row()]
-    document = [(n, c) for n, c in sorted(rows.items(), key=lambda x: len(x[0]))
-                if n.startswith("`T")]
+    document = sorted(((n, c) for n, c in rows.items() if n.startswith("`T")),
+                      key=lambda row: int(row[0].strip("`T")))
     samples = [(n, c) for n, c in rows.items() if not n.startswith("`T")]
     with open(DOCS, "w") as f:
         f.write(before + FROM + "\n" + "\n".join([
