@@ -362,7 +362,7 @@ static int link_base(const struct ready *r, const char *dir, struct err *e)
 
 	if (rc == 0 && !(d = opendir(base)))
 		rc = err_sys(e, _("read the folder %s"), base);
-	for (struct dirent *at; rc == 0 && (at = readdir(d));) {
+	for (struct dirent *at; d && rc == 0 && (at = readdir(d));) {
 		if (strcmp(at->d_name, ".") == 0 || strcmp(at->d_name, "..") == 0)
 			continue;
 		if (join(from, base, at->d_name, e) < 0 || join(to, dir, at->d_name, e) < 0)

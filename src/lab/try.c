@@ -365,7 +365,8 @@ static int start(struct runs *rs, struct trial *t, struct err *e)
 		rc = err_set(e, ERR_SYS, _("no memory"));
 	lab_seen(rs->lab, t->index, 1, &none);
 	if (rc == 0)
-		rc = spawn_words(r, &words, &env, e);
+		rc = words.v ? spawn_words(r, &words, &env, e)
+			     : err_set(e, ERR_USER, _("there is no command to try"));
 	words_free(&words);
 	words_free(&env);
 	if (rc < 0)
