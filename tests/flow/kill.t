@@ -172,7 +172,7 @@ def test_first_start():
             ("when the password is written", lambda fresh, s: os.path.exists(fresh.password_file))):
         with Door(start=False) as fresh:
             took = cut_off(fresh, lambda s: when(fresh, s))
-            ok(until(lambda: not crash.processes_of(fresh.state), 5),
+            ok(until(lambda: not crash.processes_of(fresh.state), 30),
                f"first start killed {name}: it leaves nothing", took,
                crash.processes_of(fresh.state))
             # Not finished: the next start makes another password, and where it goes must be free.
