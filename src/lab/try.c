@@ -146,17 +146,22 @@ static void words_free(struct words *w)
 	free(w->v);
 }
 
+/* What a buffer holds, if it could be made (rc 0), and frees the buffer. */
+static int words_take(struct words *w, struct buf *text, int rc)
+{
+	if (rc == 0)
+		rc = buf_add(text, "", 1);
+	if (rc == 0)
+		rc = words_add(w, (const char *)text->p);
+	buf_free(text);
+	return rc;
+}
+
 static int add_filled(struct words *w, const char *word, const struct values *values)
 {
 	struct buf out = buf_new(WORD_MAX);
-	int rc = fill(word, values, &out);
 
-	if (rc == 0)
-		rc = buf_add(&out, "", 1);
-	if (rc == 0)
-		rc = words_add(w, (const char *)out.p);
-	buf_free(&out);
-	return rc;
+	return words_take(w, &out, fill(word, values, &out));
 }
 
 static int add_line(struct words *w, const struct try_options *o, const struct lab *l,
@@ -180,20 +185,14 @@ static int command_of(struct words *w, const struct try_options *o, const struct
 	for (char *const *word = o->command; *word; word++)
 		if (add_filled(w, *word, values) < 0)
 			return err_set(e, ERR_USER, _("a word of the command is too long"));
-	return w->v ? 0 : err_set(e, ERR_USER, _("the command has no words"));
+	return 0;
 }
 
 static int add_pair(struct words *w, const char *name, const char *value)
 {
 	struct buf out = buf_new(WORD_MAX);
-	int rc = buf_fmt(&out, "%s=%s", name, value);
 
-	if (rc == 0)
-		rc = buf_add(&out, "", 1);
-	if (rc == 0)
-		rc = words_add(w, (const char *)out.p);
-	buf_free(&out);
-	return rc;
+	return words_take(w, &out, buf_fmt(&out, "%s=%s", name, value));
 }
 
 /* A proxy would be given the names of the lab, and answer in their place. */
@@ -366,7 +365,7 @@ static int start(struct runs *rs, struct trial *t, struct err *e)
 	lab_seen(rs->lab, t->index, 1, &none);
 	if (rc == 0)
 		rc = words.v ? spawn_words(r, &words, &env, e)
-			     : err_set(e, ERR_USER, _("there is no command to try"));
+			     : err_set(e, ERR_USER, _("the command has no words"));
 	words_free(&words);
 	words_free(&env);
 	if (rc < 0)
