@@ -19,6 +19,22 @@ static inline struct span block(const void *p, size_t n)
 	return span_of(own, n);
 }
 
+/* The same of hexadecimal digits, two a byte. */
+static inline struct span hex(const char *text)
+{
+	uint8_t bytes[2048];
+	size_t n = strlen(text) / 2;
+
+	if (n > sizeof bytes)
+		abort();
+	for (size_t i = 0; i < n; i++) {
+		char two[3] = { text[2 * i], text[2 * i + 1], '\0' };
+
+		bytes[i] = (uint8_t)strtoul(two, NULL, 16);
+	}
+	return block(bytes, n);
+}
+
 static inline void drop(struct span s)
 {
 	free((void *)(uintptr_t)s.p);

@@ -30,19 +30,6 @@
 	"0a382e302e31312d546944422d76372e352e3000090100000102030405060708008fa22e0200fa01150000"   \
 	"0000000000000000090a0b0c0d0e0f101112131400" NATIVE
 
-static struct span hex(const char *text)
-{
-	uint8_t bytes[2048];
-	size_t n = strlen(text) / 2;
-
-	for (size_t i = 0; i < n; i++) {
-		char two[3] = { text[2 * i], text[2 * i + 1], '\0' };
-
-		bytes[i] = (uint8_t)strtoul(two, NULL, 16);
-	}
-	return block(bytes, n);
-}
-
 static int inside(struct span whole, struct span part)
 {
 	return part.n == 0 || (part.p >= whole.p && part.n <= whole.n &&

@@ -14,19 +14,6 @@
 #define TEXT_COLUMN "0c2d0000040000fd00001f0000"
 #define SCRAMBLE    "0123456789abcdefghij"
 
-static struct span hex(const char *text)
-{
-	uint8_t bytes[1024];
-	size_t n = strlen(text) / 2;
-
-	for (size_t i = 0; i < n; i++) {
-		char two[3] = { text[2 * i], text[2 * i + 1], '\0' };
-
-		bytes[i] = (uint8_t)strtoul(two, NULL, 16);
-	}
-	return block(bytes, n);
-}
-
 /* And empties it. */
 static void is_bytes(struct buf *got, const char *want, const char *name)
 {

@@ -2,6 +2,7 @@
 /* D7 D8 D11: formats of trust stores, settings that name them, trees of files, and what is written.
  */
 #include "base/file.h"
+#include "selfsigned.h"
 #include "tap.h"
 #include "trust/audit.h"
 #include "trust/export.h"
@@ -22,22 +23,6 @@
 static EVP_PKEY *key;
 static X509 *one;
 static struct buf one_der;
-
-static X509 *make(const char *cn)
-{
-	X509 *x = X509_new();
-
-	X509_set_version(x, X509_VERSION_3);
-	ASN1_INTEGER_set(X509_get_serialNumber(x), 7);
-	X509_gmtime_adj(X509_getm_notBefore(x), 0);
-	X509_gmtime_adj(X509_getm_notAfter(x), 86400);
-	X509_NAME_add_entry_by_txt(
-	    X509_get_subject_name(x), "CN", MBSTRING_UTF8, (const unsigned char *)cn, -1, -1, 0);
-	X509_set_issuer_name(x, X509_get_subject_name(x));
-	X509_set_pubkey(x, key);
-	X509_sign(x, key, EVP_sha256());
-	return x;
-}
 
 static struct buf der_of(X509 *x)
 {
@@ -142,7 +127,7 @@ static void test_jks(void)
 
 static enum anchor_servers trusted_as(int add, int reject)
 {
-	X509 *x = make("trusted");
+	X509 *x = selfsigned(key, "trusted");
 	BIO *bio = BIO_new(BIO_s_mem());
 	enum anchor_servers servers;
 	struct store_list list;
@@ -378,7 +363,7 @@ static void test_export(void)
 	store_free(&list);
 	(void)store_name(&list, "x", &e);
 	(void)store_add(&list.v[0], &cert, &e);
-	cert.x = make("one CA");
+	cert.x = selfsigned(key, "one CA");
 	X509_set_serialNumber(cert.x, X509_get_serialNumber(one));
 	ASN1_INTEGER_set(X509_get_serialNumber(cert.x), 8);
 	X509_sign(cert.x, key, EVP_sha256());
@@ -483,7 +468,7 @@ static struct seen seen_of(X509 *x, int later)
 static X509 *named(const char *pem, EVP_PKEY *with)
 {
 	BIO *bio = BIO_new_mem_buf(pem, -1);
-	X509 *root = PEM_read_bio_X509(bio, NULL, NULL, NULL), *x = make("x");
+	X509 *root = PEM_read_bio_X509(bio, NULL, NULL, NULL), *x = selfsigned(key, "x");
 
 	X509_set_subject_name(x, X509_get_subject_name(root));
 	X509_set_pubkey(x, with ? with : X509_get0_pubkey(root));
@@ -541,7 +526,7 @@ static void test_clean(void)
 int main(void)
 {
 	key = EVP_EC_gen("P-256");
-	one = make("one CA");
+	one = selfsigned(key, "one CA");
 	one_der = der_of(one);
 	test_jks_by_hand();
 	test_jks();

@@ -2,6 +2,7 @@
 #include "pki/truststore.h"
 
 #include "pki/cert.h"
+#include "selfsigned.h"
 #include "tap.h"
 
 #include <openssl/evp.h>
@@ -15,22 +16,6 @@
 static EVP_PKEY *key;
 static X509 *one, *two;
 static struct buf pem; /* words, a private key, and two certificates */
-
-static X509 *make(const char *cn)
-{
-	X509 *x = X509_new();
-
-	X509_set_version(x, X509_VERSION_3);
-	ASN1_INTEGER_set(X509_get_serialNumber(x), 7);
-	X509_gmtime_adj(X509_getm_notBefore(x), 0);
-	X509_gmtime_adj(X509_getm_notAfter(x), 86400);
-	X509_NAME_add_entry_by_txt(
-	    X509_get_subject_name(x), "CN", MBSTRING_UTF8, (const unsigned char *)cn, -1, -1, 0);
-	X509_set_issuer_name(x, X509_get_subject_name(x));
-	X509_set_pubkey(x, key);
-	X509_sign(x, key, EVP_sha256());
-	return x;
-}
 
 static void add_key(struct buf *out)
 {
@@ -172,8 +157,8 @@ int main(void)
 	struct err e = { 0 };
 
 	key = EVP_EC_gen("P-256");
-	one = make("one CA");
-	two = make("another CA");
+	one = selfsigned(key, "one CA");
+	two = selfsigned(key, "another CA");
 	pem = buf_new(65536);
 	(void)buf_fmt(&pem, "some words\n");
 	add_key(&pem);
