@@ -3,9 +3,10 @@
  * Changes of trust stores that can be taken back.
  *
  * A change is a folder below the journal's own, named by its number: "steps", where each step is
- * written and synced before it is done, and a copy of each file as it was. Whoever is killed in
- * between leaves every store as it was or as it was to be, and a change that can be taken back:
- *what has to be done for that is found out by looking at each store, not by what the journal hopes.
+ * written and synced before it is done, and copies of each file as it was and as it is to be.
+ *Whoever is killed in between leaves every store as it was or as it was to be, and a change that
+ *can be taken back: what is to be done for that is found by looking at each store. The folder is
+ *its user's alone; nothing in it is believed whose digest does not fit.
  *
  *	journal_open(&j, NULL, &e); journal_begin(j, "add ca.pem", &e);
  *	journal_write(j, &file, &e);	a file, in one step; as often as needed
@@ -15,6 +16,7 @@
 #ifndef TRUST_JOURNAL_H
 #define TRUST_JOURNAL_H
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/span.h"
 #include "pki/digest.h"
@@ -37,8 +39,10 @@ int journal_begin(struct journal *j, const char *words, struct err *e);
 
 /* A file and what is to be in it. */
 struct journal_file {
-	const char *path; /* absolute; links are followed, so that they stay */
-	struct span was;  /* what `now` was made from: if the file has changed since, it is left */
+	/* Absolute; symbolic links are followed, so that they stay. Of a file with several hard
+	 * links this name alone is changed. */
+	const char *path;
+	struct span was; /* what `now` was made from: if the file has changed since, it is left */
 	struct span now;
 	int is_new;  /* it is not there: made, with mode 0644 */
 	int removed; /* it is to go: `now` is not looked at */
@@ -86,12 +90,21 @@ struct journal_change {
 int journal_list(struct journal *j, int (*each)(void *arg, const struct journal_change *c),
     void *arg, struct err *e);
 
+/* A file that somebody else has changed since. */
+struct journal_changed {
+	const char *path;
+	struct span before, after, is;
+};
+
 /* Who takes back what the journal can't by itself. Each may be asked for what was never done. */
 struct journal_back {
 	void *arg;
-	/* The file is neither as it was before nor as the change left it. */
-	int (*changed)(void *arg, const char *path, struct span before, struct span after,
-	    struct span is, struct err *e);
+	/*
+	 * The file is neither as it was before nor as the change left it: appends to out, empty and
+	 * bounded, what is to be in it, and the journal puts it there in one step. Left as it is:
+	 * the same bytes as `is`; none: the file goes. What was not there has a NULL p.
+	 */
+	int (*changed)(void *arg, const struct journal_changed *c, struct buf *out, struct err *e);
 	int (*step)(void *arg, const struct journal_step *step, struct err *e);
 	/* What was done with one of them; e is NULL when that went well. */
 	void (*done)(void *arg, const char *path, const struct err *e);
