@@ -420,7 +420,7 @@ def test_roots():
         ok(all(p["source"] for p in root["programmes"]), "each programme with its source")
     standing = {(n, p["programme"]): (p["state"], p["date"]) for n, r in roots.items()
                 for p in r["programmes"]}
-    same(standing["starfield-class-2", "Mozilla"], ("out", "2025-04-15"), "Class 2 has gone")
+    same(standing["starfield-class-2", "Mozilla"], ("out", "2025-04-15"), "D12: Class 2 has gone")
     same(standing["starfield-services-g2", "Mozilla"], ("leaves", "2027-04-15"), "G2 goes")
     ok(trust("roots").rc == 2, "whose roots, has to be said")
 
