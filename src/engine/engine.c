@@ -375,10 +375,25 @@ const char *engine_version(const struct engine *g)
 
 /* ---- the end -------------------------------------------------------------------------------- */
 
+/*
+ * A mariadbd (10.11) that is told to end while it starts may wait for ever: its init_slave waits
+ * for a thread that has seen the end coming and left. The greeting comes after that.
+ */
+static int is_starting(struct engine *g)
+{
+	if (g->version[0])
+		return 0;
+	if (g->admin_fd < 0)
+		g->admin_fd = admin_connect(g->config.state->engine_socket);
+	return g->admin_fd < 0 || !admin_greeted(g->admin_fd);
+}
+
 void engine_stop(struct engine *g)
 {
-	if (g->pid > 0)
-		(void)kill(g->pid, SIGTERM);
+	if (g->pid <= 0 || g->told_to_end || is_starting(g))
+		return;
+	(void)kill(g->pid, SIGTERM);
+	g->told_to_end = 1;
 }
 
 void engine_gone(struct engine *g)

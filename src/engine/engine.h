@@ -31,6 +31,7 @@ struct engine {
 	char admin_password[41]; /* new at each start; in memory only */
 	int admin_fd;            /* an open administrator's connection, or -1 */
 	char version[64];        /* "" until the administrator is logged in */
+	int told_to_end;
 };
 
 /* Finds mariadbd and mariadb-install-db. -1: not installed; the sentence says what to install. */
@@ -77,7 +78,10 @@ int engine_set_root(struct engine *g, const char *root_hash, struct err *e);
 /* "10.11.19-MariaDB-0+deb12u1", once it is ready; else "". */
 const char *engine_version(const struct engine *g);
 
-/* Asks it to end (SIGTERM). The caller waits for the pid. */
+/*
+ * Tells it to end (SIGTERM), once it has come so far that it can be told. To be called every few ms
+ * until its pid has ended.
+ */
 void engine_stop(struct engine *g);
 
 /* Its process has ended: forget pid and connection. */

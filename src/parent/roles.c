@@ -861,6 +861,12 @@ static int engine_alive(void)
 	return parent.engine.pid > 0;
 }
 
+static int engine_goes_on(void)
+{
+	engine_stop(&parent.engine);
+	return engine_alive();
+}
+
 static void engine_kill(void)
 {
 	log_line("engine: did not end in time; killed");
@@ -884,9 +890,7 @@ void roles_stop(void)
 	for (size_t i = 0; i < parent.relays; i++)
 		child_close(&parent.relay[i].child);
 	wait_for(relays_alive, STOP_RELAYS_MS, relays_kill);
-	if (engine_alive())
-		engine_stop(&parent.engine);
-	wait_for(engine_alive, STOP_ENGINE_MS, engine_kill);
+	wait_for(engine_goes_on, STOP_ENGINE_MS, engine_kill);
 	child_close(&parent.keys);
 	wait_for(keys_alive, STOP_RELAYS_MS, keys_kill);
 }

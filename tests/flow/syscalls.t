@@ -140,7 +140,8 @@ def test_tls():
         with Counted(door) as c:
             rounds(lambda s: s.sendall(b"%d\n" % (1 << 20)), lambda s: take(s, 1 << 20),
                    clients[:1], MIB)
-        c.each(MIB, 20, "protocol tls: a MiB")
+        # 20 when the backend's and the client's turns fall as they mostly do.
+        c.each(MIB, 22, "protocol tls: a MiB")
         for s in clients:
             s.close()
 
