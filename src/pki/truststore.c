@@ -19,10 +19,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define ITERATIONS    10000 /* keytool's */
-#define SALT_LENGTH   20
-#define IV_LENGTH     16
-#define TRUSTED_USAGE "2.16.840.1.113894.746875.1.1"
+#define ITERATIONS  10000 /* keytool's */
+#define SALT_LENGTH 20
+#define IV_LENGTH   16
 
 static void free_certs(STACK_OF(X509) * certs)
 {
@@ -79,22 +78,27 @@ int truststore_pem(const void *pem, size_t n, struct buf *out, size_t *certs, st
 	return rc;
 }
 
-/* The certificate as a bag with its name and the mark of trust. */
-static PKCS12_SAFEBAG *bag_of(X509 *cert, int number)
+PKCS12_SAFEBAG *truststore_bag(X509 *cert, const char *name)
 {
 	PKCS12_SAFEBAG *bag = PKCS12_SAFEBAG_create_cert(cert);
 	ASN1_OBJECT *any = OBJ_nid2obj(NID_anyExtendedKeyUsage);
+
+	/* Length -1: the value is an object, not the bytes of a string. */
+	if (bag && PKCS12_add_friendlyname_utf8(bag, name, -1) == 1 &&
+	    PKCS12_add1_attr_by_txt(
+		bag, TRUSTSTORE_USAGE, V_ASN1_OBJECT, (const unsigned char *)any, -1) == 1)
+		return bag;
+	PKCS12_SAFEBAG_free(bag);
+	return NULL;
+}
+
+static PKCS12_SAFEBAG *bag_of(X509 *cert, int number)
+{
 	char name[16] = "ca";
 
 	if (number > 0)
 		(void)snprintf(name, sizeof name, "ca-%d", number + 1);
-	/* Length -1: the value is an object, not the bytes of a string. */
-	if (bag && PKCS12_add_friendlyname_utf8(bag, name, -1) == 1 &&
-	    PKCS12_add1_attr_by_txt(
-		bag, TRUSTED_USAGE, V_ASN1_OBJECT, (const unsigned char *)any, -1) == 1)
-		return bag;
-	PKCS12_SAFEBAG_free(bag);
-	return NULL;
+	return truststore_bag(cert, name);
 }
 
 static STACK_OF(PKCS12_SAFEBAG) * bags_of(STACK_OF(X509) * certs)

@@ -6,6 +6,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 
+#include <openssl/types.h>
+
 /*
  * Appends every certificate in PEM text as PEM, and nothing else of it: no key that lies in the
  * same file. *certs: how many. -1: there is none, one can't be read, or out is full.
@@ -28,5 +30,11 @@ const char *truststore_system(void);
  */
 int truststore_pkcs12(
     const void *pem, size_t n, const char *password, struct buf *out, struct err *e);
+
+/* Oracle's trustedKeyUsage, as an OBJECT IDENTIFIER. */
+#define TRUSTSTORE_USAGE "2.16.840.1.113894.746875.1.1"
+
+/* A PKCS12 bag of the certificate with that friendlyName and that attribute, or NULL. */
+struct PKCS12_SAFEBAG_st *truststore_bag(X509 *cert, const char *name);
 
 #endif

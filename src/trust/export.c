@@ -4,6 +4,7 @@
 #include "base/i18n.h"
 #include "pki/sslerr.h"
 #include "pki/truststore.h"
+#include "trust/alias.h"
 #include "trust/jks.h"
 #include "trust/roots.h"
 
@@ -14,8 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HEX_MIN   16
-#define ALIAS_MAX 80
+#define HEX_MIN 16
 
 /* ---- which ----------------------------------------------------------------------------------- */
 
@@ -147,43 +147,11 @@ static int write_pkcs12(
 	return rc;
 }
 
-/* The name under which it ships, or NULL. */
-static const char *root_name(const struct anchor *a)
-{
-	uint8_t sha256[SHA256_LENGTH];
-
-	for (const struct root *r = roots_amazon; r->name; r++) {
-		roots_digest(r, sha256);
-		if (memcmp(sha256, a->sha256, SHA256_LENGTH) == 0)
-			return r->name;
-	}
-	return NULL;
-}
-
-/* Its common name in lower case, as Java folds it, and a number: two may have the same name. */
-static void alias_of(const struct anchor *a, size_t number, char out[ALIAS_MAX])
-{
-	const char *name = root_name(a), *cn = strstr(a->subject, "CN=");
-	size_t n = 0;
-
-	if (name) {
-		(void)snprintf(out, ALIAS_MAX, "%s", name);
-		return;
-	}
-	for (name = cn ? cn + 3 : a->subject; *name && *name != ',' && n < ALIAS_MAX - 24; name++) {
-		if (isalnum((unsigned char)*name))
-			out[n++] = (char)tolower((unsigned char)*name);
-		if (!isalnum((unsigned char)*name) && n > 0 && out[n - 1] != '-')
-			out[n++] = '-';
-	}
-	(void)snprintf(out + n, ALIAS_MAX - n, ".%zu", number);
-}
-
 static int write_jks(
     const struct export_pick *pick, const char *password, struct buf *out, struct err *e)
 {
 	char alias[ALIAS_MAX];
-	int rc = jks_begin(out, (uint32_t)pick->n);
+	int rc = jks_begin(out, NULL, (uint32_t)pick->n);
 
 	for (size_t i = 0; rc == 0 && i < pick->n; i++) {
 		const struct anchor *a = pick->v[i];
@@ -191,7 +159,7 @@ static int write_jks(
 
 		alias_of(a, i + 1, alias);
 		entry.alias = span_of(alias, strlen(alias));
-		rc = jks_add(out, &entry);
+		rc = jks_add(out, NULL, &entry);
 	}
 	if (rc == 0)
 		rc = jks_seal(out, password);

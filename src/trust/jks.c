@@ -37,6 +37,7 @@ int jks_open(struct jks *j, struct span file, struct err *e)
 		return damaged(e);
 	if ((magic != MAGIC_JKS && magic != MAGIC_JCEKS) || version < 1 || version > 2)
 		return err_set(e, ERR_USER, _("this is no JKS trust store of version 1 or 2"));
+	j->magic = (uint32_t)magic;
 	j->version = (uint32_t)version;
 	j->left = (uint32_t)count;
 	return 0;
@@ -74,6 +75,7 @@ static int take_key(struct jks *j)
 
 int jks_next(struct jks *j, struct jks_entry *out, struct err *e)
 {
+	struct span from = j->rest;
 	uint64_t tag;
 
 	*out = (struct jks_entry) { 0 };
@@ -88,11 +90,11 @@ int jks_next(struct jks *j, struct jks_entry *out, struct err *e)
 		    _("the store holds a secret key, behind which nothing can be read; "
 		      "`keytool -importkeystore` takes the certificates out of it"));
 	out->is_key = tag == TAG_KEY;
-	if (tag == TAG_KEY && take_key(j) == 0)
-		return 1;
-	if (tag == TAG_CERT && take_cert(j, &out->der) == 0)
-		return 1;
-	return damaged(e);
+	if (!(tag == TAG_KEY && take_key(j) == 0) &&
+	    !(tag == TAG_CERT && take_cert(j, &out->der) == 0))
+		return damaged(e);
+	out->whole = span_of(from.p, from.n - j->rest.n);
+	return 1;
 }
 
 /* ---- its digest ------------------------------------------------------------------------------ */
@@ -138,18 +140,23 @@ static int put(struct buf *out, uint64_t v, size_t bytes)
 	return buf_add(out, b, bytes);
 }
 
-int jks_begin(struct buf *out, uint32_t count)
+int jks_begin(struct buf *out, const struct jks *like, uint32_t count)
 {
-	return put(out, MAGIC_JKS, 4) < 0 || put(out, 2, 4) < 0 ? -1 : put(out, count, 4);
+	if (put(out, like ? like->magic : MAGIC_JKS, 4) < 0 ||
+	    put(out, like ? like->version : 2, 4) < 0)
+		return -1;
+	return put(out, count, 4);
 }
 
-int jks_add(struct buf *out, const struct jks_entry *entry)
+int jks_add(struct buf *out, const struct jks *like, const struct jks_entry *entry)
 {
 	if (entry->alias.n > UINT16_MAX || entry->der.n > UINT32_MAX)
 		return -1;
 	if (put(out, TAG_CERT, 4) < 0 || put(out, entry->alias.n, 2) < 0 ||
-	    buf_add(out, entry->alias.p, entry->alias.n) < 0 || put(out, entry->made, 8) < 0 ||
-	    put(out, strlen(TYPE), 2) < 0 || buf_add(out, TYPE, strlen(TYPE)) < 0)
+	    buf_add(out, entry->alias.p, entry->alias.n) < 0 || put(out, entry->made, 8) < 0)
+		return -1;
+	if ((!like || like->version == 2) &&
+	    (put(out, strlen(TYPE), 2) < 0 || buf_add(out, TYPE, strlen(TYPE)) < 0))
 		return -1;
 	return put(out, entry->der.n, 4) < 0 ? -1 : buf_add(out, entry->der.p, entry->der.n);
 }
@@ -164,6 +171,18 @@ int jks_seal(struct buf *out, const char *password)
 
 /* ---- as a store ------------------------------------------------------------------------------ */
 
+const char *jks_password(struct span file, const struct store_secret *secret)
+{
+	static const char *const known[] = { "changeit", "changeme", "" };
+
+	if (secret->given)
+		return jks_sealed(file, secret->given) ? secret->given : NULL;
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (jks_sealed(file, known[i]))
+			return known[i];
+	return NULL;
+}
+
 /*
  * Java itself reads a store whose password it has not been told, without looking at the digest. So
  * do we, and say so; a password that was given has to be right.
@@ -171,13 +190,11 @@ int jks_seal(struct buf *out, const char *password)
 static int check(
     struct store *s, struct span file, const struct store_secret *secret, struct err *e)
 {
-	if (secret->given && jks_sealed(file, secret->given))
+	if (jks_password(file, secret))
 		return 0;
 	if (secret->given)
 		return err_set(e, ERR_USER,
 		    _("the password is wrong, or the store is damaged: its digest doesn't fit"));
-	if (jks_sealed(file, "changeit") || jks_sealed(file, "changeme") || jks_sealed(file, ""))
-		return 0;
 	(void)err_set(&s->why, ERR_USER,
 	    _("its password is not \"changeit\", so that nobody knows whether it is as it was "
 	      "written: name it by --password-file"));

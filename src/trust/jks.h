@@ -17,14 +17,16 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/span.h"
+#include "trust/store.h"
 
 struct jks {
 	struct span rest; /* entries that have not been read */
-	uint32_t version, left;
+	uint32_t magic, version, left;
 };
 
 struct jks_entry {
-	struct span alias, der; /* in the file; der is empty for a key */
+	struct span whole;      /* all of it, in the file */
+	struct span alias, der; /* in it; der is empty for a key */
 	uint64_t made;          /* milliseconds since 1970 */
 	int is_key;
 };
@@ -38,12 +40,16 @@ int jks_next(struct jks *j, struct jks_entry *out, struct err *e);
 /* Whether the digest at its end is right with this password (UTF-8). */
 int jks_sealed(struct span file, const char *password);
 
+/* The password with which it is: the one given and no other, else one of those tried; or NULL. */
+const char *jks_password(struct span file, const struct store_secret *secret);
+
 /*
- * Writes one: jks_begin, jks_add as often as it was told, jks_seal. Java folds aliases to lower
- * case, and they have to differ. -1: out is full, or the alias is longer than 65,535 bytes.
+ * Writes one: jks_begin, jks_add as often as it was told, jks_seal; of the kind and version of
+ * `like`, NULL: JKS of version 2. Java folds aliases to lower case, and they have to differ. -1:
+ * out is full, or the alias is longer than 65,535 bytes.
  */
-int jks_begin(struct buf *out, uint32_t count);
-int jks_add(struct buf *out, const struct jks_entry *entry);
+int jks_begin(struct buf *out, const struct jks *like, uint32_t count);
+int jks_add(struct buf *out, const struct jks *like, const struct jks_entry *entry);
 int jks_seal(struct buf *out, const char *password);
 
 #endif

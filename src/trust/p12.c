@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* PKCS12 (RFC 7292) as Java uses it for trust, and the bare certificate that begins alike. */
+#include "trust/p12.h"
+
 #include "base/i18n.h"
 #include "pki/sslerr.h"
+#include "pki/truststore.h"
 #include "trust/format.h"
 
 #include <limits.h>
@@ -10,18 +13,7 @@
 #include <openssl/provider.h>
 #include <string.h>
 
-/* Java's mark of a certificate to trust; without it Java takes it for no anchor. */
-#define TRUSTED_USAGE  "2.16.840.1.113894.746875.1.1"
 #define ITERATIONS_MAX 1000000 /* a second of work; keytool writes 10,000 */
-#define DEPTH_MAX      4
-
-/* A store being read. */
-struct p12 {
-	struct store *store;
-	PKCS12 *p12;
-	const char *password;
-	ASN1_OBJECT *usage;
-};
 
 /*
  * Java before 16 encrypts with RC2, which OpenSSL has in its legacy provider alone. In a context
@@ -41,17 +33,17 @@ static OSSL_LIB_CTX *with_legacy(void)
 	return ctx;
 }
 
-static PKCS12 *parse(struct span file)
+static void parse(struct p12 *p, struct span file)
 {
-	PKCS12 *p12 = PKCS12_init_ex(NID_pkcs7_data, with_legacy(), NULL), *got = NULL;
+	PKCS12 *p12 = PKCS12_init_ex(NID_pkcs7_data, p->ctx, NULL);
 	BIO *bio = file.n <= INT_MAX ? BIO_new_mem_buf(file.p, (int)file.n) : NULL;
 
 	if (p12 && bio)
-		got = d2i_PKCS12_bio(bio, &p12);
-	if (!got)
+		p->p12 = d2i_PKCS12_bio(bio, &p12);
+	if (!p->p12)
 		PKCS12_free(p12);
+	p->rest = bio ? (size_t)BIO_pending(bio) : 0;
 	BIO_free(bio);
-	return got;
 }
 
 /* ---- how much work a stranger's file may ask for --------------------------------------------- */
@@ -100,92 +92,6 @@ static int too_much(struct err *e)
 	    ITERATIONS_MAX);
 }
 
-/* ---- what is in it --------------------------------------------------------------------------- */
-
-static int take_bags(
-    struct p12 *p, const STACK_OF(PKCS12_SAFEBAG) * bags, int depth, struct err *e);
-
-static int take_cert(struct p12 *p, const PKCS12_SAFEBAG *bag, struct err *e)
-{
-	char *name = PKCS12_get_friendlyname((PKCS12_SAFEBAG *)bag);
-	int marked = X509at_get_attr_by_OBJ(PKCS12_SAFEBAG_get0_attrs(bag), p->usage, -1) >= 0;
-	struct store_cert c = {
-		.x = PKCS12_SAFEBAG_get1_cert(bag),
-		.label = span_of(name ? name : "", name ? strlen(name) : 0),
-		.servers = marked ? ANCHOR_MAY : ANCHOR_MAY_NOT,
-	};
-	int rc = c.x ? store_add(p->store, &c, e)
-		     : err_ssl(e, _("read certificate %zu"), p->store->n + 1);
-
-	X509_free(c.x);
-	OPENSSL_free(name);
-	return rc;
-}
-
-static int take_bag(struct p12 *p, const PKCS12_SAFEBAG *bag, int depth, struct err *e)
-{
-	switch (PKCS12_SAFEBAG_get_nid(bag)) {
-	case NID_certBag:
-		if (PKCS12_SAFEBAG_get_bag_nid(bag) != NID_x509Certificate)
-			return 0;
-		return take_cert(p, bag, e);
-	case NID_keyBag:
-	case NID_pkcs8ShroudedKeyBag:
-		p->store->keys++;
-		return 0;
-	case NID_safeContentsBag:
-		return take_bags(p, PKCS12_SAFEBAG_get0_safes(bag), depth + 1, e);
-	default:
-		return 0;
-	}
-}
-
-static int take_bags(struct p12 *p, const STACK_OF(PKCS12_SAFEBAG) * bags, int depth, struct err *e)
-{
-	if (depth > DEPTH_MAX)
-		return err_set(e, ERR_USER, _("the store is nested too deeply"));
-	for (int i = 0; i < sk_PKCS12_SAFEBAG_num(bags); i++)
-		if (take_bag(p, sk_PKCS12_SAFEBAG_value(bags, i), depth, e) < 0)
-			return -1;
-	return 0;
-}
-
-static STACK_OF(PKCS12_SAFEBAG) * unpack(struct p12 *p, PKCS7 *safe)
-{
-	if (PKCS7_type_is_data(safe))
-		return PKCS12_unpack_p7data(safe);
-	return PKCS12_unpack_p7encdata(safe, p->password, -1);
-}
-
-static int take_safe(struct p12 *p, PKCS7 *safe, struct err *e)
-{
-	STACK_OF(PKCS12_SAFEBAG) *bags = NULL;
-	int rc;
-
-	if (!PKCS7_type_is_data(safe) && !PKCS7_type_is_encrypted(safe))
-		return 0;
-	if (PKCS7_type_is_encrypted(safe) &&
-	    (!safe->d.encrypted || !safe->d.encrypted->enc_data ||
-		iterations_of(safe->d.encrypted->enc_data->algorithm) > ITERATIONS_MAX))
-		return too_much(e);
-	bags = unpack(p, safe);
-	rc = bags ? take_bags(p, bags, 0, e)
-		  : err_ssl(e, _("open the store (another password, or it is damaged)"));
-	sk_PKCS12_SAFEBAG_pop_free(bags, PKCS12_SAFEBAG_free);
-	return rc;
-}
-
-static int take_all(struct p12 *p, struct err *e)
-{
-	STACK_OF(PKCS7) *safes = PKCS12_unpack_authsafes(p->p12);
-	int rc = safes ? 0 : err_ssl(e, _("read the PKCS12 store"));
-
-	for (int i = 0; rc == 0 && i < sk_PKCS7_num(safes); i++)
-		rc = take_safe(p, sk_PKCS7_value(safes, i), e);
-	sk_PKCS7_pop_free(safes, PKCS7_free);
-	return rc;
-}
-
 /* ---- its password ---------------------------------------------------------------------------- */
 
 static int try_password(struct p12 *p, const char *password)
@@ -218,22 +124,152 @@ static int unlock(struct p12 *p, const struct store_secret *secret, struct err *
 	      "--password-file"));
 }
 
+int p12_open(struct p12 *p, struct span file, const struct store_secret *secret, struct err *e)
+{
+	int rc;
+
+	*p = (struct p12) { .ctx = with_legacy(), .usage = OBJ_txt2obj(TRUSTSTORE_USAGE, 1) };
+	parse(p, file);
+	ERR_clear_error();
+	if (!p->p12)
+		return 0;
+	rc = unlock(p, secret, e) < 0 ? -1 : 1;
+	ERR_clear_error();
+	return rc;
+}
+
+void p12_close(struct p12 *p)
+{
+	PKCS12_free(p->p12);
+	ASN1_OBJECT_free(p->usage);
+	*p = (struct p12) { 0 };
+}
+
+/* ---- safes and bags -------------------------------------------------------------------------- */
+
+int p12_bags(const struct p12 *p, PKCS7 *safe, STACK_OF(PKCS12_SAFEBAG) * *out, struct err *e)
+{
+	const PKCS7_ENC_CONTENT *content;
+
+	*out = NULL;
+	if (PKCS7_type_is_data(safe))
+		*out = PKCS12_unpack_p7data(safe);
+	if (PKCS7_type_is_encrypted(safe)) {
+		content = safe->d.encrypted ? safe->d.encrypted->enc_data : NULL;
+		if (!content || iterations_of(content->algorithm) > ITERATIONS_MAX)
+			return too_much(e);
+		*out = PKCS12_unpack_p7encdata(safe, p->password, -1);
+	}
+	if (*out || !(PKCS7_type_is_data(safe) || PKCS7_type_is_encrypted(safe)))
+		return 0;
+	return err_ssl(e, _("open the store (another password, or it is damaged)"));
+}
+
+void p12_free_bags(STACK_OF(PKCS12_SAFEBAG) * bags)
+{
+	sk_PKCS12_SAFEBAG_pop_free(bags, PKCS12_SAFEBAG_free);
+}
+
+int p12_is_cert(const PKCS12_SAFEBAG *bag)
+{
+	return PKCS12_SAFEBAG_get_nid(bag) == NID_certBag &&
+	       PKCS12_SAFEBAG_get_bag_nid(bag) == NID_x509Certificate;
+}
+
+int p12_is_marked(const struct p12 *p, const PKCS12_SAFEBAG *bag)
+{
+	return p12_is_cert(bag) &&
+	       X509at_get_attr_by_OBJ(PKCS12_SAFEBAG_get0_attrs(bag), p->usage, -1) >= 0;
+}
+
+/* ---- as a store ------------------------------------------------------------------------------ */
+
+/* A store being read. */
+struct reading {
+	struct p12 p;
+	struct store *store;
+};
+
+static int take_bags(
+    struct reading *r, const STACK_OF(PKCS12_SAFEBAG) * bags, int depth, struct err *e);
+
+static int take_cert(struct reading *r, const PKCS12_SAFEBAG *bag, struct err *e)
+{
+	char *name = PKCS12_get_friendlyname((PKCS12_SAFEBAG *)bag);
+	struct store_cert c = {
+		.x = PKCS12_SAFEBAG_get1_cert(bag),
+		.label = span_of(name ? name : "", name ? strlen(name) : 0),
+		.servers = p12_is_marked(&r->p, bag) ? ANCHOR_MAY : ANCHOR_MAY_NOT,
+	};
+	int rc = c.x ? store_add(r->store, &c, e)
+		     : err_ssl(e, _("read certificate %zu"), r->store->n + 1);
+
+	X509_free(c.x);
+	OPENSSL_free(name);
+	return rc;
+}
+
+static int take_bag(struct reading *r, const PKCS12_SAFEBAG *bag, int depth, struct err *e)
+{
+	switch (PKCS12_SAFEBAG_get_nid(bag)) {
+	case NID_certBag:
+		return p12_is_cert(bag) ? take_cert(r, bag, e) : 0;
+	case NID_keyBag:
+	case NID_pkcs8ShroudedKeyBag:
+		r->store->keys++;
+		return 0;
+	case NID_safeContentsBag:
+		return take_bags(r, PKCS12_SAFEBAG_get0_safes(bag), depth + 1, e);
+	default:
+		return 0;
+	}
+}
+
+static int take_bags(
+    struct reading *r, const STACK_OF(PKCS12_SAFEBAG) * bags, int depth, struct err *e)
+{
+	if (depth > P12_DEPTH_MAX)
+		return err_set(e, ERR_USER, _("the store is nested too deeply"));
+	for (int i = 0; i < sk_PKCS12_SAFEBAG_num(bags); i++)
+		if (take_bag(r, sk_PKCS12_SAFEBAG_value(bags, i), depth, e) < 0)
+			return -1;
+	return 0;
+}
+
+static int take_safe(struct reading *r, PKCS7 *safe, struct err *e)
+{
+	STACK_OF(PKCS12_SAFEBAG) * bags;
+	int rc = p12_bags(&r->p, safe, &bags, e);
+
+	if (rc == 0)
+		rc = take_bags(r, bags, 0, e);
+	p12_free_bags(bags);
+	return rc;
+}
+
+static int take_all(struct reading *r, struct err *e)
+{
+	STACK_OF(PKCS7) *safes = PKCS12_unpack_authsafes(r->p.p12);
+	int rc = safes ? 0 : err_ssl(e, _("read the PKCS12 store"));
+
+	for (int i = 0; rc == 0 && i < sk_PKCS7_num(safes); i++)
+		rc = take_safe(r, sk_PKCS7_value(safes, i), e);
+	sk_PKCS7_pop_free(safes, PKCS7_free);
+	return rc;
+}
+
 int p12_read(struct store *s, struct span file, const struct store_secret *secret, struct err *e)
 {
-	struct p12 p = { .store = s, .p12 = parse(file), .usage = OBJ_txt2obj(TRUSTED_USAGE, 1) };
-	int rc = -1;
+	struct reading r = { .store = s };
+	int rc = p12_open(&r.p, file, secret, e);
 
-	ERR_clear_error();
-	if (!p.p12) {
+	if (rc == 0) {
 		s->format = STORE_DER;
 		rc = store_add_der(s, file, span_of("", 0), ANCHOR_MAY, e);
-		goto out;
 	}
-	if (unlock(&p, secret, e) == 0)
-		rc = take_all(&p, e);
-out:
+	if (r.p.p12 && rc > 0)
+		rc = take_all(&r, e);
 	ERR_clear_error();
-	PKCS12_free(p.p12);
-	ASN1_OBJECT_free(p.usage);
+	p12_close(&r.p);
 	return rc;
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Certificates as text: bundles, with whatever stands between them. */
+#include "trust/pem.h"
+
 #include "base/i18n.h"
 #include "pki/sslerr.h"
 #include "trust/format.h"
@@ -9,12 +11,80 @@
 #include <openssl/pem.h>
 #include <string.h>
 
-/* What one block of PEM is. */
-struct block {
-	char *name, *header;
-	unsigned char *p;
-	long n;
-};
+#define BEGIN "-----BEGIN "
+
+/* ---- blocks ---------------------------------------------------------------------------------- */
+
+int pem_open(struct pem *p, struct span file, struct err *e)
+{
+	*p = (struct pem) { .file = file };
+	if (file.n > INT_MAX)
+		return err_set(e, ERR_USER, _("the file is too large for PEM"));
+	p->bio = BIO_new_mem_buf(file.n ? file.p : (const void *)"", (int)file.n);
+	return p->bio ? 0 : err_set(e, ERR_LOCAL, _("there is no memory left"));
+}
+
+void pem_close(struct pem *p)
+{
+	BIO_free(p->bio);
+	p->bio = NULL;
+}
+
+/* How much of the file has been read. OpenSSL reads line by line, and never past END's. */
+static size_t position(const struct pem *p)
+{
+	return p->file.n - (size_t)BIO_pending(p->bio);
+}
+
+/* What was read ends with the block, and nothing in a block begins as another does. */
+static struct span text_of(struct span read)
+{
+	struct span text = read;
+	const uint8_t *at;
+
+	while ((at = memmem(read.p, read.n, BEGIN, strlen(BEGIN)))) {
+		text = span_of(at, (size_t)(read.p + read.n - at));
+		read = text;
+		(void)span_skip(&read, 1);
+	}
+	return text;
+}
+
+int pem_next(struct pem *p, struct pem_block *out, struct err *e)
+{
+	size_t from = position(p);
+
+	*out = (struct pem_block) { 0 };
+	ERR_clear_error();
+	if (PEM_read_bio(p->bio, &out->name, &out->header, &out->p, &out->n) != 1)
+		return sslerr_is_pem_end() ? 0
+					   : err_ssl(e, _("read certificate %zu"), p->certs + 1);
+	out->text = text_of(span_of(p->file.p + from, position(p) - from));
+	p->certs += (size_t)pem_is_cert(out);
+	return 1;
+}
+
+void pem_drop(struct pem_block *b)
+{
+	OPENSSL_free(b->name);
+	OPENSSL_free(b->header);
+	OPENSSL_clear_free(b->p, b->n > 0 ? (size_t)b->n : 0);
+}
+
+/* ---- what they are --------------------------------------------------------------------------- */
+
+int pem_is_cert(const struct pem_block *b)
+{
+	return strcmp(b->name, PEM_STRING_X509) == 0 || strcmp(b->name, PEM_STRING_X509_OLD) == 0 ||
+	       strcmp(b->name, PEM_STRING_X509_TRUSTED) == 0;
+}
+
+int pem_is_key(const struct pem_block *b)
+{
+	size_t n = strlen(b->name);
+
+	return n >= 11 && strcmp(b->name + n - 11, "PRIVATE KEY") == 0;
+}
 
 static int has(const STACK_OF(ASN1_OBJECT) * uses)
 {
@@ -37,68 +107,54 @@ static enum anchor_servers servers_of(X509 *x)
 	return trusted && !has(trusted) ? ANCHOR_MAY_NOT : ANCHOR_MAY;
 }
 
-static int take_cert(struct store *s, const struct block *b, struct err *e)
+X509 *pem_cert(
+    const struct pem *p, const struct pem_block *b, enum anchor_servers *servers, struct err *e)
 {
 	int extra = strcmp(b->name, PEM_STRING_X509_TRUSTED) == 0;
 	const unsigned char *at = b->p;
-	struct store_cert c = { .servers = ANCHOR_MAY };
+	X509 *x = NULL;
+
+	if (!b->header || !*b->header)
+		x = extra ? d2i_X509_AUX(NULL, &at, b->n) : d2i_X509(NULL, &at, b->n);
+	*servers = x && extra ? servers_of(x) : ANCHOR_MAY;
+	if (!x)
+		(void)err_ssl(e, _("read certificate %zu"), p->certs);
+	return x;
+}
+
+/* ---- as a store ------------------------------------------------------------------------------ */
+
+static int take(struct store *s, const struct pem *p, const struct pem_block *b, struct err *e)
+{
+	struct store_cert c = { 0 };
 	int rc = -1;
 
-	c.x = extra ? d2i_X509_AUX(NULL, &at, b->n) : d2i_X509(NULL, &at, b->n);
-	if (!c.x || (b->header && *b->header))
-		(void)err_ssl(e, _("read certificate %zu"), s->n + 1);
-	if (c.x && extra)
-		c.servers = servers_of(c.x);
-	if (c.x && (!b->header || !*b->header))
+	s->keys += (size_t)pem_is_key(b);
+	if (!pem_is_cert(b))
+		return 0;
+	c.x = pem_cert(p, b, &c.servers, e);
+	if (c.x)
 		rc = store_add(s, &c, e);
 	X509_free(c.x);
 	return rc;
 }
 
-static int take(struct store *s, const struct block *b, struct err *e)
-{
-	size_t n = strlen(b->name);
-
-	if (strcmp(b->name, PEM_STRING_X509) == 0 || strcmp(b->name, PEM_STRING_X509_OLD) == 0 ||
-	    strcmp(b->name, PEM_STRING_X509_TRUSTED) == 0)
-		return take_cert(s, b, e);
-	if (n >= 11 && strcmp(b->name + n - 11, "PRIVATE KEY") == 0)
-		s->keys++;
-	return 0;
-}
-
-static int next(BIO *bio, struct block *b)
-{
-	*b = (struct block) { 0 };
-	ERR_clear_error();
-	return PEM_read_bio(bio, &b->name, &b->header, &b->p, &b->n) == 1;
-}
-
-static void drop(struct block *b)
-{
-	OPENSSL_free(b->name);
-	OPENSSL_free(b->header);
-	OPENSSL_clear_free(b->p, b->n > 0 ? (size_t)b->n : 0);
-}
-
 int pem_read(struct store *s, struct span file, const struct store_secret *secret, struct err *e)
 {
-	BIO *bio = file.n <= INT_MAX
-		       ? BIO_new_mem_buf(file.n ? file.p : (const void *)"", (int)file.n)
-		       : NULL;
-	struct block b;
-	int rc = bio ? 0 : err_set(e, ERR_LOCAL, _("there is no memory left"));
+	struct pem p;
+	struct pem_block b;
+	int rc = pem_open(&p, file, e), more = 0;
 
 	(void)secret;
-	while (rc == 0 && next(bio, &b)) {
-		rc = take(s, &b, e);
-		drop(&b);
+	while (rc == 0 && (more = pem_next(&p, &b, e)) > 0) {
+		rc = take(s, &p, &b, e);
+		pem_drop(&b);
 	}
-	if (rc == 0 && !sslerr_is_pem_end())
-		rc = err_ssl(e, _("read certificate %zu"), s->n + 1);
+	if (more < 0)
+		rc = -1;
 	if (rc == 0 && s->n == 0)
 		rc = err_set(e, ERR_USER,
 		    _("there is no certificate in it: PEM has a line -----BEGIN CERTIFICATE-----"));
-	BIO_free(bio);
+	pem_close(&p);
 	return rc;
 }

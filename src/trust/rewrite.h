@@ -20,10 +20,12 @@ struct rewrite {
 /*
  * Appends the store's new file to out, empty before: PEM, JKS (and JCEKS without secret keys) or
  * PKCS12, as s->format says, which was read from the same bytes. What is there already is not added
- * once more; a distrusted one is refused. In JKS and PKCS12 a new entry's alias is export.h's, made
- * to differ from those that are there; in PKCS12 it has the attribute without which Java takes it
- * for no anchor. Returns how many entries were added and removed, 0: out is as file; -1: the
- * password is wrong or not known, the file is damaged, or its format can't be written (DER).
+ * once more; a distrusted one is refused. What is removed may vouch for servers: what is distrusted
+ * or in a private key's chain stays. In JKS and PKCS12 a new entry's alias (alias.h) differs from
+ * those that are there; in PKCS12 it has the attribute without which Java takes it for no anchor.
+ * What was written is read again and compared before it is handed out. Returns how many entries
+ * were added and removed, 0: out is as file; -1: the password is wrong or not known, the file is
+ * damaged or PEM with a private key in it, or its format can't be written (DER).
  */
 int rewrite_store(const struct store *s, struct span file, const struct rewrite *r, struct buf *out,
     struct err *e);

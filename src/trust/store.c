@@ -410,9 +410,19 @@ static int fill(struct anchor *a, const struct store_cert *c, struct span der, s
 	return keep(a, der, subject, label) < 0 ? no_memory(e) : 0;
 }
 
+/* One that is there twice may do what either may, unless it is distrusted: a key's chain says less.
+ */
+static void join(struct anchor *a, struct anchor *again)
+{
+	if (a->servers == ANCHOR_MAY_NOT || again->servers == ANCHOR_DISTRUSTED)
+		a->servers = again->servers;
+	free((void *)again->der.p);
+}
+
 static int push(struct store *s, const struct store_cert *c, struct span der, struct err *e)
 {
 	struct anchor a, *v;
+	uint32_t *place;
 
 	if (s->n >= STORE_ANCHOR_MAX)
 		return err_set(e, ERR_USER, _("more than %d certificates"), STORE_ANCHOR_MAX);
@@ -421,11 +431,12 @@ static int push(struct store *s, const struct store_cert *c, struct span der, st
 		return no_memory(e);
 	if (fill(&a, c, der, e) < 0)
 		return -1;
-	if (store_holds(s, a.sha256)) {
-		free((void *)a.der.p);
+	place = place_of(s, a.sha256);
+	if (*place) {
+		join(&v[*place - 1], &a);
 		return 0;
 	}
-	*place_of(s, a.sha256) = (uint32_t)s->n + 1;
+	*place = (uint32_t)s->n + 1;
 	v[s->n++] = a;
 	return 0;
 }

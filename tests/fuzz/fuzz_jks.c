@@ -37,9 +37,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct buf out = buf_new(ROOM);
 
 	(void)jks_sealed(file, "changeit");
-	HOLDS(jks_begin(&out, (uint32_t)n) == 0);
+	HOLDS(jks_begin(&out, NULL, (uint32_t)n) == 0);
 	for (size_t i = 0; i < n; i++)
-		if (jks_add(&out, &first[i]) < 0)
+		if (jks_add(&out, NULL, &first[i]) < 0)
 			goto out;
 	if (jks_seal(&out, "changeit") < 0)
 		goto out;

@@ -93,8 +93,8 @@ static struct buf jks_of(struct span der, const char *password)
 	struct buf out = buf_new(65536);
 	const struct jks_entry entry = { .alias = span_of("it", 2), .der = der, .made = 5 };
 
-	(void)jks_begin(&out, 1);
-	(void)jks_add(&out, &entry);
+	(void)jks_begin(&out, NULL, 1);
+	(void)jks_add(&out, NULL, &entry);
 	(void)jks_seal(&out, password);
 	return out;
 }
@@ -118,7 +118,7 @@ static void test_jks(void)
 	refused(out.p, out.n, "other", "the password is wrong");
 	out.p[40] ^= 1;
 	refused(out.p, out.n, "p\xc3\xa4ss", "");
-	ok(jks_begin(&tiny, 1) < 0, "no room");
+	ok(jks_begin(&tiny, NULL, 1) < 0, "no room");
 	buf_free(&tiny);
 	buf_free(&out);
 }
