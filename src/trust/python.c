@@ -50,6 +50,7 @@ static const struct hunt_row packages[] = {
 	{ "certifi/cacert.pem", N_("Python (requests, httpx, urllib3, boto3)") },
 	{ "pip/_vendor/certifi/cacert.pem", N_("pip") },
 	{ "botocore/cacert.pem", N_("boto3, AWS CLI, where there is no certifi") },
+	{ "awscli/botocore/cacert.pem", N_("AWS CLI, where there is no certifi") },
 	{ 0 },
 };
 
