@@ -9,8 +9,8 @@ import tempfile
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 import mysqld
-from door import ROOT, command
-from lab_clients import KEPT, WHOM, Client, main
+from door import ROOT
+from lab_clients import WHOM, Client, main, of_pip
 from ruby import ruby_in
 from tap import finish, skip
 
@@ -18,17 +18,6 @@ from tap import finish, skip
 def of_python(*packages):
     names = " + ', ' + ".join(f"'{p} ' + version('{p}')" for p in packages)
     return f'.venv/bin/python -c "from importlib.metadata import version; print({names})"'
-
-
-def of_pip(package, program):
-    """A program made from its package, which stays. Its folder, or None and why not."""
-    at = f"{KEPT}/programs/{package}"
-    if os.access(f"{at}/bin/{program}", os.X_OK):
-        return f"{at}/bin", ""
-    made = command(sys.executable, "-m", "venv", at, timeout=240)
-    if made.rc == 0:
-        made = command(f"{at}/bin/pip", "install", "-q", package, timeout=300)
-    return (None, f"{package} can't be had: {made}") if made.rc else (f"{at}/bin", "")
 
 
 def oracle_in(folder):
@@ -46,8 +35,8 @@ def clients(folder):
     home = f"{folder}/home"
     os.mkdir(home)
     more = {}
-    for name, (where, why) in {"mysql": oracle_in(folder), "mycli": of_pip("mycli", "mycli"),
-                               "ruby": ruby_in(folder), "aws": of_pip("awscli", "aws")}.items():
+    for name, (where, why) in {"mysql": oracle_in(folder), "mycli": of_pip("mycli"),
+                               "ruby": ruby_in(folder), "aws": of_pip("awscli")}.items():
         if where:
             more[name] = on_path(where, home)
         else:

@@ -8,6 +8,7 @@ start slowly, are tried at fewer conditions, unless DBTLS_LAB_ALL=1.
 """
 import concurrent.futures
 import dataclasses
+import fcntl
 import json
 import os
 import sys
@@ -206,6 +207,23 @@ COLUMNS = ("connects", "must", "should", "advisory")
 
 def column_of(row):
     return row["weight"] if row["expect"] == "refuse" else "connects"
+
+
+def of_pip(package):
+    """The programs of a virtual environment with that package, which stays. Or None and why not."""
+    at = f"{KEPT}/programs/{package}"
+    os.makedirs(at, exist_ok=True)
+    with open(f"{at}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if os.path.exists(f"{at}/set-up-is-done"):
+            return f"{at}/bin", ""
+        made = command(sys.executable, "-m", "venv", at, timeout=240)
+        if made.rc == 0:
+            made = command(f"{at}/bin/pip", "install", "-q", package, timeout=300)
+        if made.rc == 0:
+            with open(f"{at}/set-up-is-done", "w"):
+                pass
+    return (None, f"{package} can't be had: {made}") if made.rc else (f"{at}/bin", "")
 
 
 def is_tried(condition, what):
