@@ -35,7 +35,7 @@ static int goes(const struct work *w, const struct pem_block *b, struct err *e)
 
 static int copy(struct work *w, size_t n, struct err *e)
 {
-	struct span part;
+	struct span part = { 0 };
 
 	(void)span_take(&w->left, n, &part);
 	return buf_add(w->out, part.p, part.n) < 0 ? rewrite_full(w->out, e) : 0;
