@@ -3,10 +3,10 @@
  * Changes of trust stores that can be taken back.
  *
  * A change is a folder below the journal's own, named by its number: "steps", where each step is
- * written and synced before it is done, and copies of each file as it was and as it is to be.
- *Whoever is killed in between leaves every store as it was or as it was to be, and a change that
- *can be taken back: what is to be done for that is found by looking at each store. The folder is
- *its user's alone; nothing in it is believed whose digest does not fit.
+ * written and synced before it is done, and copies of each file as it was and as it is to be. Who
+ * is killed in between leaves every store as it was or as it was to be, and a change that can be
+ * taken back: what is to be done for that is found by looking at each store. The folder is its
+ * user's alone; nothing in it is believed whose digest does not fit.
  *
  *	journal_open(&j, NULL, &e); journal_begin(j, "add ca.pem", &e);
  *	journal_write(j, &file, &e);	a file, in one step; as often as needed
