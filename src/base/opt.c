@@ -6,8 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Levenshtein's distance, words cut at 31 characters. */
-static size_t distance(const char *a, const char *b)
+size_t opt_distance(const char *a, const char *b)
 {
 	size_t row[32];
 	size_t na = strnlen(a, 31), nb = strnlen(b, 31);
@@ -41,7 +40,7 @@ const char *opt_nearest(const char *typed, const void *words, size_t width)
 		memcpy(&word, at, sizeof word);
 		if (!word)
 			return best;
-		d = distance(typed, word);
+		d = opt_distance(typed, word);
 		if (d < least) {
 			least = d;
 			best = word;

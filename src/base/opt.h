@@ -53,6 +53,9 @@ void opt_print(const struct opt *table);
  */
 const char *opt_nearest(const char *typed, const void *words, size_t width);
 
+/* Levenshtein's distance; words are cut at 31 characters. */
+size_t opt_distance(const char *a, const char *b);
+
 /* Words that one may write. */
 struct opt_words {
 	const void *words; /* as opt_nearest */
