@@ -18,7 +18,8 @@ static void print_path_options(void)
 	for (const struct command *const *c = cli_commands; *c; c++)
 		for (const struct opt *o = (*c)->options; o->name; o++) {
 			if (!o->arg ||
-			    (strncmp(o->arg, "FILE", 4) != 0 && strcmp(o->arg, "DIR") != 0))
+			    (strncmp(o->arg, "FILE", 4) != 0 && strcmp(o->arg, "DIR") != 0 &&
+				strcmp(o->arg, "PATH") != 0))
 				continue;
 			printf("%s--%s", between, o->name);
 			between = "|";

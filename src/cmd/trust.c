@@ -41,6 +41,39 @@ static const struct opt options[] = {
 	    .arg = "FILE",
 	    .text = &given.out,
 	    .help = N_("export: into this new file (pem: else to stdout)") },
+	{ .name = "store",
+	    .arg = "PATH",
+	    .list = &given.store,
+	    .help = N_("add, remove: this file or folder (may be repeated)") },
+	{ .name = "system",
+	    .flag = &given.system,
+	    .help = N_("add, remove: the system's stores, by its own command (so without another "
+		       "scope)") },
+	{ .name = "java",
+	    .flag = &given.java,
+	    .help = N_("add, remove: each of Java's stores that is found") },
+	{ .name = "nss",
+	    .flag = &given.nss,
+	    .help = N_("add, remove: each NSS database that is found (Chromium, Firefox)") },
+	{ .name = "all",
+	    .flag = &given.all,
+	    .help = N_("add, remove: all of these, and what to set for the others; undo: every "
+		       "change") },
+	{ .name = "dry-run",
+	    .flag = &given.dry,
+	    .help = N_("add, remove: say what would be done, and change nothing") },
+	{ .name = "yes-a-leaf",
+	    .flag = &given.leaf,
+	    .help = N_("add: even if it is a server's certificate and no CA") },
+	{ .name = "yes-expired",
+	    .flag = &given.expired,
+	    .help = N_("add: even if it has expired") },
+	{ .name = "journal",
+	    .arg = "DIR",
+	    .text = &given.journal,
+	    .help = N_("add, remove, undo: where changes are kept that can be taken back "
+		       "(/var/lib/dbtls-trust, or below ~/.local/state)") },
+	{ .name = "list", .flag = &given.list, .help = N_("undo: which changes there are") },
 	{ .name = "force", .flag = &given.force, .help = N_("replace the file when it is there") },
 	{ .name = "password-file",
 	    .arg = "FILE",
@@ -112,9 +145,10 @@ const char *trust_day(time_t when, char out[16])
 	return out;
 }
 
-static const char *const verbs[] = { "list", "audit", "roots", "export", NULL };
+static const char *const verbs[] = { "list", "audit", "roots", "export", "add", "remove", "undo",
+	NULL };
 static int (*const verb_runs[])(const struct trust_given *g, char **files, int n) = { trust_list,
-	trust_audit, trust_roots, trust_export };
+	trust_audit, trust_roots, trust_export, trust_add, trust_remove, trust_undo };
 
 static int trust_run(int argc, char **argv)
 {
@@ -126,8 +160,8 @@ static int trust_run(int argc, char **argv)
 const struct command cmd_trust = {
 	.name = "trust",
 	.sentence =
-	    N_("which CAs the programs of this machine trust; trust stores made to measure"),
-	.words = "list|audit|roots|export [FILE…]",
+	    N_("which CAs the programs of this machine trust; add and remove them, and undo it"),
+	.words = "list|audit|roots|export|add|remove|undo [FILE…]",
 	.min = 1,
 	.max = FILES_MAX,
 	.more =
@@ -140,9 +174,14 @@ const struct command cmd_trust = {
 	       "dbtls.\n"
 	       "`export` makes a trust store for one application, of the roots that ship with "
 	       "dbtls,\n"
-	       "or of what is in the stores that you name.\n"),
+	       "or of what is in the stores that you name.\n"
+	       "`add FILE|NAME` puts CAs into trust stores, the system's unless you say which; "
+	       "`remove` takes\n"
+	       "them out, by FILE, NAME or SHA-256; `undo` takes the last change back. NAME is one "
+	       "of `roots`.\n"),
 	.example = "  dbtls trust list\n  dbtls trust audit --amazon\n  dbtls trust roots amazon\n"
-		   "  dbtls trust export --format jks --only amazon-root-ca-1 --out ats.jks\n",
+		   "  dbtls trust export --format jks --only amazon-root-ca-1 --out ats.jks\n"
+		   "  sudo dbtls trust add ca.pem --all\n  sudo dbtls trust undo\n",
 	.options = options,
 	.first = verbs,
 	.width = sizeof *verbs,

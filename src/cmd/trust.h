@@ -9,7 +9,10 @@
 struct trust_given {
 	const char *root, *format, *out, *password_file, *out_password_file;
 	struct opt_list only, ca;
+	const char *journal, *commands;
+	struct opt_list store;
 	int amazon, anchors, force, quick;
+	int system, java, nss, all, dry, leaf, expired, list;
 };
 
 /* Each returns the exit code. files: the words behind the verb. */
@@ -17,6 +20,9 @@ int trust_list(const struct trust_given *g, char **files, int n);
 int trust_audit(const struct trust_given *g, char **files, int n);
 int trust_roots(const struct trust_given *g, char **files, int n);
 int trust_export(const struct trust_given *g, char **files, int n);
+int trust_add(const struct trust_given *g, char **names, int n);
+int trust_remove(const struct trust_given *g, char **names, int n);
+int trust_undo(const struct trust_given *g, char **names, int n);
 
 /*
  * The stores in the files, or without any those of this machine or of --root, read; the list, empty

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/i18n.h"
+#include "base/span.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,17 +15,20 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define SENTENCE 200 /* bytes of what it said, in ours */
+
 /* The environment without one variable; the strings are borrowed, the array is the caller's. */
 static char **environment(const char *without)
 {
-	size_t n = 0, at = 0, length = strlen(without);
+	size_t n = 0, at = 0, length = without ? strlen(without) : 0;
 	char **all;
 
 	while (environ[n])
 		n++;
 	all = calloc(n + 1, sizeof *all);
 	for (size_t i = 0; all && i < n; i++)
-		if (strncmp(environ[i], without, length) != 0 || environ[i][length] != '=')
+		if (!without || strncmp(environ[i], without, length) != 0 ||
+		    environ[i][length] != '=')
 			all[at++] = environ[i];
 	return all;
 }
@@ -34,14 +38,18 @@ static pid_t start(const struct ask *a, int to, struct err *e)
 {
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t how;
-	char **env = environment(a->without);
+	char **ours = a->environment ? NULL : environment(a->without);
+	char *const *env = ours ? ours : (char *const *)a->environment;
 	pid_t pid = -1;
 
 	(void)posix_spawn_file_actions_init(&files);
 	(void)posix_spawnattr_init(&how);
 	(void)posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
 	(void)posix_spawn_file_actions_adddup2(&files, to, 1);
-	(void)posix_spawn_file_actions_addopen(&files, 2, "/dev/null", O_WRONLY, 0);
+	if (a->heard)
+		(void)posix_spawn_file_actions_adddup2(&files, to, 2);
+	if (!a->heard)
+		(void)posix_spawn_file_actions_addopen(&files, 2, "/dev/null", O_WRONLY, 0);
 	(void)posix_spawnattr_setflags(&how, POSIX_SPAWN_SETPGROUP);
 	errno = ENOMEM;
 	if (env)
@@ -52,7 +60,7 @@ static pid_t start(const struct ask *a, int to, struct err *e)
 	}
 	(void)posix_spawn_file_actions_destroy(&files);
 	(void)posix_spawnattr_destroy(&how);
-	free(env);
+	free(ours);
 	return pid;
 }
 
@@ -80,7 +88,29 @@ static int listen_to(const struct ask *a, int fd, struct buf *out, struct err *e
 	}
 }
 
-static int end(const struct ask *a, pid_t pid, int kill_it, struct err *e)
+/* The last line that is not empty. */
+static struct span last_line(const struct buf *said)
+{
+	size_t to = said->n, from;
+
+	while (to > 0 && strchr(" \r\n", said->p[to - 1]))
+		to--;
+	for (from = to; from > 0 && said->p[from - 1] != '\n';)
+		from--;
+	return span_of(said->p ? said->p + from : NULL, to - from);
+}
+
+static int failed(const struct ask *a, const struct buf *said, struct err *e)
+{
+	struct span line = last_line(said);
+
+	if (!a->heard || line.n == 0)
+		return err_set(e, ERR_LOCAL, _("%s failed"), a->argv[0]);
+	return err_set(e, ERR_LOCAL, _("%s failed: %.*s"), a->argv[0],
+	    (int)(line.n < SENTENCE ? line.n : SENTENCE), (const char *)line.p);
+}
+
+static int end(const struct ask *a, pid_t pid, int kill_it, const struct buf *said, struct err *e)
 {
 	int status = 0;
 
@@ -91,7 +121,7 @@ static int end(const struct ask *a, pid_t pid, int kill_it, struct err *e)
 	if (kill_it)
 		return -1;
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		return err_set(e, ERR_LOCAL, _("%s failed"), a->argv[0]);
+		return failed(a, said, e);
 	return 0;
 }
 
@@ -107,7 +137,7 @@ int ask_run(const struct ask *a, struct buf *out, struct err *e)
 	pid = start(a, ends[1], e);
 	close(ends[1]);
 	if (pid > 0)
-		rc = end(a, pid, listen_to(a, ends[0], out, e) < 0, e);
+		rc = end(a, pid, listen_to(a, ends[0], out, e) < 0, out, e);
 	close(ends[0]);
 	if (rc < 0)
 		buf_free(out);

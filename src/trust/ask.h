@@ -7,13 +7,14 @@
 
 /*
  * Runs a program (argv[0], looked for in PATH unless it is a path) with nothing on stdin, and puts
- * what it says on stdout into out, at most max bytes, which the caller frees. without: the variable
- * of the environment that it doesn't get. -1: it isn't there, fails, or is not done after seconds;
- * then it and its children are killed.
+ * what it says on stdout into out, at most max bytes, which the caller frees. -1: it isn't there,
+ * fails, or is not done after seconds; then it and its children are killed.
  */
 struct ask {
-	const char *const *argv; /* ends with NULL */
-	const char *without;
+	const char *const *argv;        /* ends with NULL */
+	const char *without;            /* a variable that it doesn't get; NULL: it gets all */
+	const char *const *environment; /* NULL: ours; else these alone, "NAME=VALUE" */
+	int heard; /* stderr as well; its last line is in the sentence when it fails */
 	int seconds;
 	size_t max;
 };
