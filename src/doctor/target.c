@@ -67,7 +67,9 @@ static const struct form {
 	int (*like)(struct span text);
 	int (*parse)(struct target_reading *r, struct err *e);
 } forms[] = {
+	{ TARGET_COMMAND, N_("the command line"), target_command_like, target_command },
 	{ TARGET_URL, N_("the URL"), is_url, target_url },
+	{ TARGET_GO, N_("the DSN"), target_dsn_like, target_dsn },
 	{ TARGET_AWS, N_("the name"), is_service, target_service },
 	{ TARGET_ADDRESS, N_("the address"), is_address, address },
 };

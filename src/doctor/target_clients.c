@@ -553,6 +553,334 @@ static struct target_judged judge_ruby(struct target_reading *r)
 	return judged(TARGET_NONE, 1, SET_NOTHING);
 }
 
+/* ---- the command lines ----------------------------------------------------------------------- */
+
+/* mysql --help of 9.7.4. */
+static const struct target_option mysql[] = {
+	{ "host", SET_HOST, TAKES_VALUE, 'h' },
+	{ "port", SET_PORT, TAKES_VALUE, 'P' },
+	{ "user", SET_USER, TAKES_VALUE, 'u' },
+	{ "password", SET_PASSWORD, TAKES_OPTIONAL, 'p' },
+	{ "password1", SET_SECRET, TAKES_OPTIONAL, 0 },
+	{ "password2", SET_SECRET, TAKES_OPTIONAL, 0 },
+	{ "password3", SET_SECRET, TAKES_OPTIONAL, 0 },
+	{ "database", SET_DATABASE, TAKES_VALUE, 'D' },
+	{ "socket", SET_SOCKET, TAKES_VALUE, 'S' },
+	{ "protocol", SET_PROTOCOL, TAKES_VALUE, 0 },
+	{ "execute", SET_NOTHING, TAKES_VALUE, 'e' },
+	{ "ssl-mode", SET_MODE, TAKES_VALUE, 0 },
+	{ "ssl-ca", SET_CA, TAKES_VALUE, 0 },
+	{ "ssl-capath", SET_CA_FOLDER, TAKES_VALUE, 0 },
+	{ "ssl-cert", SET_CERTIFICATE, TAKES_VALUE, 0 },
+	{ "ssl-key", SET_KEY, TAKES_VALUE, 0 },
+	{ "tls-version", SET_VERSIONS, TAKES_VALUE, 0 },
+	{ "tls-sni-servername", SET_SERVER_NAME, TAKES_VALUE, 0 },
+	{ "batch", SET_NOTHING, TAKES_NONE, 'B' },
+	{ "compress", SET_NOTHING, TAKES_NONE, 'C' },
+	{ "debug-info", SET_NOTHING, TAKES_NONE, 'T' },
+	{ "force", SET_NOTHING, TAKES_NONE, 'f' },
+	{ "html", SET_NOTHING, TAKES_NONE, 'H' },
+	{ "ignore-spaces", SET_NOTHING, TAKES_NONE, 'i' },
+	{ "named-commands", SET_NOTHING, TAKES_NONE, 'G' },
+	{ "no-auto-rehash", SET_NOTHING, TAKES_NONE, 'A' },
+	{ "no-beep", SET_NOTHING, TAKES_NONE, 'b' },
+	{ "one-database", SET_NOTHING, TAKES_NONE, 'o' },
+	{ "quick", SET_NOTHING, TAKES_NONE, 'q' },
+	{ "raw", SET_NOTHING, TAKES_NONE, 'r' },
+	{ "safe-updates", SET_NOTHING, TAKES_NONE, 'U' },
+	{ "silent", SET_NOTHING, TAKES_NONE, 's' },
+	{ "skip-column-names", SET_NOTHING, TAKES_NONE, 'N' },
+	{ "skip-line-numbers", SET_NOTHING, TAKES_NONE, 'L' },
+	{ "syslog", SET_NOTHING, TAKES_NONE, 'j' },
+	{ "table", SET_NOTHING, TAKES_NONE, 't' },
+	{ "unbuffered", SET_NOTHING, TAKES_NONE, 'n' },
+	{ "verbose", SET_NOTHING, TAKES_NONE, 'v' },
+	{ "version", SET_NOTHING, TAKES_NONE, 'V' },
+	{ "vertical", SET_NOTHING, TAKES_NONE, 'E' },
+	{ "wait", SET_NOTHING, TAKES_NONE, 'w' },
+	{ "xml", SET_NOTHING, TAKES_NONE, 'X' },
+	{ "i-am-a-dummy", SET_NOTHING, TAKES_NONE, 0 },
+	{ "no-defaults", SET_NOTHING, TAKES_NONE, 0 },
+	{ "help", SET_NOTHING, TAKES_NONE, 0 },
+	{ "auto-rehash", SET_NOTHING, TAKES_NONE, 0 },
+	{ "auto-vertical-output", SET_NOTHING, TAKES_NONE, 0 },
+	{ "binary-as-hex", SET_NOTHING, TAKES_NONE, 0 },
+	{ "column-type-info", SET_NOTHING, TAKES_NONE, 0 },
+	{ "commands", SET_NOTHING, TAKES_NONE, 0 },
+	{ "comments", SET_NOTHING, TAKES_NONE, 'c' },
+	{ "debug-check", SET_NOTHING, TAKES_NONE, 0 },
+	{ "connect-expired-password", SET_NOTHING, TAKES_NONE, 0 },
+	{ "enable-cleartext-plugin", SET_NOTHING, TAKES_NONE, 0 },
+	{ "get-server-public-key", SET_NOTHING, TAKES_NONE, 0 },
+	{ "line-numbers", SET_NOTHING, TAKES_NONE, 0 },
+	{ "local-infile", SET_NOTHING, TAKES_NONE, 0 },
+	{ "column-names", SET_NOTHING, TAKES_NONE, 0 },
+	{ "sigint-ignore", SET_NOTHING, TAKES_NONE, 0 },
+	{ "reconnect", SET_NOTHING, TAKES_NONE, 0 },
+	{ "binary-mode", SET_NOTHING, TAKES_NONE, 0 },
+	{ "show-warnings", SET_NOTHING, TAKES_NONE, 0 },
+	{ "system-command", SET_NOTHING, TAKES_NONE, 0 },
+	{ "ssl-session-data-continue-on-failed-reuse", SET_NOTHING, TAKES_NONE, 0 },
+	{ "telemetry-client", SET_NOTHING, TAKES_NONE, 0 },
+	{ "plugin-authentication-webauthn-client-preserve-privacy", SET_NOTHING, TAKES_NONE, 0 },
+	{ "html-safe", SET_NOTHING, TAKES_NONE, 0 },
+	{ "bind-address", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "character-sets-dir", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "default-character-set", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "delimiter", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "histignore", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "init-command", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "init-command-add", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "dns-srv-name", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "pager", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "prompt", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "server-public-key-path", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "tee", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "max-allowed-packet", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "net-buffer-length", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "select-limit", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "max-join-size", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "plugin-dir", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "default-auth", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "network-namespace", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "compression-algorithms", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "zstd-compression-level", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "load-data-local-dir", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "authentication-oci-client-config-profile", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "oci-config-file", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "authentication-openid-connect-client-id-token-file", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "plugin-authentication-webauthn-device", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "register-factor", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "connect-timeout", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "ssl-cipher", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "ssl-crl", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "ssl-crlpath", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "ssl-fips-mode", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "tls-ciphersuites", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "ssl-session-data", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "defaults-file", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "defaults-extra-file", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "defaults-group-suffix", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "login-path", SET_NOTHING, TAKES_VALUE, 0 },
+	{ 0 },
+};
+
+static struct target_judged judge_mysql(struct target_reading *r)
+{
+	if (target_read_said(r, SET_MODE))
+		return judge_mode(r, mysql_modes);
+	/* "…implies --ssl-mode=VERIFY_CA": the manual on --ssl-mode. */
+	if (target_read_said(r, SET_CA))
+		return judged(TARGET_CA, 0, SET_CA);
+	if (target_read_said(r, SET_CA_FOLDER))
+		return judged(TARGET_CA, 0, SET_CA_FOLDER);
+	return judged(TARGET_NONE, 1, SET_NOTHING);
+}
+
+/* mariadb --help of 10.11.19, and what 11.4 has beside that. */
+static const struct target_option mariadb[] = {
+	{ "host", SET_HOST, TAKES_VALUE, 'h' },
+	{ "port", SET_PORT, TAKES_VALUE, 'P' },
+	{ "user", SET_USER, TAKES_VALUE, 'u' },
+	{ "password", SET_PASSWORD, TAKES_OPTIONAL, 'p' },
+	{ "database", SET_DATABASE, TAKES_VALUE, 'D' },
+	{ "socket", SET_SOCKET, TAKES_VALUE, 'S' },
+	{ "protocol", SET_PROTOCOL, TAKES_VALUE, 0 },
+	{ "execute", SET_NOTHING, TAKES_VALUE, 'e' },
+	{ "ssl", SET_TLS, TAKES_NONE, 0 },
+	{ "ssl-ca", SET_CA, TAKES_VALUE, 0 },
+	{ "ssl-capath", SET_CA_FOLDER, TAKES_VALUE, 0 },
+	{ "ssl-cert", SET_CERTIFICATE, TAKES_VALUE, 0 },
+	{ "ssl-key", SET_KEY, TAKES_VALUE, 0 },
+	{ "tls-version", SET_VERSIONS, TAKES_VALUE, 0 },
+	{ "ssl-verify-server-cert", SET_IDENTITY, TAKES_NONE, 0 },
+	{ "batch", SET_NOTHING, TAKES_NONE, 'B' },
+	{ "compress", SET_NOTHING, TAKES_NONE, 'C' },
+	{ "debug-info", SET_NOTHING, TAKES_NONE, 'T' },
+	{ "force", SET_NOTHING, TAKES_NONE, 'f' },
+	{ "html", SET_NOTHING, TAKES_NONE, 'H' },
+	{ "ignore-spaces", SET_NOTHING, TAKES_NONE, 'i' },
+	{ "named-commands", SET_NOTHING, TAKES_NONE, 'G' },
+	{ "no-auto-rehash", SET_NOTHING, TAKES_NONE, 'A' },
+	{ "no-beep", SET_NOTHING, TAKES_NONE, 'b' },
+	{ "one-database", SET_NOTHING, TAKES_NONE, 'o' },
+	{ "quick", SET_NOTHING, TAKES_NONE, 'q' },
+	{ "raw", SET_NOTHING, TAKES_NONE, 'r' },
+	{ "safe-updates", SET_NOTHING, TAKES_NONE, 'U' },
+	{ "silent", SET_NOTHING, TAKES_NONE, 's' },
+	{ "skip-column-names", SET_NOTHING, TAKES_NONE, 'N' },
+	{ "skip-line-numbers", SET_NOTHING, TAKES_NONE, 'L' },
+	{ "table", SET_NOTHING, TAKES_NONE, 't' },
+	{ "unbuffered", SET_NOTHING, TAKES_NONE, 'n' },
+	{ "verbose", SET_NOTHING, TAKES_NONE, 'v' },
+	{ "version", SET_NOTHING, TAKES_NONE, 'V' },
+	{ "vertical", SET_NOTHING, TAKES_NONE, 'E' },
+	{ "wait", SET_NOTHING, TAKES_NONE, 'w' },
+	{ "xml", SET_NOTHING, TAKES_NONE, 'X' },
+	{ "comments", SET_NOTHING, TAKES_NONE, 'c' },
+	{ "help", SET_NOTHING, TAKES_NONE, 0 },
+	{ "abort-source-on-error", SET_NOTHING, TAKES_NONE, 0 },
+	{ "auto-rehash", SET_NOTHING, TAKES_NONE, 0 },
+	{ "auto-vertical-output", SET_NOTHING, TAKES_NONE, 0 },
+	{ "binary-as-hex", SET_NOTHING, TAKES_NONE, 0 },
+	{ "binary-mode", SET_NOTHING, TAKES_NONE, 0 },
+	{ "column-names", SET_NOTHING, TAKES_NONE, 0 },
+	{ "column-type-info", SET_NOTHING, TAKES_NONE, 0 },
+	{ "connect-expired-password", SET_NOTHING, TAKES_NONE, 0 },
+	{ "debug-check", SET_NOTHING, TAKES_NONE, 0 },
+	{ "enable-cleartext-plugin", SET_NOTHING, TAKES_NONE, 0 },
+	{ "line-numbers", SET_NOTHING, TAKES_NONE, 0 },
+	{ "local-infile", SET_NOTHING, TAKES_NONE, 0 },
+	{ "print-query-on-error", SET_NOTHING, TAKES_NONE, 0 },
+	{ "progress-reports", SET_NOTHING, TAKES_NONE, 0 },
+	{ "reconnect", SET_NOTHING, TAKES_NONE, 0 },
+	{ "i-am-a-dummy", SET_NOTHING, TAKES_NONE, 0 },
+	{ "sandbox", SET_NOTHING, TAKES_NONE, 0 },
+	{ "secure-auth", SET_NOTHING, TAKES_NONE, 0 },
+	{ "show-warnings", SET_NOTHING, TAKES_NONE, 0 },
+	{ "sigint-ignore", SET_NOTHING, TAKES_NONE, 0 },
+	{ "no-defaults", SET_NOTHING, TAKES_NONE, 0 },
+	{ "character-sets-dir", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "connect-timeout", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "default-auth", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "default-character-set", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "delimiter", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "init-command", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "max-allowed-packet", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "max-join-size", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "net-buffer-length", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "pager", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "plugin-dir", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "prompt", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "quick-max-column-width", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "select-limit", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "server-arg", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "ssl-cipher", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "ssl-crl", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "ssl-crlpath", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "ssl-fp", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "ssl-fplist", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "tee", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "defaults-file", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "defaults-extra-file", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "defaults-group-suffix", SET_NOTHING, TAKES_VALUE, 0 },
+	{ 0 },
+};
+
+/* Before 11.4, which verifies unless told otherwise: a text is read as the oldest in use reads it.
+ */
+static struct target_judged judge_mariadb(struct target_reading *r)
+{
+	if (target_read_no(r, SET_TLS))
+		return judged(TARGET_OFF, 0, SET_TLS);
+	if (target_read_yes(r, SET_IDENTITY))
+		return judged(TARGET_FULL, 0, SET_IDENTITY);
+	if (target_read_no(r, SET_IDENTITY))
+		return judged(TARGET_NONE, 1, SET_IDENTITY);
+	if (target_read_said(r, SET_CA))
+		return judged(TARGET_CA, 1, SET_CA);
+	if (target_read_said(r, SET_CA_FOLDER))
+		return judged(TARGET_CA, 1, SET_CA_FOLDER);
+	return judged(TARGET_NONE, 1, SET_NOTHING);
+}
+
+/* mycli --help of 2.26. */
+static const struct target_option mycli[] = {
+	{ "host", SET_HOST, TAKES_VALUE, 'h' },
+	{ "hostname", SET_HOST, TAKES_VALUE, 0 },
+	{ "port", SET_PORT, TAKES_VALUE, 'P' },
+	{ "user", SET_USER, TAKES_VALUE, 'u' },
+	{ "username", SET_USER, TAKES_VALUE, 0 },
+	{ "password", SET_PASSWORD, TAKES_NEXT, 'p' },
+	{ "pass", SET_PASSWORD, TAKES_NEXT, 0 },
+	{ "database", SET_DATABASE, TAKES_VALUE, 'D' },
+	{ "socket", SET_SOCKET, TAKES_VALUE, 'S' },
+	{ "ssl-mode", SET_MODE, TAKES_VALUE, 0 },
+	{ "ssl-ca", SET_CA, TAKES_VALUE, 0 },
+	{ "ssl-capath", SET_CA_FOLDER, TAKES_VALUE, 0 },
+	{ "ssl-cert", SET_CERTIFICATE, TAKES_VALUE, 0 },
+	{ "ssl-key", SET_KEY, TAKES_VALUE, 0 },
+	{ "tls-version", SET_VERSIONS, TAKES_VALUE, 0 },
+	{ "ssl-verify-server-cert", SET_IDENTITY, TAKES_NONE, 0 },
+	{ "ssl", SET_TLS, TAKES_NONE, 0 },
+	{ "dsn", SET_NOTHING, TAKES_VALUE, 'd' },
+	{ "prompt", SET_NOTHING, TAKES_VALUE, 'R' },
+	{ "logfile", SET_NOTHING, TAKES_VALUE, 'l' },
+	{ "login-path", SET_NOTHING, TAKES_VALUE, 'g' },
+	{ "execute", SET_NOTHING, TAKES_VALUE, 'e' },
+	{ "quiet", SET_NOTHING, TAKES_NONE, 'q' },
+	{ "table", SET_NOTHING, TAKES_NONE, 't' },
+	{ "verbose", SET_NOTHING, TAKES_NONE, 'v' },
+	{ "version", SET_NOTHING, TAKES_NONE, 'V' },
+	{ "list-dsn", SET_NOTHING, TAKES_NONE, 0 },
+	{ "resume", SET_NOTHING, TAKES_NONE, 0 },
+	{ "auto-vertical-output", SET_NOTHING, TAKES_NONE, 0 },
+	{ "show-warnings", SET_NOTHING, TAKES_NONE, 0 },
+	{ "no-show-warnings", SET_NOTHING, TAKES_NONE, 0 },
+	{ "csv", SET_NOTHING, TAKES_NONE, 0 },
+	{ "warn", SET_NOTHING, TAKES_NONE, 0 },
+	{ "no-warn", SET_NOTHING, TAKES_NONE, 0 },
+	{ "warn-batch", SET_NOTHING, TAKES_NONE, 0 },
+	{ "unbuffered", SET_NOTHING, TAKES_NONE, 0 },
+	{ "progress", SET_NOTHING, TAKES_NONE, 0 },
+	{ "checkup", SET_NOTHING, TAKES_NONE, 0 },
+	{ "help", SET_NOTHING, TAKES_NONE, 0 },
+	{ "no-ssl", SET_NOTHING, TAKES_NONE, 0 },
+	{ "password-file", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "vault-address", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "vault-mount", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "vault-secret", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "vault-password-field", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "vault-username-field", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "ssl-cipher", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "completions", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "toolbar", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "checkpoint", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "myclirc", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "local-infile", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "init-command", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "charset", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "character-set", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "batch", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "format", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "throttle", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "use-keyring", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "keepalive-ticks", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "ssh-jump", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "ssh-options", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "kubectl-resource", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "kubectl-options", SET_NOTHING, TAKES_VALUE, 0 },
+	{ "boundary-id", SET_NOTHING, TAKES_VALUE, 0 },
+	{ 0 },
+};
+
+static const struct mode mycli_modes[] = {
+	{ "off", TARGET_OFF, 0 },
+	{ "auto", TARGET_NONE, 1 },
+	{ "on", TARGET_NONE, 0 },
+	{ 0 },
+};
+
+/* Without a CA it verifies nothing, whatever else it is told. */
+static struct target_judged judge_mycli(struct target_reading *r)
+{
+	struct target_judged j = judged(TARGET_NONE, 1, SET_NOTHING);
+	int ca = target_read_said(r, SET_CA) || target_read_said(r, SET_CA_FOLDER);
+
+	if (target_read_said(r, SET_MODE))
+		j = judge_mode(r, mycli_modes);
+	if (j.verify != TARGET_NONE)
+		return j;
+	if (!ca && target_read_said(r, SET_IDENTITY))
+		target_read_note(r, TARGET_NO_EFFECT, r->given[SET_IDENTITY].place, "--ssl-ca",
+		    _("without --ssl-ca, mycli's --ssl-verify-server-cert verifies nothing"));
+	if (!ca)
+		return j;
+	if (target_read_yes(r, SET_IDENTITY))
+		return judged(TARGET_FULL, j.falls_back, j.by);
+	return judged(TARGET_CA, j.falls_back, SET_CA);
+}
+
 /* ---- anybody --------------------------------------------------------------------------------- */
 
 static const struct target_option nobody[] = {
@@ -649,6 +977,31 @@ static const struct target_client clients[] = {
 	    .full = N_("write sslMode=verify-full"),
 	},
 	{
+	    .id = "mysql",
+	    .title = N_("mysql"),
+	    .options = mysql,
+	    .prefixes = 1,
+	    .fold = 1,
+	    .judge = judge_mysql,
+	    .full = N_("write --ssl-mode=VERIFY_IDENTITY and --ssl-ca=FILE"),
+	},
+	{
+	    .id = "mariadb",
+	    .title = N_("mariadb"),
+	    .options = mariadb,
+	    .prefixes = 1,
+	    .fold = 1,
+	    .judge = judge_mariadb,
+	    .full = N_("write --ssl-ca=FILE and --ssl-verify-server-cert"),
+	},
+	{
+	    .id = "mycli",
+	    .title = N_("mycli"),
+	    .options = mycli,
+	    .judge = judge_mycli,
+	    .full = N_("write --ssl-mode=on, --ssl-ca=FILE and --ssl-verify-server-cert"),
+	},
+	{
 	    .id = "go",
 	    .title = N_("Go's driver"),
 	    .options = go,
@@ -678,6 +1031,21 @@ const struct target_option *target_client_option(const struct target_client *c, 
 		if (strcmp(*other, name) == 0 || (c->fold && same(*other, name)))
 			return &ignored;
 	return NULL;
+}
+
+const struct target_option *target_client_prefix(const struct target_client *c, const char *name)
+{
+	const struct target_option *found = NULL;
+	size_t n = strlen(name);
+
+	for (const struct target_option *o = c->options; c->prefixes && n && o->name; o++) {
+		if (strncmp(o->name, name, n) != 0)
+			continue;
+		if (found)
+			return NULL;
+		found = o;
+	}
+	return found;
 }
 
 /* Without regard to case, "-" and "_". */

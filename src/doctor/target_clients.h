@@ -21,9 +21,10 @@ struct target_client {
 	const char *scheme;                  /* of its URLs, without "://"; NULL: it has none */
 	const struct target_option *options; /* ends in a row whose name is NULL */
 	const char *const
-	    *others; /* further names it knows, of no matter here; ends in NULL; or NULL */
-	int fold;    /* names are read without regard to case */
-	int open;    /* takes names that are not in the table */
+	    *others;  /* further names it knows, of no matter here; ends in NULL; or NULL */
+	int fold;     /* names are read without regard to case */
+	int prefixes; /* the beginning of a name will do, if it is one's alone */
+	int open;     /* takes names that are not in the table */
 	struct target_judged (*judge)(struct target_reading *r);
 	const char *full; /* what to write for full verification */
 };
@@ -37,6 +38,9 @@ const struct target_client *target_client_of(const char *id);
  * scheme.
  */
 const struct target_client *target_client_of_url(struct span scheme, struct span query);
+
+/* The one row whose name begins so, where the client takes such; or NULL. */
+const struct target_option *target_client_prefix(const struct target_client *c, const char *name);
 
 /* The name of an option that is hardly another than this one, or NULL. */
 const char *target_client_near(const struct target_client *c, const char *name);

@@ -27,7 +27,7 @@ enum target_set {
 	SET_IDENTITY, /* verify the name */
 	SET_OFF,      /* no TLS */
 	SET_FALLBACK, /* go on in plaintext */
-	SET_PLAIN,    /* another way of connecting that has no TLS: --protocol=socket */
+	SET_PROTOCOL, /* tcp, socket and others of --protocol */
 	SET_VERSIONS,
 	SET_VERSION_MIN,
 	SET_VERSION_MAX,
@@ -41,7 +41,6 @@ enum target_set {
 	SET_STORE_PASSWORD,
 	SET_SECRET, /* another password */
 	SET_JSON,   /* mysql2's ssl={…} */
-	SET_URL,    /* mycli's own --dsn */
 	SETS
 };
 
@@ -65,8 +64,9 @@ struct target_given {
 
 enum target_takes {
 	TAKES_VALUE,
-	TAKES_NONE,    /* a switch; "--ssl=0" and --skip-ssl turn it off */
-	TAKES_OPTIONAL /* --password[=…]: never the next word */
+	TAKES_NONE,     /* a switch; "--ssl=0" and --skip-ssl turn it off */
+	TAKES_OPTIONAL, /* --password[=…]: never the next word */
+	TAKES_NEXT      /* the next word, unless that begins with a dash */
 };
 
 struct target_option {

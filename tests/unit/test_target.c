@@ -80,7 +80,8 @@ struct line {
 static void try_lines(const struct line *lines, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		is_str(read_as(lines[i].text), lines[i].want, "%s", lines[i].text);
+		is_str(read_as(lines[i].text), lines[i].want, "%.*s",
+		    (int)strcspn(lines[i].text, "\\\n"), lines[i].text);
 }
 
 #define TRY(lines) try_lines(lines, sizeof(lines) / sizeof *(lines))
@@ -271,8 +272,93 @@ static void jdbc(void)
 	TRY(lines);
 }
 
+/* Held against the driver's own parser, dsn.go of 1.10.1. */
+static void dsns(void)
+{
+	static const struct line lines[] = {
+		{ "root:p:w@tcp(db1.example.com:4000)/test?tls=true",
+		    "mysql db1.example.com 4000 user=root password=p:w database=test client=go "
+		    "[full]" },
+		{ "root:a/b@c@tcp(h)/d?tls=skip-verify",
+		    "mysql h 3306 user=root password=a/b@c database=d client=go [none]" },
+		{ "u@tcp([2001:db8::7]:4000)/?tls=preferred",
+		    "mysql 2001:db8::7 4000 user=u client=go [opportunistic]" },
+		{ "u@tcp(h)/d", "mysql h 3306 user=u database=d client=go [off]" },
+		{ "u:p@/d?tls=TRUE&allowFallbackToPlaintext=true",
+		    "mysql 127.0.0.1 3306 user=u password=p database=d client=go [full, falls "
+		    "back]" },
+		{ "tcp(h:4000)/d%2Fe?tls=tidb", "mysql h 4000 database=d/e client=go" },
+		{ "u:p@unix(/run/mysqld/mysqld.sock)/d",
+		    "refused: the DSN connects over a Unix socket, where there is no TLS to check; "
+		    "name a host instead" },
+		{ "u:p@tcp(h:4000)", "refused: the DSN has no \"/\" behind its address; write "
+				     "USER@tcp(HOST:PORT)/DATABASE" },
+		{ "u:p@tcp(h:4000)x/d",
+		    "refused: the DSN: between \")\" and \"/\" stands nothing" },
+	};
+
+	TRY(lines);
+}
+
+/* Held against mysql 9.7.4, mariadb 10.11.19 and mycli 2.26. */
+static void commands(void)
+{
+	static const struct line lines[] = {
+		{ "mysql --ssl-mode=VERIFY_IDENTITY --ssl-ca ca.pem -uroot -h h -P4000 -p -D d",
+		    "mysql h 4000 user=root database=d client=mysql [full] ca=ca.pem" },
+		{ "$ /usr/bin/mysql -h h \\\n  --user 'ro ot' \\\r\n -psec\\'ret d",
+		    "mysql h 3306 user=ro ot password=sec'ret database=d client=mysql "
+		    "[opportunistic]" },
+		{ "mysql -h h --ssl-ca=ca.pem", "mysql h 3306 client=mysql [CA only] ca=ca.pem" },
+		{ "mysql -h h --ssl_mode=required --tls-version=TLSv1.2,TLSv1.3 "
+		  "--tls-sni-servername=n",
+		    "mysql h 3306 client=mysql [none] tls1.2 tls1.3 name=n" },
+		{ "mysql -h h --ssl-mode=DISABLED", "mysql h 3306 client=mysql [off]" },
+		{ "mysql -vvvBh h -P 4000 < dump.sql -u not",
+		    "mysql h 4000 client=mysql [opportunistic]" },
+		{ "MYSQL_PWD=geheim mysql --protocol=tcp -h localhost -e 'SELECT 1; -P 7' # -P 8",
+		    "mysql localhost 3306 password=geheim client=mysql [opportunistic]" },
+		{ "mysql -h h --ssl-verify-server-cert --ssl-ca=\"/my ca.pem\"",
+		    "mysql h 3306 client=mariadb [full] ca=/my ca.pem" },
+		{ "mysql -h h --skip-ssl", "mysql h 3306 client=mariadb [off]" },
+		{ "mariadb -h h --ssl-ca=ca.pem",
+		    "mysql h 3306 client=mariadb [CA only, falls back] ca=ca.pem" },
+		{ "mariadb -h h --ssl-ver --ssl-capath=/etc/ssl/certs",
+		    "mysql h 3306 client=mariadb [full] ca-folder=/etc/ssl/certs" },
+		{ "mariadb -h h --disable-ssl-verify-server-cert --ssl-ca=ca.pem",
+		    "mysql h 3306 client=mariadb [opportunistic] ca=ca.pem" },
+		{ "mariadb -h h --ssl=0", "mysql h 3306 client=mariadb [off]" },
+		{ "mariadb -h h --ssl-mode VERIFY_CA d",
+		    "mysql h 3306 database=d client=mariadb [opportunistic]" },
+		{ "mycli -h h -u root -p geheim --ssl-mode=on --ssl-ca=ca.pem d",
+		    "mysql h 3306 user=root password=geheim database=d client=mycli [CA only] "
+		    "ca=ca.pem" },
+		{ "mycli --host h --ssl-ca ca.pem --ssl-verify-server-cert",
+		    "mysql h 3306 client=mycli [full, falls back] ca=ca.pem" },
+		{ "mycli --host h --ssl-verify-server-cert",
+		    "mysql h 3306 client=mycli [opportunistic]" },
+		{ "mysql -h h -S /run/mysqld/mysqld.sock",
+		    "mysql h 3306 client=mysql [opportunistic]" },
+		{ "mysql -S /run/mysqld/mysqld.sock -u root",
+		    "refused: the command line connects over a Unix socket, where there is no TLS "
+		    "to "
+		    "check; name a host instead" },
+		{ "mysql -u root -p", "refused: the command line names no host" },
+		{ "mysql -h $HOST -p\"$PASSWORD\"", "refused: the command line holds a variable of "
+						    "the shell ($HOST), whose value is "
+						    "not known here; write the value itself" },
+		{ "mysql -h h -p\"$PASSWORD\"", "mysql h 3306 client=mysql [opportunistic]" },
+		{ "mysql -h h -p'geheim",
+		    "refused: the command line has a quote that is not closed" },
+	};
+
+	TRY(lines);
+}
+
 int main(void)
 {
+	dsns();
+	commands();
 	addresses();
 	dynamodb();
 	urls();
