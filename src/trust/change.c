@@ -266,6 +266,7 @@ static void found(struct changing *g, struct store *s)
 				 !(is_nss && g->c->scope & CHANGE_NSS)))
 		return;
 	store_read(s, &here, g->c->secret);
+	g->databases += is_nss;
 	if (is_java || is_nss)
 		change_store(g, s, "");
 	if (!is_java && !is_nss)
@@ -280,6 +281,8 @@ static int all_found(struct changing *g, struct err *e)
 
 	for (size_t i = 0; rc == 0 && i < list.n; i++)
 		found(g, &list.v[i]);
+	if (rc == 0 && g->c->scope & CHANGE_NSS && !g->c->remove && g->databases == 0)
+		change_nss_none(g);
 	store_free(&list);
 	return rc;
 }

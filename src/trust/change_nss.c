@@ -298,6 +298,21 @@ static int wants_password(const struct err *e)
 	       strstr(e->text, "SEC_ERROR_TOKEN_NOT_LOGGED_IN");
 }
 
+/* Chromium makes its own when it first runs, and takes one in this place if it is there already. It
+ * has to be its user's, and who runs this may be root: so it is for them to type. */
+void change_nss_none(struct changing *g)
+{
+	struct buf line = buf_new(CHANGING_TEXT_MAX);
+
+	(void)buf_fmt(&line,
+	    "mkdir -p ~/.pki/nssdb && certutil -N -d sql:$HOME/.pki/nssdb "
+	    "--empty-password && %s --nss",
+	    g->c->again);
+	if (buf_add(&line, "", 1) == 0)
+		changing_tell(g, CHANGE_TYPE, "~/.pki/nssdb", (const char *)line.p);
+	buf_free(&line);
+}
+
 static void folder_of(const struct store *s, char out[PATH_MAX])
 {
 	char path[PATH_MAX], *slash;

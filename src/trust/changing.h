@@ -15,6 +15,7 @@ struct changing {
 	const struct change *c;
 	struct journal *j; /* with the change begun; opened for the first write alone */
 	int bad;           /* stores that are not as asked */
+	int databases;     /* of NSS, that were found */
 };
 
 /* The journal, or NULL. */
@@ -69,6 +70,9 @@ const char *change_system_file(
 
 /* An NSS database; path is that of its cert9.db. */
 void change_nss_run(struct changing *g, const struct store *s);
+
+/* There is none: tells the command that makes Chromium's and goes on. */
+void change_nss_none(struct changing *g);
 
 /* Takes the certificate out of the database in that folder, if it is there; or puts it back. */
 int change_nss_drop(const char *folder, const uint8_t sha256[SHA256_LENGTH], struct err *e);
