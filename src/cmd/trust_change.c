@@ -6,6 +6,7 @@
 #include "cmd/trust.h"
 #include "trust/back.h"
 #include "trust/change.h"
+#include "trust/foreign.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -147,6 +148,23 @@ static int take_all(
 	return 0;
 }
 
+/* What one types on another system. */
+static int print_commands(const struct wanted *w, int system, int remove, struct err *e)
+{
+	struct buf out = buf_new(AGAIN_MAX);
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < w->n; i++)
+		rc = foreign_lines(&w->v[i], system, remove, &out, e);
+	if (rc == 0 && cli.json)
+		cli_print_json(json_pack("{s:s, s:s%}", "system", foreign_systems[system],
+		    "commands", (const char *)out.p, out.n));
+	if (rc == 0 && !cli.json)
+		(void)fwrite(out.p, 1, out.n, stdout);
+	buf_free(&out);
+	return rc;
+}
+
 static int carry_out(const struct trust_given *g, struct change *c, struct err *e)
 {
 	json_t *stores = cli.json ? json_array() : NULL;
@@ -182,8 +200,11 @@ static int change(const struct trust_given *g, int remove, char **names, int n)
 	struct buf line = buf_new(AGAIN_MAX), what = buf_new(AGAIN_MAX);
 	struct change c = { .remove = remove, .wanted = &wanted, .secret = &secret };
 	struct err e = { 0 };
+	int system = g->commands ? cli_choose(foreign_systems, g->commands) : 0;
 	int rc;
 
+	if (system < 0)
+		return CLI_WRONG;
 	if (n == 0)
 		return cli_wrong(_("say which: a file of certificates, or a root of those that "
 				   "`dbtls trust roots amazon` lists"));
@@ -198,7 +219,8 @@ static int change(const struct trust_given *g, int remove, char **names, int n)
 	if (rc == 0)
 		rc = take_all(&wanted, names, n, &rules, &e);
 	if (rc == 0)
-		rc = carry_out(g, &c, &e);
+		rc = g->commands ? print_commands(&wanted, system, remove, &e)
+				 : carry_out(g, &c, &e);
 	explicit_bzero(password, sizeof password);
 	wanted_free(&wanted);
 	buf_free(&line);

@@ -125,6 +125,33 @@ static int is_settings(const char *path)
 	return l && l->conf && strcmp(path, l->conf) == 0;
 }
 
+/* A database that we made and a browser has used since: what we put in goes by certutil. */
+static int is_database(const char *path)
+{
+	static const char *const parts[] = { "/cert9.db", "/key4.db", "/pkcs11.txt" };
+	const char *name = strrchr(path, '/');
+
+	for (size_t i = 0; name && i < sizeof parts / sizeof *parts; i++)
+		if (strcmp(name, parts[i]) == 0)
+			return 1;
+	return 0;
+}
+
+static int keep(const struct journal_changed *c, struct buf *out, struct err *e)
+{
+	return buf_add(out, c->is.p, c->is.n) < 0
+		   ? err_set(e, ERR_LOCAL, _("%s has become too large"), c->path)
+		   : 0;
+}
+
+static int merge(
+    const struct back *b, const struct journal_changed *c, struct buf *out, struct err *e)
+{
+	if (is_database(c->path))
+		return keep(c, out, e);
+	return is_settings(c->path) ? merge_lines(c, out, e) : merge_store(b, c, out, e);
+}
+
 static int changed(void *arg, const struct journal_changed *c, struct buf *out, struct err *e)
 {
 	struct back *b = arg;
@@ -133,7 +160,7 @@ static int changed(void *arg, const struct journal_changed *c, struct buf *out, 
 	/* Somebody has taken it away: it stays so. */
 	if (!c->is.p)
 		return 0;
-	rc = is_settings(c->path) ? merge_lines(c, out, e) : merge_store(b, c, out, e);
+	rc = merge(b, c, out, e);
 	if (rc == 0)
 		b->noted = _("it has changed since; only what we had changed was taken back");
 	return rc < 0 ? err_prefix(e, "%s", c->path) : 0;

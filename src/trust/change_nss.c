@@ -10,31 +10,52 @@
 #include "trust/changing.h"
 #include "trust/export.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#define SECONDS  30
-#define SAID_MAX (4u << 20)
-#define NICK_MAX 256
-#define CA_FLAGS "C,,"
+#define SECONDS   30
+#define SAID_MAX  (4u << 20)
+#define NICK_MAX  256
+#define CA_FLAGS  "C,,"
+#define WORDS_MAX 20
 
 /* ---- certutil -------------------------------------------------------------------------------- */
 
-static int certutil(const char *const *argv, struct buf *said, struct err *e)
+/*
+ * Whoever owns the folder may put links to others' files there at any moment: for root the owner
+ * runs it. argv ends with NULL.
+ */
+static int certutil(const char *folder, const char *const *argv, struct buf *said, struct err *e)
 {
-	const struct ask a = { .argv = argv, .heard = 1, .seconds = SECONDS, .max = SAID_MAX };
+	const char *all[WORDS_MAX] = { NULL };
+	const struct ask a = { .argv = all, .heard = 1, .seconds = SECONDS, .max = SAID_MAX };
+	char uid[32], gid[32];
+	struct stat st;
+	size_t n = 0;
 
+	if (geteuid() == 0 && stat(folder, &st) == 0 && st.st_uid != 0) {
+		(void)snprintf(uid, sizeof uid, "--reuid=%lu", (unsigned long)st.st_uid);
+		(void)snprintf(gid, sizeof gid, "--regid=%lu", (unsigned long)st.st_gid);
+		all[n++] = "setpriv";
+		all[n++] = uid;
+		all[n++] = gid;
+		all[n++] = "--clear-groups";
+	}
+	while (*argv && n + 1 < WORDS_MAX)
+		all[n++] = *argv++;
 	return ask_run(&a, said, e);
 }
 
-static int certutil_said_nothing(const char *const *argv, struct err *e)
+static int certutil_quiet(const char *folder, const char *const *argv, struct err *e)
 {
 	struct buf said;
 
-	if (certutil(argv, &said, e) < 0)
+	if (certutil(folder, argv, &said, e) < 0)
 		return -1;
 	buf_free(&said);
 	return 0;
@@ -57,7 +78,9 @@ static int temporary(const struct anchor *a, char path[64], struct err *e)
 	if (fd < 0)
 		(void)err_sys(e, _("make a file in /tmp"));
 	if (fd >= 0 && export_write(&pick, EXPORT_PEM, "", &pem, e) == 0)
-		rc = write(fd, pem.p, pem.n) == (ssize_t)pem.n ? 0 : err_sys(e, "write %s", path);
+		rc = write(fd, pem.p, pem.n) == (ssize_t)pem.n && fchmod(fd, 0644) == 0
+			 ? 0
+			 : err_sys(e, _("write %s"), path);
 	if (fd >= 0)
 		close(fd);
 	if (fd >= 0 && rc < 0)
@@ -77,7 +100,7 @@ static int put(
 	database(db, folder);
 	if (temporary(a, file, e) < 0)
 		return -1;
-	rc = certutil_said_nothing(argv, e);
+	rc = certutil_quiet(folder, argv, e);
 	(void)unlink(file);
 	return rc;
 }
@@ -88,34 +111,51 @@ static int drop(const char *folder, const char *nick, struct err *e)
 	const char *const argv[] = { "certutil", "-D", "-d", db, "-n", nick, NULL };
 
 	database(db, folder);
-	return certutil_said_nothing(argv, e);
+	return certutil_quiet(folder, argv, e);
 }
 
-/* The flags of that nickname: the last word of its line in `certutil -L`. */
+/* A line of `certutil -L`: a nickname, blanks, flags, blanks. */
+static void flags_in(char *line, const char *nick, char out[32])
+{
+	size_t n = strlen(nick), end = strlen(line);
+	char *last;
+
+	if (strncmp(line, nick, n) != 0 || line[n] != ' ')
+		return;
+	while (line[end - 1] == ' ')
+		line[--end] = '\0';
+	last = strrchr(line, ' ');
+	if (end > n && last && last[1 + strspn(last + 1, "pPcCTugGwW,")] == '\0')
+		(void)snprintf(out, 32, "%s", last + 1);
+}
+
+/* What it is trusted for there: "C,,". */
 static int flags_of(const char *folder, const char *nick, char out[32], struct err *e)
 {
 	char db[PATH_MAX];
 	const char *const argv[] = { "certutil", "-L", "-d", db, NULL };
 	struct buf said;
-	size_t n = strlen(nick);
 
 	(void)snprintf(out, 32, "%s", CA_FLAGS);
 	database(db, folder);
-	if (certutil(argv, &said, e) < 0)
+	if (certutil(folder, argv, &said, e) < 0)
 		return -1;
 	if (buf_add(&said, "", 1) == 0)
-		for (char *at = (char *)said.p, *line; (line = strsep(&at, "\n"));) {
-			char *last = strrchr(line, ' ');
-
-			if (strncmp(line, nick, n) == 0 && line[n] == ' ' && last &&
-			    last[strspn(last + 1, "pPcCTugGwW,") + 1] == '\0')
-				(void)snprintf(out, 32, "%s", last + 1);
-		}
+		for (char *at = (char *)said.p, *line; (line = strsep(&at, "\n"));)
+			flags_in(line, nick, out);
 	buf_free(&said);
 	return 0;
 }
 
 /* ---- a database ------------------------------------------------------------------------------ */
+
+static int has_database(const char *folder)
+{
+	char path[PATH_MAX];
+
+	(void)snprintf(path, sizeof path, "%s/cert9.db", folder);
+	return access(path, F_OK) == 0;
+}
 
 static int read_database(const char *folder, struct store_list *list, struct err *e)
 {
@@ -149,8 +189,12 @@ int change_nss_drop(const char *folder, const uint8_t sha256[SHA256_LENGTH], str
 {
 	struct store_list list = { 0 };
 	const struct anchor *a = NULL;
-	int rc = read_database(folder, &list, e);
+	int rc;
 
+	/* One that we made, and that has gone. */
+	if (!has_database(folder))
+		return 0;
+	rc = read_database(folder, &list, e);
 	if (rc == 0)
 		a = store_holds(&list.v[0], sha256);
 	if (a)
@@ -288,7 +332,7 @@ static int has_certutil(void)
 	struct err e = { 0 };
 
 	/* It ends with a failure after its help, which shows that it is there. */
-	return certutil_said_nothing(argv, &e) == 0 || e.kind != ERR_SYS;
+	return certutil_quiet("/", argv, &e) == 0 || e.kind != ERR_SYS;
 }
 
 /* It says this, and ends, when there is nobody to type it. */
@@ -296,21 +340,6 @@ static int wants_password(const struct err *e)
 {
 	return strcasestr(e->text, "password") || strstr(e->text, "SEC_ERROR_BAD_PASSWORD") ||
 	       strstr(e->text, "SEC_ERROR_TOKEN_NOT_LOGGED_IN");
-}
-
-/* Chromium makes its own when it first runs, and takes one in this place if it is there already. It
- * has to be its user's, and who runs this may be root: so it is for them to type. */
-void change_nss_none(struct changing *g)
-{
-	struct buf line = buf_new(CHANGING_TEXT_MAX);
-
-	(void)buf_fmt(&line,
-	    "mkdir -p ~/.pki/nssdb && certutil -N -d sql:$HOME/.pki/nssdb "
-	    "--empty-password && %s --nss",
-	    g->c->again);
-	if (buf_add(&line, "", 1) == 0)
-		changing_tell(g, CHANGE_TYPE, "~/.pki/nssdb", (const char *)line.p);
-	buf_free(&line);
 }
 
 static void folder_of(const struct store *s, char out[PATH_MAX])
@@ -351,4 +380,172 @@ void change_nss_run(struct changing *g, const struct store *s)
 		changing_failed(g, s->path, "--store", &e);
 out:
 	changing_diff_free(&d);
+}
+
+/* ---- a new database -------------------------------------------------------------------------- */
+
+/* What certutil makes, in the order in which it is put there. */
+static const char *const parts[] = { "pkcs11.txt", "key4.db", "cert9.db" };
+#define PARTS (sizeof parts / sizeof *parts)
+
+/* The folder that is looked for first, of a home that has a Chromium and no database yet. */
+static int is_missing_in(const char *home, char folder[PATH_MAX])
+{
+	static const char *const browsers[] = { ".config/chromium", ".config/google-chrome" };
+	static const char *const places[] = { ".local/share/pki/nssdb", ".pki/nssdb" };
+	char path[PATH_MAX];
+	int browser = 0;
+
+	for (size_t i = 0; i < sizeof browsers / sizeof *browsers; i++) {
+		(void)snprintf(path, sizeof path, "%s/%s", home, browsers[i]);
+		browser |= access(path, F_OK) == 0;
+	}
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+		(void)snprintf(folder, PATH_MAX, "%s/%s", home, places[i]);
+		if (has_database(folder))
+			return 0;
+	}
+	return browser;
+}
+
+/* It names the folder that it was made in. */
+static int move_text(const struct buf *text, const char *from, const char *to, struct buf *out)
+{
+	struct span rest = span_of(text->p, text->n);
+	size_t n = strlen(from);
+
+	while (rest.n > 0) {
+		const uint8_t *at = memmem(rest.p, rest.n, from, n);
+		size_t before = at ? (size_t)(at - rest.p) : rest.n;
+
+		if (buf_add(out, rest.p, before) < 0 || (at && buf_add(out, to, strlen(to)) < 0))
+			return -1;
+		(void)span_skip(&rest, at ? before + n : before);
+	}
+	return 0;
+}
+
+static int move_part(
+    struct changing *g, const char *made, const char *folder, const char *part, struct err *e)
+{
+	char from[PATH_MAX], to[PATH_MAX];
+	struct journal_file f = { .path = to, .is_new = 1 };
+	struct buf was = { 0 }, now = buf_new(STORE_FILE_MAX);
+	struct journal *j = changing_journal(g, e);
+	int rc = -1;
+
+	(void)snprintf(from, sizeof from, "%s/%s", made, part);
+	(void)snprintf(to, sizeof to, "%s/%s", folder, part);
+	if (!j || file_read(from, STORE_FILE_MAX, &was, e) < 0)
+		goto out;
+	rc = move_text(&was, made, folder, &now) < 0
+		 ? err_set(e, ERR_LOCAL, _("%s is too large"), from)
+		 : 0;
+	f.now = span_of(now.p, now.n);
+	if (rc == 0)
+		rc = journal_write(j, &f, e);
+out:
+	buf_free(&was);
+	buf_free(&now);
+	return rc;
+}
+
+static int make_database(const struct changing *g, const char *made, struct err *e)
+{
+	char db[PATH_MAX], nick[NICK_MAX];
+	const char *const argv[] = { "certutil", "-N", "-d", db, "--empty-password", NULL };
+	int rc;
+
+	database(db, made);
+	rc = certutil_quiet(made, argv, e);
+	for (size_t i = 0; rc == 0 && i < g->c->wanted->n; i++) {
+		nickname(&g->c->wanted->v[i], nick);
+		rc = put(made, g->c->wanted->v[i].anchor, nick, CA_FLAGS, e);
+	}
+	return rc;
+}
+
+/* The certificates are to go even if somebody has put others there since. */
+static int note_added(struct changing *g, const char *folder, struct err *e)
+{
+	struct journal *j = changing_journal(g, e);
+	char nick[NICK_MAX];
+
+	for (size_t i = 0; j && i < g->c->wanted->n; i++) {
+		struct journal_step step = { .what = JOURNAL_NSS_ADDED, .path = folder };
+
+		nickname(&g->c->wanted->v[i], nick);
+		step.label = nick;
+		memcpy(step.sha256, g->c->wanted->v[i].sha256, SHA256_LENGTH);
+		if (journal_step(j, &step, e) < 0)
+			return -1;
+	}
+	return j ? 0 : -1;
+}
+
+static int put_database(struct changing *g, const char *folder, struct err *e)
+{
+	char made[] = "/tmp/dbtls-nss-XXXXXX", above[PATH_MAX], path[PATH_MAX];
+	int rc;
+
+	if (!mkdtemp(made))
+		return err_sys(e, _("make a folder in /tmp"));
+	rc = make_database(g, made, e);
+	(void)snprintf(above, sizeof above, "%.*s", (int)(strrchr(folder, '/') - folder), folder);
+	(void)mkdir(above, 0700);
+	if (rc == 0 && mkdir(folder, 0700) < 0 && errno != EEXIST)
+		rc = err_sys(e, _("make the folder %s"), folder);
+	if (rc == 0)
+		rc = note_added(g, folder, e);
+	for (size_t i = 0; i < PARTS; i++) {
+		if (rc == 0)
+			rc = move_part(g, made, folder, parts[i], e);
+		(void)snprintf(path, sizeof path, "%s/%s", made, parts[i]);
+		(void)unlink(path);
+	}
+	(void)rmdir(made);
+	return rc;
+}
+
+/* Chromium makes its own when it first runs, and takes one in this place if it is there already. It
+ * has to be its user's, and who runs this may be root: so it is for them to type. */
+static void tell_none(struct changing *g)
+{
+	struct buf line = buf_new(CHANGING_TEXT_MAX);
+
+	(void)buf_fmt(&line,
+	    "mkdir -p ~/.pki/nssdb && certutil -N -d sql:$HOME/.pki/nssdb "
+	    "--empty-password && %s --nss",
+	    g->c->again);
+	if (buf_add(&line, "", 1) == 0)
+		changing_tell(g, CHANGE_TYPE, "~/.pki/nssdb", (const char *)line.p);
+	buf_free(&line);
+}
+
+static void make_new(struct changing *g, const char *folder)
+{
+	char path[PATH_MAX];
+	struct err e = { 0 };
+
+	(void)snprintf(path, sizeof path, "%s/cert9.db", folder);
+	if (!g->c->dry && put_database(g, folder, &e) < 0) {
+		changing_failed(g, path, "--nss", &e);
+		return;
+	}
+	changing_tell(
+	    g, g->c->dry ? CHANGE_WOULD : CHANGE_DONE, path, _("a new database, by certutil"));
+}
+
+void change_nss_none(struct changing *g)
+{
+	const char *home = getenv("HOME");
+	char folder[PATH_MAX];
+	struct stat st;
+
+	/* sudo may leave root with the home of somebody else. */
+	if (home && *home == '/' && stat(home, &st) == 0 && st.st_uid == geteuid() &&
+	    is_missing_in(home, folder) && has_certutil())
+		make_new(g, folder);
+	else
+		tell_none(g);
 }

@@ -71,7 +71,7 @@ const char *change_system_file(
 /* An NSS database; path is that of its cert9.db. */
 void change_nss_run(struct changing *g, const struct store *s);
 
-/* There is none: tells the command that makes Chromium's and goes on. */
+/* There is none: makes Chromium's in the user's own home, or tells the command that does. */
 void change_nss_none(struct changing *g);
 
 /* Takes the certificate out of the database in that folder, if it is there; or puts it back. */
