@@ -6,7 +6,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-#include <openssl/types.h>
+struct PKCS12_SAFEBAG_st;
+struct x509_st;
 
 /*
  * Appends every certificate in PEM text as PEM, and nothing else of it: no key that lies in the
@@ -35,6 +36,6 @@ int truststore_pkcs12(
 #define TRUSTSTORE_USAGE "2.16.840.1.113894.746875.1.1"
 
 /* A PKCS12 bag of the certificate with that friendlyName and that attribute, or NULL. */
-struct PKCS12_SAFEBAG_st *truststore_bag(X509 *cert, const char *name);
+struct PKCS12_SAFEBAG_st *truststore_bag(struct x509_st *cert, const char *name);
 
 #endif

@@ -11,7 +11,9 @@
 #include <openssl/pem.h>
 #include <string.h>
 
-#define BEGIN "-----BEGIN "
+#define BEGIN      "-----BEGIN "
+#define DASHES     "-----"
+#define LINE_BYTES 254 /* crypto/pem/pem_lib.c: LINESIZE, less a NUL */
 
 /* ---- blocks ---------------------------------------------------------------------------------- */
 
@@ -36,18 +38,30 @@ static size_t position(const struct pem *p)
 	return p->file.n - (size_t)BIO_pending(p->bio);
 }
 
-/* What was read ends with the block, and nothing in a block begins as another does. */
+/* A line as OpenSSL's get_name takes it: cut at LINE_BYTES, and blank is what it takes for blank.
+ */
+static size_t line_of(struct span text)
+{
+	size_t max = text.n < LINE_BYTES ? text.n : LINE_BYTES;
+	const uint8_t *end = memchr(text.p, '\n', max);
+
+	return end ? (size_t)(end - text.p) + 1 : max;
+}
+
+static int begins(const uint8_t *line, size_t n)
+{
+	while (n > 0 && (char)line[n - 1] <= ' ')
+		n--;
+	return n >= strlen(BEGIN) + strlen(DASHES) && memcmp(line, BEGIN, strlen(BEGIN)) == 0 &&
+	       memcmp(line + n - strlen(DASHES), DASHES, strlen(DASHES)) == 0;
+}
+
+/* What was read ends with the block; it starts with the first line that begins one. */
 static struct span text_of(struct span read)
 {
-	struct span text = read;
-	const uint8_t *at;
-
-	while ((at = memmem(read.p, read.n, BEGIN, strlen(BEGIN)))) {
-		text = span_of(at, (size_t)(read.p + read.n - at));
-		read = text;
-		(void)span_skip(&read, 1);
-	}
-	return text;
+	while (read.n > 0 && !begins(read.p, line_of(read)))
+		(void)span_skip(&read, line_of(read));
+	return read;
 }
 
 int pem_next(struct pem *p, struct pem_block *out, struct err *e)

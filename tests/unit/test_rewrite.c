@@ -187,6 +187,16 @@ static void test_pem(void)
 	ok(same(all_of(&done.out), all_of(&left)), "that certificate and nothing else");
 	buf_free(&done.out);
 	buf_free(&left);
+	left = (struct buf) { .max = 1 << 20 };
+	(void)buf_fmt(&left, "# -----BEGIN a comment-----\n");
+	put_pem(&left, cas[1], PEM_STRING_X509);
+	left.p[left.n - 18] = 'V'; /* within END: what follows is passed over up to the next one */
+	put_pem(&left, cas[2], PEM_STRING_X509);
+	done = rewrite(all_of(&left), NULL, &ca[1], NULL);
+	ok(done.rc == 1 && done.out.n == 28, "a block in whose lines another begins: %zu, %s",
+	    done.out.n, done.e.text);
+	buf_free(&done.out);
+	buf_free(&left);
 	refused(span_of(text.p, to - 8), &ca[0], NULL, NULL, "read certificate 2");
 	buf_free(&text);
 	buf_free(&crlf);
