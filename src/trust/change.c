@@ -133,16 +133,22 @@ static int is_same_file(const char *a, const char *b)
 	       one.st_dev == two.st_dev;
 }
 
-/* What the system's command makes anew is changed all the same if somebody says so. */
-static const char *note_of(const char *path)
+static int is_derived(const char *path)
 {
 	const struct layout *l = layout_find();
 
 	for (size_t i = 0; l && i < LAYOUT_DERIVED && l->derived[i]; i++)
 		if (is_same_file(path, l->derived[i]))
-			return _(
-			    "the system's own command makes this one anew, and then the change "
-			    "is gone: --system is for good");
+			return 1;
+	return 0;
+}
+
+/* What the system's command makes anew is changed all the same if somebody says so. */
+static const char *note_of(const char *path)
+{
+	if (is_derived(path))
+		return _("the system's own command makes this one anew, and then the change "
+			 "is gone: --system is for good");
 	return "";
 }
 
@@ -215,7 +221,7 @@ static void bundled(struct changing *g, const struct store *s, const char *varia
 	const char *file = file_for(g, variable, path);
 	struct buf line = buf_new(CHANGING_TEXT_MAX);
 
-	if (!file) {
+	if (!file || !g->system) {
 		changing_tell(g, CHANGE_LEFT, s->path,
 		    _("it comes with a package; --store PATH changes it until that is upgraded"));
 		return;
@@ -255,6 +261,18 @@ static int is_systems(const struct store *s)
 	       strcmp(kind, "blocked") == 0;
 }
 
+/* The system's command made it, and it has been said. */
+static int is_told(const struct changing *g, const struct store *s)
+{
+	struct changing_diff d = { 0 };
+	struct err e = { 0 };
+	int told = g->system && is_derived(s->path) && s->readable &&
+		   changing_diff(g, s, &d, &e) == 0 && d.adds + d.removes == 0;
+
+	changing_diff_free(&d);
+	return told;
+}
+
 static void found(struct changing *g, struct store *s)
 {
 	const struct store_where here = { 0 };
@@ -267,6 +285,8 @@ static void found(struct changing *g, struct store *s)
 		return;
 	store_read(s, &here, g->c->secret);
 	g->databases += is_nss;
+	if (all && is_told(g, s))
+		return;
 	if (is_java || is_nss)
 		change_store(g, s, "");
 	if (!is_java && !is_nss)

@@ -236,6 +236,13 @@ static int told_command(char out[PATH_MAX], const struct layout *l, int remove)
 	return snprintf(out, PATH_MAX, _("by %s"), remove ? l->renew : l->run);
 }
 
+/* It is looked at once more, as one of Java's. */
+static int is_javas_turn(const struct changing *g, const struct store *s)
+{
+	return g->c->scope & (CHANGE_JAVA | CHANGE_ALL) &&
+	       (s->format == STORE_JKS || s->format == STORE_PKCS12);
+}
+
 /* One of its stores after the command; a Java store that still has what should go is ours to do. */
 static void tell_one(struct changing *g, const struct layout *l, const struct store *was,
     const struct store *s, int is_bundle)
@@ -247,12 +254,13 @@ static void tell_one(struct changing *g, const struct layout *l, const struct st
 		    s->readable;
 	int left = now.adds + now.removes > 0;
 
+	g->system |= is_bundle && there && !left;
 	(void)told_command(how, l, g->c->remove);
 	if (there && !left && before.adds + before.removes > 0)
 		changing_tell(g, CHANGE_DONE, s->path, how);
 	if (there && left && g->c->remove && !is_bundle)
 		change_store(g, s, "");
-	if (there && left && !g->c->remove && !is_bundle)
+	if (there && left && !g->c->remove && !is_bundle && !is_javas_turn(g, s))
 		changing_tell(g, CHANGE_LEFT, s->path,
 		    _("the system's command did not put it there; --store PATH does, or --java"));
 	if (there && left && is_bundle)
@@ -303,6 +311,7 @@ static void carry_out(struct changing *g, const struct layout *l, const struct s
 	if (rc == 0 && g->c->dry) {
 		(void)told_command(how, l, g->c->remove);
 		changing_tell(g, CHANGE_WOULD, l->derived[0], how);
+		g->system = 1;
 		return;
 	}
 	if (rc == 0)
@@ -342,8 +351,10 @@ void change_system_run(struct changing *g)
 		rc = changing_diff(g, &derived.v[0], &d, &e);
 	if (rc < 0)
 		changing_failed(g, l ? l->derived[0] : _("the system's store"), OPTION, &e);
-	if (rc == 0 && d.adds + d.removes == 0)
+	if (rc == 0 && d.adds + d.removes == 0) {
 		changing_tell(g, CHANGE_SO, l->derived[0], "");
+		g->system = 1;
+	}
 	if (rc == 0 && d.adds + d.removes > 0)
 		carry_out(g, l, &derived, &d);
 	changing_diff_free(&d);
