@@ -43,6 +43,18 @@ static const struct {
 
 static const struct {
 	const char *name, *words;
+} helds[] = {
+	[AUDIT_HOLDS] = { "holds", N_("has") },
+	[AUDIT_LACKS] = { "lacks", N_("lacks") },
+	[AUDIT_NAMESAKE] = { "namesake",
+	    N_("lacks, with another key under that name in its place") },
+	[AUDIT_OUT_OF_DATE] = { "out-of-date", N_("has, expired or not valid yet") },
+	[AUDIT_NOT_SERVERS] = { "not-for-servers", N_("has, but not for TLS servers") },
+	[AUDIT_DISTRUSTS] = { "distrusts", N_("expressly distrusts") },
+};
+
+static const struct {
+	const char *name, *words;
 } whats[] = {
 	[AUDIT_EXPIRED] = { "expired", N_("expired") },
 	[AUDIT_EXPIRES] = { "expires", N_("expires within 90 days") },
@@ -70,6 +82,16 @@ const char *audit_name(enum audit_verdict v)
 int audit_fails(enum audit_verdict v)
 {
 	return verdicts[v].fails;
+}
+
+const char *audit_held_words(enum audit_held h)
+{
+	return helds[h].words;
+}
+
+const char *audit_held_name(enum audit_held h)
+{
+	return helds[h].name;
 }
 
 const char *audit_what_words(enum audit_what what)
@@ -107,6 +129,65 @@ enum audit_verdict audit_amazon(const struct store *s)
 	return has(s, "starfield-class-2") ? AUDIT_CLASS_2 : AUDIT_NONE;
 }
 
+static X509 *parse(struct span der)
+{
+	const unsigned char *at = der.p;
+
+	return d2i_X509(NULL, &at, (long)der.n);
+}
+
+/* ---- a CA ------------------------------------------------------------------------------------ */
+
+/* Names are the same in any case (RFC 5280 7.1). */
+static int same_name(const struct anchor *a, const struct anchor *b)
+{
+	return strcasecmp(a->subject, b->subject) == 0;
+}
+
+static int same_key(const struct anchor *a, const struct anchor *b)
+{
+	return memcmp(a->spki, b->spki, SHA256_LENGTH) == 0;
+}
+
+/* A cross-sign has the name and key of a root, and OpenSSL takes it for no anchor. */
+static int is_root(const struct anchor *a)
+{
+	X509 *x = parse(a->der);
+	int is = x && X509_NAME_cmp(X509_get_subject_name(x), X509_get_issuer_name(x)) == 0;
+
+	X509_free(x);
+	ERR_clear_error();
+	return is;
+}
+
+static enum audit_held held_as(const struct anchor *a, time_t now)
+{
+	if (a->servers == ANCHOR_DISTRUSTED)
+		return AUDIT_DISTRUSTS;
+	if (a->servers == ANCHOR_MAY_NOT)
+		return AUDIT_NOT_SERVERS;
+	return a->not_before <= now && now <= a->not_after ? AUDIT_HOLDS : AUDIT_OUT_OF_DATE;
+}
+
+enum audit_held audit_holds(const struct store *s, const struct anchor *ca, time_t now)
+{
+	const struct anchor *exact = store_holds(s, ca->sha256);
+	enum audit_held h = exact ? held_as(exact, now) : AUDIT_LACKS;
+
+	/* What is expressly distrusted stays so, whatever else is there. */
+	for (size_t i = 0; i < s->n && h != AUDIT_HOLDS && h != AUDIT_DISTRUSTS; i++) {
+		const struct anchor *a = &s->anchors[i];
+
+		if (a == exact || !same_name(a, ca) || held_as(a, now) != AUDIT_HOLDS)
+			continue;
+		if (same_key(a, ca) && is_root(a))
+			h = AUDIT_HOLDS;
+		if (!same_key(a, ca) && h == AUDIT_LACKS)
+			h = AUDIT_NAMESAKE;
+	}
+	return h;
+}
+
 /* ---- what is wrong --------------------------------------------------------------------------- */
 
 struct audit {
@@ -124,13 +205,6 @@ static void tell(struct audit *w, enum audit_what what, const struct anchor *a, 
 	w->n++;
 }
 
-static X509 *parse(struct span der)
-{
-	const unsigned char *at = der.p;
-
-	return d2i_X509(NULL, &at, (long)der.n);
-}
-
 static int is_weak(X509 *x)
 {
 	EVP_PKEY *key = X509_get0_pubkey(x);
@@ -139,13 +213,10 @@ static int is_weak(X509 *x)
 	return key && EVP_PKEY_get_security_bits(key) < STRONG_BITS;
 }
 
-/* Names are the same in any case (RFC 5280 7.1). */
 static void look_alike(struct audit *w, const struct anchor *a, const struct anchor *root)
 {
-	if (strcasecmp(a->subject, root->subject) != 0)
-		return;
-	tell(w, memcmp(a->spki, root->spki, SHA256_LENGTH) == 0 ? AUDIT_CROSSED : AUDIT_LOOK_ALIKE,
-	    a, NULL);
+	if (same_name(a, root))
+		tell(w, same_key(a, root) ? AUDIT_CROSSED : AUDIT_LOOK_ALIKE, a, NULL);
 }
 
 /* "2027-04-15", "2030-05" */

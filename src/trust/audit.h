@@ -25,6 +25,22 @@ const char *audit_name(enum audit_verdict v);
 /* Whether such a verdict says that connections fail. */
 int audit_fails(enum audit_verdict v);
 
+/* Whether who has a store and no other trusts what a CA has issued. */
+enum audit_held {
+	AUDIT_HOLDS, /* it is there, or another self-signed certificate of its name and key */
+	AUDIT_LACKS,
+	AUDIT_NAMESAKE,    /* a CA of its name is there, with another key */
+	AUDIT_OUT_OF_DATE, /* it is there, and is no longer valid, or not yet */
+	AUDIT_NOT_SERVERS, /* it is there, and not for TLS servers */
+	AUDIT_DISTRUSTS    /* it is there as expressly not trusted */
+};
+
+enum audit_held audit_holds(const struct store *s, const struct anchor *ca, time_t now);
+
+/* As audit_words, the CA's name belonging behind it, and audit_name. */
+const char *audit_held_words(enum audit_held h);
+const char *audit_held_name(enum audit_held h);
+
 enum audit_what {
 	AUDIT_EXPIRED,
 	AUDIT_EXPIRES,    /* within 90 days */

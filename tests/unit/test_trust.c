@@ -426,6 +426,51 @@ static void test_verdict(void)
 	store_free(&list);
 }
 
+/* The CA as a store of its own has it, and what a store with that one certificate says of it. */
+static enum audit_held held(X509 *ca, X509 *in, enum anchor_servers servers, time_t later)
+{
+	const struct store_cert asked = { .x = ca }, has = { .x = in, .servers = servers };
+	struct store_list list = { 0 };
+	enum audit_held h = AUDIT_LACKS;
+	struct err e;
+
+	if (store_name(&list, "asked", &e) == 0 && store_name(&list, "store", &e) == 0 &&
+	    store_add(&list.v[0], &asked, &e) == 0 && (!in || store_add(&list.v[1], &has, &e) == 0))
+		h = audit_holds(
+		    &list.v[1], &list.v[0].anchors[0], list.v[0].anchors[0].not_before + later);
+	store_free(&list);
+	return h;
+}
+
+static void test_held(void)
+{
+	EVP_PKEY *other = EVP_EC_gen("P-256");
+	X509 *renewed = selfsigned(key, "ONE ca"), *namesake = selfsigned(other, "one CA");
+	X509 *crossed = selfsigned(key, "one CA");
+	const time_t day = 86400;
+
+	X509_set_issuer_name(crossed, X509_get_subject_name(one));
+	X509_NAME_add_entry_by_txt(X509_get_issuer_name(crossed), "O", MBSTRING_UTF8,
+	    (const unsigned char *)"above", -1, -1, 0);
+	X509_sign(crossed, other, EVP_sha256());
+	is_int(held(one, one, ANCHOR_MAY, 60), AUDIT_HOLDS, "D7: the CA itself");
+	is_int(held(one, renewed, ANCHOR_MAY, 60), AUDIT_HOLDS, "another of its name and key");
+	is_int(held(one, crossed, ANCHOR_MAY, 60), AUDIT_LACKS, "which is no cross-sign");
+	is_int(held(one, namesake, ANCHOR_MAY, 60), AUDIT_NAMESAKE, "a look-alike");
+	is_int(held(one, NULL, ANCHOR_MAY, 60), AUDIT_LACKS, "nothing at all");
+	is_int(held(one, one, ANCHOR_MAY, 2 * day), AUDIT_OUT_OF_DATE, "expired");
+	is_int(held(one, one, ANCHOR_MAY, -day), AUDIT_OUT_OF_DATE, "not yet valid");
+	is_int(held(one, one, ANCHOR_MAY_NOT, 60), AUDIT_NOT_SERVERS, "for something else");
+	is_int(held(one, one, ANCHOR_DISTRUSTED, 60), AUDIT_DISTRUSTS, "distrusted");
+	for (int h = AUDIT_HOLDS; h <= AUDIT_DISTRUSTS; h++)
+		ok(*audit_held_words((enum audit_held)h) && *audit_held_name((enum audit_held)h),
+		    "%s", audit_held_name((enum audit_held)h));
+	X509_free(renewed);
+	X509_free(namesake);
+	X509_free(crossed);
+	EVP_PKEY_free(other);
+}
+
 /* What was found, by kind; and of what. */
 struct seen {
 	int n[AUDIT_OLD + 1];
@@ -538,6 +583,7 @@ int main(void)
 	test_roots();
 	test_export();
 	test_verdict();
+	test_held();
 	test_findings();
 	test_clean();
 	buf_free(&one_der);
