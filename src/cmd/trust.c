@@ -15,7 +15,8 @@ static struct trust_given given;
 static const struct opt options[] = {
 	{ .name = "amazon",
 	    .flag = &given.amazon,
-	    .help = N_("audit: for the roots that Amazon's endpoints end in (so without --ca)") },
+	    .help = N_("audit: for the roots that Amazon's endpoints end in (so without --ca and "
+		       "endpoints)") },
 	{ .name = "ca",
 	    .arg = "FILE",
 	    .list = &given.ca,
@@ -165,15 +166,17 @@ const struct command cmd_trust = {
 	.name = "trust",
 	.sentence =
 	    N_("which CAs the programs of this machine trust; add and remove them, and undo it"),
-	.words = "list|audit|roots|export|add|remove|undo [FILE…]",
+	.words = "list|audit|roots|export|add|remove|undo [FILE|ENDPOINT…]",
 	.min = 1,
 	.max = FILES_MAX,
 	.more =
 	    N_("`list` finds the trust stores of this machine by itself, or reads those that "
 	       "you name.\n"
-	       "`audit` says of each whether its users reach Amazon's endpoints, or those of a CA "
+	       "`audit` says of each whether its users reach Amazon's endpoints, those of a CA "
 	       "that you\n"
-	       "name, and what else is wrong with it; the exit status is 1 if one does not.\n"
+	       "name, or an endpoint (HOST:PORT, https://…, mysql://…), which is asked for its "
+	       "certificates;\n"
+	       "and what else is wrong with it. The exit status is 1 if one does not.\n"
 	       "`roots amazon` are the roots that Amazon's endpoints end in; they ship with "
 	       "dbtls.\n"
 	       "`export` makes a trust store for one application, of the roots that ship with "
@@ -183,7 +186,8 @@ const struct command cmd_trust = {
 	       "`remove` takes\n"
 	       "them out, by FILE, NAME or SHA-256; `undo` takes the last change back. NAME is one "
 	       "of `roots`.\n"),
-	.example = "  dbtls trust list\n  dbtls trust audit --amazon\n  dbtls trust roots amazon\n"
+	.example = "  dbtls trust list\n  dbtls trust audit --amazon\n"
+		   "  dbtls trust audit db1.example.com:4000\n  dbtls trust roots amazon\n"
 		   "  dbtls trust export --format jks --only amazon-root-ca-1 --out ats.jks\n"
 		   "  sudo dbtls trust add ca.pem --all\n  sudo dbtls trust undo\n",
 	.options = options,

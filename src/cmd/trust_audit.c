@@ -1,21 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `dbtls trust audit`: stores by CAs, the verdict of each in words, what is wrong (D7, D8). */
+/* `dbtls trust audit`: what each store is worth, by CAs and by endpoints (D7, D8). */
+#include "cmd/trust_audit.h"
+
 #include "base/i18n.h"
 #include "cmd/cli.h"
 #include "cmd/trust.h"
-#include "trust/audit.h"
 #include "trust/roots.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#define TEXT_MAX     5000
-#define FINDINGS_MAX 1000
-
-/* What the columns are. */
-static const struct {
-	const char *root, *title;
-} columns[] = {
+const struct audit_column audit_columns[] = {
 	{ "amazon-root-ca-1", "R1" },
 	{ "amazon-root-ca-2", "R2" },
 	{ "amazon-root-ca-3", "R3" },
@@ -25,71 +20,191 @@ static const struct {
 	{ NULL, NULL },
 };
 
-/* The CAs that --ca names. */
-struct asked {
-	struct store_list files;
-	int amazon;
-};
-
-static int holds(const struct store *s, const uint8_t sha256[SHA256_LENGTH])
+int audit_has_root(const struct store *s, const char *name)
 {
-	const struct anchor *a = store_holds(s, sha256);
+	uint8_t sha256[SHA256_LENGTH];
+	const struct anchor *a;
 
+	roots_digest(roots_named(name), sha256);
+	a = store_holds(s, sha256);
 	return a && a->servers == ANCHOR_MAY;
 }
 
-static int holds_root(const struct store *s, const char *name)
+static int no_memory(struct err *e)
 {
-	uint8_t sha256[SHA256_LENGTH];
-
-	roots_digest(roots_named(name), sha256);
-	return holds(s, sha256);
+	return err_set(e, ERR_LOCAL, _("there is no memory left"));
 }
 
-static const char *clean(const char *text, char out[TEXT_MAX])
+/* ---- what is asked for ----------------------------------------------------------------------- */
+
+static int read_files(const struct trust_given *g, struct audit_asked *asked, struct err *e)
 {
-	store_clean(out, TEXT_MAX, span_of(text, strlen(text)));
-	return out;
+	const struct store_where here = { 0 };
+	const struct store_secret none = { 0 };
+
+	for (size_t i = 0; i < g->ca.n; i++) {
+		if (store_name(&asked->files, g->ca.v[i], e) < 0)
+			return -1;
+		store_read(&asked->files.v[i], &here, &none);
+		*e = asked->files.v[i].why;
+		if (!asked->files.v[i].readable)
+			return -1;
+		asked->cas += asked->files.v[i].n;
+	}
+	return 0;
 }
 
-/* How many of the CAs that were asked for it lacks; each is handed to told, which may be NULL. */
-static size_t lacks(const struct store *s, const struct asked *asked,
-    void (*told)(void *arg, const struct anchor *a), void *arg)
+const struct anchor *audit_ca(const struct audit_asked *asked, size_t i)
 {
-	size_t n = 0;
+	const struct store *file = asked->files.v;
 
-	for (size_t i = 0; i < asked->files.n; i++)
-		for (size_t j = 0; j < asked->files.v[i].n; j++) {
-			const struct anchor *a = &asked->files.v[i].anchors[j];
+	for (; i >= file->n; file++)
+		i -= file->n;
+	return &file->anchors[i];
+}
 
-			if (holds(s, a->sha256))
-				continue;
-			n++;
-			told(arg, a);
+/* Takes the endpoints out of the words; *n: how many are left, which are files. */
+static int open_endpoints(struct audit_asked *asked, char **words, int *n, struct err *e)
+{
+	int files = 0;
+
+	for (int i = 0; i < *n; i++) {
+		if (!audit_is_endpoint(words[i])) {
+			words[files++] = words[i];
+			continue;
 		}
-	return n;
+		if (asked->endpoints == AUDIT_ENDPOINTS)
+			return err_set(e, ERR_USER, _("more than %d endpoints"), AUDIT_ENDPOINTS);
+		if (audit_endpoint_open(&asked->at[asked->endpoints++], words[i], e) < 0)
+			return -1;
+	}
+	*n = files;
+	return 0;
 }
 
-/* Whether somebody who uses it can't connect. */
-static int fails(const struct store *s, const struct asked *asked, size_t lacking)
+static int ask(
+    const struct trust_given *g, struct audit_asked *asked, char **words, int *n, struct err *e)
 {
-	enum audit_verdict v = audit_amazon(s);
+	asked->now = time(NULL);
+	if (read_files(g, asked, e) < 0 || open_endpoints(asked, words, n, e) < 0)
+		return -1;
+	asked->amazon = g->amazon || (g->ca.n == 0 && asked->endpoints == 0);
+	return 0;
+}
 
-	return v == AUDIT_BESIDES ? 0 : lacking > 0 || (asked->amazon && audit_fails(v));
+static void asked_free(struct audit_asked *asked)
+{
+	for (size_t i = 0; i < asked->endpoints; i++)
+		audit_endpoint_close(&asked->at[i]);
+	store_free(&asked->files);
+}
+
+/* ---- what comes out -------------------------------------------------------------------------- */
+
+/* What decides nothing by itself fails nobody. */
+static int fails(const struct audit_row *r, const struct audit_asked *asked)
+{
+	int failing = asked->amazon && audit_fails(r->amazon);
+
+	for (size_t i = 0; i < asked->cas; i++)
+		failing |= r->held[i] != AUDIT_HOLDS;
+	for (size_t i = 0; i < asked->endpoints; i++)
+		failing |= reach_fails(r->reach[i].verdict);
+	return r->amazon == AUDIT_BESIDES ? 0 : failing || !r->store->readable;
+}
+
+static int fill(struct audit_row *r, const struct audit_asked *asked, struct err *e)
+{
+	r->amazon = audit_amazon(r->store);
+	r->held = calloc(asked->cas + 1, sizeof *r->held);
+	r->reach = calloc(asked->endpoints + 1, sizeof *r->reach);
+	if (!r->held || !r->reach)
+		return no_memory(e);
+	for (size_t i = 0; i < asked->cas; i++)
+		r->held[i] = audit_holds(r->store, audit_ca(asked, i), asked->now);
+	for (size_t i = 0; i < asked->endpoints; i++)
+		if (reach_try(r->store, &asked->at[i].chain, asked->now, &r->reach[i], e) < 0)
+			return err_prefix(e, "%s", asked->at[i].text);
+	r->fails = fails(r, asked);
+	return 0;
+}
+
+static int fill_all(struct audit_table *t, const struct store_list *list, struct err *e)
+{
+	t->row = calloc(list->n + 1, sizeof *t->row);
+	if (!t->row)
+		return no_memory(e);
+	for (; t->rows < list->n; t->rows++) {
+		t->row[t->rows].store = &list->v[t->rows];
+		if (fill(&t->row[t->rows], t->asked, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* One row more than are counted may have been begun. */
+static void table_free(struct audit_table *t, size_t stores)
+{
+	for (size_t i = 0; t->row && i < stores; i++) {
+		free(t->row[i].held);
+		free(t->row[i].reach);
+	}
+	free(t->row);
 }
 
 /* ---- JSON ------------------------------------------------------------------------------------ */
 
 static json_t *json_text(const char *text)
 {
-	char out[TEXT_MAX];
+	char out[AUDIT_TEXT];
 
-	return json_string(clean(text, out));
+	store_clean(out, sizeof out, span_of(text, strlen(text)));
+	return json_string(out);
 }
 
-static void json_lack(void *arg, const struct anchor *a)
+static json_t *json_roots(const struct store *s)
 {
-	(void)json_array_append_new(arg, json_string(a->subject));
+	json_t *o = json_object();
+
+	for (const struct audit_column *c = audit_columns; c->root; c++)
+		(void)json_object_set_new(o, c->root, json_boolean(audit_has_root(s, c->root)));
+	return o;
+}
+
+static json_t *json_lacks(const struct audit_row *r, const struct audit_asked *asked)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < asked->cas; i++)
+		if (r->held[i] != AUDIT_HOLDS)
+			(void)json_array_append_new(all, json_string(audit_ca(asked, i)->subject));
+	return all;
+}
+
+static json_t *json_cas(const struct audit_row *r, const struct audit_asked *asked)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < asked->cas; i++)
+		(void)json_array_append_new(
+		    all, json_pack("{s:s, s:s}", "subject", audit_ca(asked, i)->subject, "is",
+			     audit_held_name(r->held[i])));
+	return all;
+}
+
+static json_t *json_endpoints(const struct audit_row *r, const struct audit_asked *asked)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < asked->endpoints; i++) {
+		const struct reach *at = &r->reach[i];
+
+		(void)json_array_append_new(
+		    all, json_pack("{s:o, s:b, s:s, s:s, s:s}", "endpoint",
+			     json_text(asked->at[i].text), "trusted", !reach_fails(at->verdict),
+			     "verdict", reach_name(at->verdict), "of", at->of, "why", at->why));
+	}
+	return all;
 }
 
 static void json_finding(void *arg, const struct audit_finding *f)
@@ -103,178 +218,55 @@ static void json_finding(void *arg, const struct audit_finding *f)
 	(void)json_array_append_new(arg, o);
 }
 
-static json_t *json_store(
-    const struct store *s, const struct asked *asked, time_t now, int *failing)
+static json_t *json_row(const struct audit_row *r, const struct audit_asked *asked)
 {
-	json_t *found = json_array(), *lacking = json_array(), *roots = json_object();
-	enum audit_verdict v = audit_amazon(s);
-	size_t n = lacks(s, asked, json_lack, lacking);
+	const struct store *s = r->store;
+	json_t *found = json_array();
 
-	(void)audit_store(s, now, json_finding, found);
-	for (size_t i = 0; columns[i].root; i++)
-		(void)json_object_set_new(
-		    roots, columns[i].root, json_boolean(holds_root(s, columns[i].root)));
-	*failing += fails(s, asked, n);
-	return json_pack("{s:s, s:o, s:s, s:s, s:b, s:o, s:o, s:o}", "kind", store_kind_name(s),
-	    "path", json_text(s->path), "amazon", audit_name(v), "words", _(audit_words(v)),
-	    "fails", fails(s, asked, n), "roots", roots, "lacks", lacking, "findings", found);
+	(void)audit_store(s, asked->now, json_finding, found);
+	return json_pack("{s:s, s:o, s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:o}", "kind",
+	    store_kind_name(s), "path", json_text(s->path), "amazon", audit_name(r->amazon),
+	    "words", _(audit_words(r->amazon)), "fails", r->fails, "roots", json_roots(s), "lacks",
+	    json_lacks(r, asked), "cas", json_cas(r, asked), "endpoints", json_endpoints(r, asked),
+	    "findings", found);
 }
 
-static void print_json(
-    const struct store_list *list, const struct asked *asked, time_t now, int *failing)
+static int print_json(const struct audit_table *t)
 {
 	json_t *all = json_array();
 
-	for (size_t i = 0; i < list->n; i++)
-		(void)json_array_append_new(all, json_store(&list->v[i], asked, now, failing));
+	for (size_t i = 0; i < t->rows; i++)
+		(void)json_array_append_new(all, json_row(&t->row[i], t->asked));
 	cli_print_json(all);
-}
-
-/* ---- words ----------------------------------------------------------------------------------- */
-
-static void show_lack(void *arg, const struct anchor *a)
-{
-	(void)arg;
-	printf(_("    lacks %s\n"), a->subject);
-}
-
-/* What was found, to be shown by kind. */
-struct findings {
-	struct audit_finding v[FINDINGS_MAX];
-	size_t n, more;
-};
-
-static void keep_finding(void *arg, const struct audit_finding *f)
-{
-	struct findings *all = arg;
-
-	if (all->n == FINDINGS_MAX) {
-		all->more++;
-		return;
-	}
-	all->v[all->n++] = *f;
-}
-
-/* The value of its subject's first part, which is its most particular one. */
-static void show_name(const struct anchor *a)
-{
-	const char *value = strchr(a->subject, '=');
-	size_t n = 0;
-
-	value = value ? value + 1 : a->subject;
-	while (value[n] && value[n] != ',')
-		n += value[n] == '\\' && value[n + 1] ? 2 : 1;
-	printf("%.*s", (int)n, value);
-}
-
-static void show_kind(const struct findings *all, enum audit_what what)
-{
-	const char *before = ": ";
-	size_t n = 0;
-
-	for (size_t i = 0; i < all->n; i++) {
-		const struct audit_finding *f = &all->v[i];
-
-		if (f->what != what)
-			continue;
-		if (n++ == 0)
-			printf("    %s", _(audit_what_words(what)));
-		if (!f->anchor)
-			continue;
-		printf("%s", before);
-		show_name(f->anchor);
-		if (f->when)
-			printf(" (%s)", f->when);
-		before = "; ";
-	}
-	if (n > 0)
-		(void)putchar('\n');
-}
-
-static void show_findings(const struct store *s, time_t now)
-{
-	static struct findings all;
-
-	all.n = all.more = 0;
-	(void)audit_store(s, now, keep_finding, &all);
-	for (int what = 0; what <= AUDIT_OLD; what++)
-		show_kind(&all, (enum audit_what)what);
-	if (all.more > 0)
-		printf(_("    and %zu findings more\n"), all.more);
-}
-
-static void show_columns(const struct store *s)
-{
-	for (size_t i = 0; columns[i].root; i++)
-		printf("%-4s", !s ? columns[i].title : holds_root(s, columns[i].root) ? "x" : "-");
-}
-
-static void show(const struct store *s, const struct asked *asked, time_t now, int *failing)
-{
-	char text[TEXT_MAX];
-	size_t n;
-
-	if (asked->amazon)
-		show_columns(s);
-	printf("%s\n", clean(s->path, text));
-	if (asked->amazon || !s->readable)
-		printf("    %s\n", _(audit_words(audit_amazon(s))));
-	if (!s->readable)
-		printf("    %s\n", clean(s->why.text, text));
-	n = s->readable ? lacks(s, asked, show_lack, NULL) : asked->files.n;
-	show_findings(s, now);
-	*failing += fails(s, asked, n);
-}
-
-static void show_all(
-    const struct store_list *list, const struct asked *asked, time_t now, int *failing)
-{
-	if (asked->amazon) {
-		show_columns(NULL);
-		printf(_("(Amazon Root CA 1 to 4, Starfield Services G2, Starfield Class 2)\n"));
-	}
-	for (size_t i = 0; i < list->n; i++)
-		show(&list->v[i], asked, now, failing);
-	printf(ngettext("\n%zu store; whoever uses %d of them can't connect\n",
-		   "\n%zu stores; whoever uses %d of them can't connect\n", list->n),
-	    list->n, *failing);
+	return 0;
 }
 
 /* ---- the verb -------------------------------------------------------------------------------- */
 
-static int read_asked(const struct trust_given *g, struct asked *asked, struct err *e)
+static int failing(const struct audit_table *t)
 {
-	const struct store_where here = { 0 };
-	const struct store_secret none = { 0 };
+	int n = 0;
 
-	asked->amazon = g->amazon || g->ca.n == 0;
-	for (size_t i = 0; i < g->ca.n; i++) {
-		if (store_name(&asked->files, g->ca.v[i], e) < 0)
-			return -1;
-		store_read(&asked->files.v[i], &here, &none);
-		*e = asked->files.v[i].why;
-		if (!asked->files.v[i].readable)
-			return -1;
-	}
-	return 0;
+	for (size_t i = 0; i < t->rows; i++)
+		n += t->row[i].fails;
+	return n;
 }
 
-int trust_audit(const struct trust_given *g, char **files, int n)
+int trust_audit(const struct trust_given *g, char **words, int n)
 {
-	struct asked asked = { .amazon = 0 };
+	static struct audit_asked asked;
+	struct audit_table t = { .asked = &asked };
 	struct store_list list = { 0 };
 	struct err e = { 0 };
-	int failing = 0, rc = 0;
+	int rc = -1;
 
-	if (read_asked(g, &asked, &e) < 0 || trust_stores(g, files, n, &list, &e) < 0)
-		rc = -1;
-	if (rc == 0 && cli.json)
-		print_json(&list, &asked, time(NULL), &failing);
-	if (rc == 0 && !cli.json)
-		show_all(&list, &asked, time(NULL), &failing);
+	if (ask(g, &asked, words, &n, &e) == 0 && trust_stores(g, words, n, &list, &e) == 0 &&
+	    fill_all(&t, &list, &e) == 0)
+		rc = cli.json ? print_json(&t) : audit_show(&t, &e);
+	if (rc == 0)
+		rc = failing(&t) > 0 ? CLI_FAILED : CLI_OK;
+	table_free(&t, list.n);
 	store_free(&list);
-	store_free(&asked.files);
-	if (rc < 0)
-		return cli_fail(&e);
-	return failing > 0 ? CLI_FAILED : CLI_OK;
+	asked_free(&asked);
+	return rc < 0 ? cli_fail(&e) : rc;
 }

@@ -6,8 +6,10 @@ D7 D8 D11 D12: what `dbtls trust audit` says of a store is what happens to who u
 Amazon's roots Debian, its Java, certifi, botocore and Node hold is held against other readers, and
 the verdicts against real handshakes: each store, with the lab's look-alikes in the place of the
 roots that it holds, is given to real clients, at endpoints that show the three chains that Amazon
-has served. The same of stores made up of each choice of the three CAs.
+has served. The same of stores made up of each choice of the three CAs. And of CAs and endpoints
+that one names: all of whom the lab can show, right and wrong.
 """
+import concurrent.futures
 import fcntl
 import glob
 import itertools
@@ -15,17 +17,19 @@ import json
 import os
 import re
 import shutil
+import socket
 import ssl
 import subprocess
 import sys
 import tempfile
+import types
 import zipfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
-from door import DBTLS, command, read, sanitized  # noqa: E402
-from lab import Lab, s_client  # noqa: E402
+from door import DBTLS, command, free_port, read, sanitized  # noqa: E402
+from lab import Lab, is_address, listed, s_client  # noqa: E402
 from mysqld import TREE, Ca  # noqa: E402
-from tap import finish, note, ok, run, same, skip  # noqa: E402
+from tap import finish, note, ok, run, same, skip, until  # noqa: E402
 
 R1, G2, C2 = THREE = ("amazon-root-ca-1", "starfield-services-g2", "starfield-class-2")
 SIX = {"amazon-root-ca-1", "amazon-root-ca-2", "amazon-root-ca-3", "amazon-root-ca-4", G2, C2}
@@ -202,11 +206,21 @@ def test_made_up():
 
 # ---- D8: what happens with them
 
-def by_openssl(store, row):
-    done = command("timeout", "20", "openssl", "s_client", "-connect", f"{row.address}:{row.port}",
-                   "-servername", row.host, "-verify_hostname", row.host, "-verify_return_error",
-                   "-CAfile", f"{store.base}.pem", "-no-CApath", "-no-CAstore")
+def s_client_trusts(pem, row):
+    """OpenSSL's own client, with that store and no other."""
+    line = ["timeout", "20", "openssl", "s_client", "-connect", f"{row.address}:{row.port}",
+            "-verify_return_error", "-CAfile", pem, "-no-CApath", "-no-CAstore",
+            "-verify_ip" if is_address(row.host) else "-verify_hostname", row.host]
+    if not is_address(row.host):
+        line += ["-servername", row.host]
+    if row.protocol == "mysql":
+        line += ["-starttls", "mysql"]
+    done = command(*line)  # of TLS 1.2 it says "0 (ok)" even where it has refused
     return done.rc == 0 and "Verify return code: 0 (ok)" in done.out
+
+
+def by_openssl(store, row):
+    return s_client_trusts(f"{store.base}.pem", row)
 
 
 def by_curl(store, row):
@@ -410,11 +424,197 @@ def test_handshakes():
              f"D8: {name}: with those that fail by audit's word one can't connect today")
 
 
+# ---- D7: a CA of one's own, and what endpoints show
+
+def as_jks(pem):
+    path = f"{pem}.jks"
+    done = trust("export", "--format", "jks", "--out", path, pem)
+    if done.rc:
+        raise RuntimeError(f"export: {done}")
+    return path
+
+
+def url(row):
+    return f"{row.protocol}://{row.host}:{row.port}"
+
+
+def named(rows):
+    """What makes the names of endpoints resolve."""
+    hosts = put(f"{folder}/hosts", "".join(f"{r.address} {r.host}\n" for r in rows))
+    return {"LD_PRELOAD": "libnss_wrapper.so", "NSS_WRAPPER_HOSTS": hosts,
+            "ASAN_OPTIONS": "verify_asan_link_order=0"}
+
+
+def endpoints(rows, *paths, **env):
+    """By store: what audit says of each endpoint."""
+    found = audit(*map(url, rows), *paths, **named(rows), **env)
+    return {path: found[path]["endpoints"] for path in paths}
+
+
+# A name in the subject alone satisfies s_client, and nobody who goes by RFC 9525: Go, Java, Node.
+SUBJECT_ALONE = {"cn-only", "ip-address-in-cn"}
+
+
+def test_endpoints():
+    """What the lab can show, right and wrong, by four stores; and as OpenSSL's client sees it."""
+    rows = [r for r in who.rows if r.protocol == "https" or r.name in MYSQL]
+    other = Ca(f"{folder}/nobody").pem
+    agree, seen = [], set()
+    for row in rows:
+        both = put(f"{folder}/both.pem", read(other) + read(row.ca))
+        jks = as_jks(put(f"{folder}/{row.name}-{row.protocol}.pem", read(both)))
+        said = {p: v[0]["trusted"] for p, v in endpoints([row], row.ca, other, both, jks).items()}
+        theirs = {p: s_client_trusts(p, row) for p in (row.ca, other, both)}
+        theirs[jks] = theirs[both]
+        if row.name in SUBJECT_ALONE:
+            theirs = dict.fromkeys(theirs, False)
+        agree.append((row.name, row.protocol, said == theirs, said, theirs))
+        seen |= set(said.values())
+    same([a for a in agree if not a[2]], [],
+         f"D7: {len(rows)} endpoints: who has the store gets in if audit says so, and else not")
+    same(seen, {True, False}, "of both there are some")
+    ok(len(rows) > 40, "and many endpoints", len(rows))
+
+
+# Of these MySQL's way is tried as well.
+MYSQL = {"good", "ip-address", "untrusted-root", "wrong-host", "expired"}
+
+# What is said, of the CA that the condition gives its client.
+SAID = {"good": ("trusted", ""), "untrusted-root": ("lacks", "unknown root"),
+        "untrusted-root-namesake": ("namesake", "CN=dbtls lab root"),
+        "missing-intermediate": ("alone", "intermediate"), "wrong-host": ("other-host", "CN="),
+        "expired": ("expired", "CN=expired"), "not-yet-valid": ("not-yet-valid", "CN=not-yet"),
+        "client-only": ("refused", "CN=client-only")}
+
+
+def test_why():
+    rows = [who.of(name, "https") for name in SAID]
+    found = {r.name: endpoints([r], r.ca)[r.ca][0] for r in rows}
+    same({n: f["verdict"] for n, f in found.items()}, {n: v for n, (v, _) in SAID.items()},
+         "D7: and why")
+    same([n for n, f in found.items() if SAID[n][1] not in f["of"]], [], "and of which certificate",
+         found)
+    ok(found["client-only"]["why"], "with OpenSSL's words", found["client-only"])
+
+
+def test_screen():
+    """One screen: a column for each question, a line for each store, each sentence once."""
+    good, bad = who.of("good", "https"), who.of("untrusted-root", "https")
+    path = put(f"{folder}/nothing-of-it.pem", read(Ca(f"{folder}/screen").pem))
+    done = trust("audit", "--ca", good.ca, url(good), url(bad), good.ca, path, path,
+                 **named([good, bad]))
+    ok(done.rc == 1, "it fails somebody", done)
+    lines = [line.split() for line in done.out.splitlines()]
+    for wanted in (["A1", "E1", "E2"], ["1", "x", "x", "-", good.ca], ["2", "-", "-", "-", path],
+                   ["E1:", url(good)], ["E2:", url(bad)]):
+        ok(wanted in lines, f"it shows {' '.join(wanted).replace(folder, '')}", done.out)
+    for says, times in (("2-3  E1: lacks the CA that has certified what it shows: CN=dbtls lab", 1),
+                        ("1-3  E2: lacks the CA", 1), ("2-3  lacks: CN=dbtls lab root", 1),
+                        ("1    E1: trusts it", 1), ("3 of 3 stores fail their users", 1)):
+        same(done.out.count(says), times, f"and says \"{says}\"", done.out)
+    done = trust("audit", url(good), good.ca, **named([good]))
+    ok(done.rc == 0 and "R1" not in done.out, "one that fails nobody; Amazon was not asked for", done)
+
+
+def test_words():
+    """What is no endpoint, and endpoints that do not answer, are one sentence each."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+    words = [f"https://127.0.0.1:{port}", f"mysql://127.0.0.1:{port}"]
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        https, mysql = pool.map(lambda word: trust("audit", word, BUNDLE), words)
+    listener.close()
+    for done, says in ((https, "it is silent in the TLS handshake"),
+                       (mysql, "no answer within 5 seconds")):
+        ok(done.rc == 1 and says in done.err, f"one that is silent: {says}", done)
+    for word, says in ((f"https://127.0.0.1:{port}", "refused"), ("https://", "names no host"),
+                       ("http://127.0.0.1:1", "TLS"), ("mysql://nobody.invalid", "nobody.invalid")):
+        done = trust("audit", word, BUNDLE)
+        ok(done.rc in (1, 2) and says in done.err and done.err.count("\n") == 1,
+           f"{word.replace(str(port), 'PORT')}: {done.err.strip().replace(str(port), 'PORT')}", done)
+    done = trust("audit", "mysql://me:secret@127.0.0.1:1", BUNDLE)
+    ok(done.rc and "secret" not in done.err + done.out, "no password is shown", done)
+    store = put(f"{folder}/a:443", read(BUNDLE))
+    same(list(audit("a:443")), ["a:443"], "a file of that name is a store", store)
+
+
+BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
+
+
+def test_ca():
+    """Whether a CA is there, as handshakes with what it has issued say."""
+    good, sent = who.of("good", "https"), who.of("untrusted-root-sent", "https")
+    root = put(f"{folder}/sent-root.pem", s_client(sent).pems[-1])
+    for row, ca in ((good, good.ca), (sent, root)):
+        found = audit("--ca", ca, good.ca, root)
+        for path in (good.ca, root):
+            same(not found[path]["fails"], s_client_trusts(path, row),
+                 f"D7: {row.name} by {os.path.basename(path)}: {found[path]['cas'][0]['is']}")
+    same([c["is"] for p in (good.ca, root) for c in audit("--ca", root, p)[p]["cas"]],
+         ["lacks", "holds"], "in words")
+    other, namesake = Ca(f"{folder}/named"), Ca(f"{folder}/namesake")
+    same(audit("--ca", other.pem, namesake.pem)[namesake.pem]["cas"][0]["is"], "namesake",
+         "of the same name, with another key")
+
+
+def test_expired_ca():
+    """A root that has expired is there, and of no use."""
+    ca = Ca(f"{folder}/old")
+    cert, key = ca.leaf("IP:127.0.0.1")
+    old = f"{ca.folder}/expired.pem"
+    ca.openssl("req", "-new", "-key", "ca.key", "-subj", "/CN=test CA", "-out", "old.csr")
+    ca.openssl("ca", "-batch", "-selfsign", "-config", "config", "-keyfile", "ca.key", "-in",
+               "old.csr", "-out", old, "-notext", "-startdate", "20200101000000Z", "-enddate",
+               "20200201000000Z", "-extfile", put(f"{folder}/extensions",
+                                                  "basicConstraints=critical,CA:TRUE\n"))
+    row = types.SimpleNamespace(host="127.0.0.1", address="127.0.0.1", port=free_port(),
+                                protocol="https")
+    server = subprocess.Popen(
+        ["openssl", "s_server", "-accept", f"127.0.0.1:{row.port}", "-cert", cert, "-key", key,
+         "-quiet"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        until(lambda: s_client_trusts(ca.pem, row))
+        said = {p: audit("--ca", p, url(row), p)[p] for p in (ca.pem, old)}
+        same({p: s["fails"] for p, s in said.items()},
+             {p: not s_client_trusts(p, row) for p in said}, "D7: the CA, and what it was")
+        same([(s["cas"][0]["is"], s["endpoints"][0]["verdict"]) for s in said.values()],
+             [("holds", "trusted"), ("out-of-date", "expired")], "in words")
+        same([f["what"] for f in said[old]["findings"]], ["expired"], "and it is found")
+        same(audit("--ca", old, ca.pem)[ca.pem]["cas"][0]["is"], "holds", "renewed, it is the same")
+    finally:
+        server.kill()
+        server.wait()
+
+
+def test_cross_sign():
+    """What audit says of an anchor that is no root: OpenSSL takes it for none, Go and Java do."""
+    row = who.of("amazon-g2", "https")
+    path = put(f"{folder}/crossed.pem", s_client(row).pems[-1])
+    found = endpoints([row], path)[path][0]
+    same((found["verdict"], found["trusted"]), ("some", False), "D8: a cross-sign as an anchor", found)
+    ok(not s_client_trusts(path, row), "OpenSSL refuses it")
+    if sanitized():
+        return
+    store = types.SimpleNamespace(base=path.removesuffix(".pem"))
+    done = trust("export", "--format", "jks", "--out", f"{store.base}.jks", path)
+    ok(done.rc == 0, "as a store for Java", done)
+    for name in ("Go", "Java, JKS"):
+        program, connect = CLIENTS[name]
+        if not shutil.which(program):
+            skip(name, f"no {program} here")
+            continue
+        same(connect([(store, row)]), [True], f"{name} takes it")
+
+
 os.makedirs(HOME)
 try:
     with Lab("--only", ",".join(CHAINS)) as lab:
         set_up()
         run(test_holdings, test_made_up, test_handshakes)
+    WHO = [r.name for r in listed("--protocol", "https") if r.group in ("good", "who")]
+    with Lab("--only", ",".join(WHO)) as who:
+        run(test_endpoints, test_why, test_screen, test_words, test_ca, test_expired_ca,
+            test_cross_sign)
 finally:
     shutil.rmtree(folder, ignore_errors=True)
 finish()
