@@ -5,6 +5,7 @@
 #include "doctor/target_clients.h"
 #include "doctor/target_form.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -18,27 +19,27 @@ static int begins(struct span text, const char *with)
 	return text.n >= n && strncasecmp((const char *)text.p, with, n) == 0;
 }
 
-static int has(struct span text, const char *what)
-{
-	return text.n && memmem(text.p, text.n, what, strlen(what)) != NULL;
-}
-
+/* "mysql://", "mysql+pymysql://", "jdbc:mysql://". */
 static int is_url(struct span text)
 {
-	const uint8_t *colon = text.n ? memchr(text.p, ':', text.n) : NULL;
+	size_t n = 0;
 
-	return begins(text, "jdbc:") ||
-	       (colon && has(span_of(colon, text.n - (size_t)(colon - text.p)), "://"));
+	while (n < text.n && (isalnum(text.p[n]) || strchr("+.-:", text.p[n])))
+		n++;
+	return begins(text, "jdbc:") || (n > 1 && n + 1 < text.n && text.p[n - 1] == ':' &&
+					    memcmp(text.p + n, "//", 2) == 0);
 }
 
 static int is_service(struct span text)
 {
-	const uint8_t *colon = text.n ? memchr(text.p, ':', text.n) : NULL;
+	size_t n = 0;
 
-	if (!begins(text, "dynamodb") || !colon || memchr(text.p, '.', (size_t)(colon - text.p)))
+	while (n < text.n && (islower(text.p[n]) || text.p[n] == '-'))
+		n++;
+	if (!begins(text, "dynamodb") || n == text.n || text.p[n] != ':')
 		return 0;
 	/* A host that is called dynamodb, as containers are: behind its colon stands a port. */
-	return (size_t)(colon - text.p) + 1 == text.n || colon[1] < '0' || colon[1] > '9';
+	return n + 1 == text.n || !isdigit(text.p[n + 1]);
 }
 
 static int is_address(struct span text)

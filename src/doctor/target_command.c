@@ -105,48 +105,57 @@ static int check_known(const struct line *l, size_t i, enum target_set set, stru
 	    l->r->form, word(l, i));
 }
 
-/* value NULL: it has none. The word i is the option, last the word in which it ends. */
-static int give(
-    struct line *l, const char *name, const char *value, size_t i, size_t last, struct err *e)
+/* An option as it was found. */
+struct found {
+	const struct target_option *row; /* NULL: the client does not know it */
+	const char *name;
+	const char *value;  /* NULL: it has none */
+	size_t first, last; /* the words from which to which it goes */
+};
+
+static int give(struct line *l, const struct found *f, struct err *e)
 {
-	const struct target_option *o = target_client_option(l->r->client, name);
-	struct target_place first = place_of_word(l, i), end = place_of_word(l, last);
+	const struct target_option *o = f->row;
+	struct target_place first = place_of_word(l, f->first), end = place_of_word(l, f->last);
 	struct target_word given = {
-		.name = name,
-		.value = value,
+		.name = f->name,
+		.value = f->value,
 		.place = { first.at, end.at + end.n - first.at },
 	};
-	int in_line = value && value >= l->w.text && value < l->w.text + sizeof l->w.text;
+	int in_line = f->value && f->value >= l->w.text && f->value < l->w.text + sizeof l->w.text;
 
 	if (in_line)
-		given.held = place_of(l, value, strlen(value));
-	if (check_known(l, last, o ? o->set : SET_NOTHING, e) < 0)
+		given.held = place_of(l, f->value, strlen(f->value));
+	if (check_known(l, f->last, o ? o->set : SET_NOTHING, e) < 0)
 		return -1;
 	/* A password that only the shell knows is none. */
-	if (l->w.expands[last] && o && o->set == SET_PASSWORD)
+	if (l->w.expands[f->last] && o && o->set == SET_PASSWORD)
 		return 0;
-	return target_read_option(l->r, &given, e);
+	return target_read_row(l->r, o, &given, e);
 }
 
-/* A bare --password asks. */
-static int give_option(
-    struct line *l, const struct target_option *o, const char *value, size_t i, struct err *e)
+/* Whether the next word is its value. */
+static int takes_word(const struct line *l, const struct found *f)
 {
-	if (!value && o->takes == TAKES_NONE)
-		return give(l, o->name, "1", i, i, e);
-	if (!value && o->takes == TAKES_VALUE && l->at < l->w.n) {
-		value = word(l, l->at);
-		return give(l, o->name, value, i, l->at++, e);
-	}
-	if (!value && o->takes == TAKES_NEXT && l->at < l->w.n && word(l, l->at)[0] != '-') {
-		value = word(l, l->at);
-		return give(l, o->name, value, i, l->at++, e);
-	}
-	if (!value) {
-		l->after_switch = 1;
+	if (f->value || l->at == l->w.n)
 		return 0;
+	return f->row->takes == TAKES_VALUE ||
+	       (f->row->takes == TAKES_NEXT && word(l, l->at)[0] != '-');
+}
+
+static int give_option(struct line *l, struct found *f, struct err *e)
+{
+	if (!f->value && f->row->takes == TAKES_NONE)
+		f->value = "1";
+	if (takes_word(l, f)) {
+		f->last = l->at++;
+		f->value = word(l, f->last);
 	}
-	return give(l, o->name, value, i, i, e);
+	if (f->value)
+		return give(l, f, e);
+	/* -p alone asks. */
+	l->after_switch = 1;
+	return 0;
 }
 
 /* "skip-ssl", "disable-ssl" say ssl=0; "enable-", "loose-" change nothing. The name behind. */
@@ -184,69 +193,55 @@ static int takes_next(const char *name)
 	return 0;
 }
 
-/* Unknown: target_read_option makes a note of it. */
-static int give_unknown(
-    struct line *l, const char *name, const char *value, size_t i, struct err *e)
+static const struct target_option *row_of(const struct target_client *c, const char *name, int *off)
 {
-	size_t last = i;
+	const struct target_option *o = target_client_option(c, name);
 
-	if (!value && takes_next(name) && l->at < l->w.n) {
-		last = l->at++;
-		value = word(l, last);
-	}
-	return give(l, name, value, i, last, e);
+	*off = 0;
+	if (o)
+		return o;
+	name = modifiers(name, off);
+	o = target_client_option(c, name);
+	return o ? o : target_client_prefix(c, name);
 }
 
 static int long_option(struct line *l, size_t i, struct err *e)
 {
 	const char *equals = strchr(word(l, i), '=');
-	const char *value = equals ? equals + 1 : NULL;
-	const struct target_client *c = l->r->client;
-	const struct target_option *o;
-	const char *name;
-	char text[64];
+	char name[64];
+	struct found f = {
+		.name = name, .value = equals ? equals + 1 : NULL, .first = i, .last = i
+	};
 	int n = equals ? (int)(equals - word(l, i) - 2) : (int)strlen(word(l, i) + 2);
-	int off = 0;
+	int off;
 
-	(void)snprintf(text, sizeof text, "%.*s", n, word(l, i) + 2);
-	name = text;
-	o = target_client_option(c, name);
-	if (!o)
-		name = modifiers(text, &off);
-	if (!o)
-		o = target_client_option(c, name);
-	if (!o)
-		o = target_client_prefix(c, name);
-	if (!o)
-		return give_unknown(l, text, value, i, e);
-	if (off)
-		return give(l, o->name, "0", i, i, e);
-	return give_option(l, o, value, i, e);
-}
-
-static const struct target_option *of_letter(const struct target_client *c, char letter)
-{
-	for (const struct target_option *o = c->options; o->name; o++)
-		if (o->letter && o->letter == letter)
-			return o;
-	return NULL;
+	(void)snprintf(name, sizeof name, "%.*s", n, word(l, i) + 2);
+	f.row = row_of(l->r->client, name, &off);
+	if (f.row && off)
+		f.value = "0";
+	if (f.row)
+		return give_option(l, &f, e);
+	if (!f.value && takes_next(name) && l->at < l->w.n) {
+		f.last = l->at++;
+		f.value = word(l, f.last);
+	}
+	return give(l, &f, e);
 }
 
 /* "-uroot", "-u root", "-ABp", "-psecret". */
 static int letters(struct line *l, size_t i, struct err *e)
 {
 	for (const char *c = word(l, i) + 1; *c; c++) {
-		const struct target_option *o = of_letter(l->r->client, *c);
 		char name[3] = { '-', *c, '\0' };
+		struct found f = { .name = name, .first = i, .last = i };
 
-		if (!o)
-			return give(l, name, NULL, i, i, e);
-		if (o->takes == TAKES_NONE) {
-			if (give(l, o->name, "1", i, i, e) < 0)
-				return -1;
-			continue;
+		f.row = target_client_letter(l->r->client, *c);
+		if (!f.row)
+			return give(l, &f, e);
+		if (f.row->takes != TAKES_NONE) {
+			f.value = c[1] ? c + 1 : NULL;
+			return give_option(l, &f, e);
 		}
-		return give_option(l, o, c[1] ? c + 1 : NULL, i, e);
 	}
 	return 0;
 }

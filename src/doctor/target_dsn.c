@@ -79,8 +79,10 @@ static int take_address(struct target_reading *r, struct span text, struct err *
 		      "DATABASE"),
 		    r->form);
 	if (open && text.p[text.n - 1] != ')')
-		return err_set(
-		    e, ERR_USER, _("%s: between \")\" and \"/\" stands nothing"), r->form);
+		return err_set(e, ERR_USER,
+		    _("%s: between \")\" and \"/\" stands nothing; in an option's value, write / "
+		      "as %%2F"),
+		    r->form);
 	if (!open || text.p + text.n - 1 == open + 1)
 		return target_read_keep(r, SET_HOST, "127.0.0.1", target_read_place(r, text), e);
 	return target_read_address(r, between(open + 1, text.p + text.n - 1), e);

@@ -73,7 +73,10 @@ static void unknown(struct target_reading *r, const struct target_word *w)
 	const struct target_client *c = r->client;
 	const char *near = target_client_near(c, w->name);
 
-	if (near)
+	if (near && !c->title)
+		target_read_note(r, TARGET_UNKNOWN, w->place, near,
+		    _("no client known here has \"%.64s\"; did you mean \"%s\"?"), w->name, near);
+	else if (near)
 		target_read_note(r, TARGET_UNKNOWN, w->place, near,
 		    _("%s does not know \"%.64s\"; did you mean \"%s\"?"), _(c->title), w->name,
 		    near);
@@ -82,10 +85,9 @@ static void unknown(struct target_reading *r, const struct target_word *w)
 		    _(c->title), w->name);
 }
 
-int target_read_option(struct target_reading *r, const struct target_word *w, struct err *e)
+int target_read_row(struct target_reading *r, const struct target_option *o,
+    const struct target_word *w, struct err *e)
 {
-	const struct target_option *o = target_client_option(r->client, w->name);
-
 	if ((sounds_secret(w->name) || (o && is_secret(o->set)) || holds_key(o, w->value)) &&
 	    target_read_secret(r, w->held, e) < 0)
 		return -1;
@@ -96,6 +98,11 @@ int target_read_option(struct target_reading *r, const struct target_word *w, st
 	if (o->set == SET_NOTHING)
 		return 0;
 	return target_read_keep(r, o->set, w->value, w->place, e);
+}
+
+int target_read_option(struct target_reading *r, const struct target_word *w, struct err *e)
+{
+	return target_read_row(r, target_client_option(r->client, w->name), w, e);
 }
 
 const char *target_read_said(const struct target_reading *r, enum target_set set)

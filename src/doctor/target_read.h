@@ -96,6 +96,10 @@ int target_read_keep(struct target_reading *r, enum target_set set, const char *
 /* As target_read_keep, by the table of r->client; one that is not in it becomes a note. */
 int target_read_option(struct target_reading *r, const struct target_word *w, struct err *e);
 
+/* The same, of a row already found; NULL: the client does not know it. */
+int target_read_row(struct target_reading *r, const struct target_option *o,
+    const struct target_word *w, struct err *e);
+
 /* Shown as "***" from now on. */
 int target_read_secret(struct target_reading *r, struct target_place place, struct err *e);
 

@@ -3,6 +3,7 @@
 #include "doctor/target_clients.h"
 #include "doctor/target_form.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -48,6 +49,14 @@ static int cut_short(struct span rest)
 	return before.n > 0 && memchr(before.p, '@', before.n) != NULL;
 }
 
+static int is_scheme(struct span s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!isalnum(s.p[i]) && !strchr("+.-:", s.p[i]))
+			return 0;
+	return s.n > 0;
+}
+
 static int split(struct url *u, struct target_reading *r, struct err *e)
 {
 	struct span rest = r->text, authority;
@@ -55,6 +64,8 @@ static int split(struct url *u, struct target_reading *r, struct err *e)
 	u->scheme = until(&rest, "/");
 	if (u->scheme.n && u->scheme.p[u->scheme.n - 1] == ':')
 		u->scheme.n--;
+	if (!is_scheme(u->scheme) || rest.n < 2 || memcmp(rest.p, "//", 2) != 0)
+		return err_set(e, ERR_USER, _("%s has no \"//\" before its host"), r->form);
 	(void)span_skip(&rest, 2);
 	authority = until(&rest, "/?#");
 	if (cut_short(rest))
@@ -111,8 +122,11 @@ static int take_part(struct target_reading *r, enum target_set set, struct span 
 
 static int take_user(struct target_reading *r, struct span userinfo, struct err *e)
 {
-	struct span user = until(&userinfo, ":");
+	struct span user;
 
+	if (userinfo.n == 0)
+		return 0;
+	user = until(&userinfo, ":");
 	(void)span_skip(&userinfo, 1);
 	if (take_part(r, SET_PASSWORD, userinfo, e) < 0)
 		return -1;

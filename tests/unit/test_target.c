@@ -293,8 +293,8 @@ static void dsns(void)
 		    "name a host instead" },
 		{ "u:p@tcp(h:4000)", "refused: the DSN has no \"/\" behind its address; write "
 				     "USER@tcp(HOST:PORT)/DATABASE" },
-		{ "u:p@tcp(h:4000)x/d",
-		    "refused: the DSN: between \")\" and \"/\" stands nothing" },
+		{ "u:p@tcp(h:4000)x/d", "refused: the DSN: between \")\" and \"/\" stands nothing; "
+					"in an option's value, write / as %2F" },
 	};
 
 	TRY(lines);
@@ -355,8 +355,202 @@ static void commands(void)
 	TRY(lines);
 }
 
+/* ---- notes ----------------------------------------------------------------------------------- */
+
+/* "id place → nearest", one a note; the place as it stands in the text shown. */
+static const char *notes_of(const char *text)
+{
+	static char line[4096];
+	struct buf out = buf_new(sizeof line - 1);
+	struct target t;
+	struct err e = { 0 };
+
+	if (target_parse(&t, span_of(text, strlen(text)), &e) < 0)
+		(void)buf_fmt(&out, "refused: %s", e.text);
+	for (size_t i = 0; i < t.notes; i++) {
+		const struct target_note *note = &t.note[i];
+
+		(void)buf_fmt(&out, "%s%s %.*s", i ? "; " : "", target_note_id(note->kind),
+		    (int)note->n, t.text + note->at);
+		if (note->nearest)
+			(void)buf_fmt(&out, " -> %s", note->nearest);
+		ok(note->sentence[0] && !strstr(note->sentence, "geheim"), "a sentence: %s",
+		    note->sentence);
+	}
+	target_free(&t);
+	(void)snprintf(line, sizeof line, "%.*s", (int)out.n, out.p ? (const char *)out.p : "");
+	buf_free(&out);
+	return line;
+}
+
+static void notes(void)
+{
+	static const struct line lines[] = {
+		{ "mysql -h h --ssl-mode=VERIFY_IDENTITY --ssl-ca=ca.pem", "" },
+		{ "mysql -h h --ssl-mode=VERIFY_CA --ssl-ca=ca.pem",
+		    "option-insecure --ssl-mode=VERIFY_CA" },
+		{ "mysql -h h --ssl-mode=VERIFY_IDENTITY",
+		    "option-no-effect --ssl-mode=VERIFY_IDENTITY -> ssl-ca" },
+		{ "mysql -h h --ssl-mode=VERIFY_IDENTTY --ssl-ca=ca.pem",
+		    "option-unknown --ssl-mode=VERIFY_IDENTTY -> VERIFY_IDENTITY" },
+		{ "mysql -h localhost -P 4000 --ssl-mode=VERIFY_IDENTITY --ssl-ca=ca.pem",
+		    "option-no-effect -h localhost -> --protocol=tcp" },
+		{ "mysql -h h --ssl-mdoe REQUIRED",
+		    "option-unknown --ssl-mdoe -> ssl-mode; option-insecure " },
+		{ "mariadb -h h --ssl-mode=VERIFY_IDENTITY --ssl-ca=ca.pem "
+		  "--ssl-verify-server-cert",
+		    "option-unknown --ssl-mode=VERIFY_IDENTITY" },
+		{ "mariadb -h h -pgeheim --ssl-ca=ca.pem", "option-insecure --ssl-ca=ca.pem" },
+		{ "mycli -h h --ssl-verify-server-cert",
+		    "option-no-effect --ssl-verify-server-cert -> --ssl-ca; option-insecure " },
+		{ "jdbc:mysql://h/d?password=geheim&sslmode=VERIFY_IDENTITY",
+		    "option-unknown sslmode=VERIFY_IDENTITY -> sslMode; option-insecure " },
+		{ "jdbc:mysql://h/d?sslMode=VERIFY_IDENTITY&useSSL=true",
+		    "option-no-effect useSSL=true -> sslMode" },
+		{ "jdbc:mysql://h/d?sslMode=VERIFY_FULL",
+		    "option-unknown sslMode=VERIFY_FULL -> VERIFY_CA" },
+		{ "jdbc:mysql://h/d?sslMode=VERIFY_IDENTITY&tlsVersions=TLSv1,TLSv1.2,TLSv9",
+		    "option-unknown tlsVersions=TLSv1,TLSv1.2,TLSv9; option-no-effect "
+		    "tlsVersions=TLSv1,TLSv1.2,TLSv9" },
+		{ "jdbc:mariadb://h/d?sslMode=verify-full&trustCertificateKeyStoreUrl=file:x",
+		    "option-unknown trustCertificateKeyStoreUrl=file:x" },
+		{ "u:geheim@tcp(h)/d?tls=true&time_zone=UTC&sql_mode=ANSI", "" },
+		{ "u:geheim@tcp(h)/d?tsl=true",
+		    "option-unknown tsl=true -> tls; option-insecure " },
+		{ "u:geheim@tcp(h)/d?tls=preferred", "option-insecure tls=preferred" },
+		{ "mysql+pymysql://u:geheim@h/d?ssl_ca=ca.pem&ssl_verify_cert=true"
+		  "&ssl_verify_identity=true",
+		    "option-no-effect ssl_ca=ca.pem -> ssl_check_hostname; option-insecure "
+		    "ssl_verify_identity=true" },
+		{ "mysql+pymysql://u:geheim@h/d?ssl_mode=VERIFY_IDENTITY&ssl_ca=ca.pem",
+		    "option-unknown ssl_mode=VERIFY_IDENTITY" },
+		{ "mysql://u@h/d?sslaccept=strict&sslmode=require",
+		    "option-unknown sslmode=require" },
+		{ "mysql://u@h/d?ssl=true", "option-unknown ssl=true" },
+		{ "mysql://u@h/d?sslaccpt=strict", "option-unknown sslaccpt=strict -> sslaccept" },
+		{ "http://h/", "option-insecure http -> https" },
+	};
+
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+		is_str(notes_of(lines[i].text), lines[i].want, "notes: %s", lines[i].text);
+}
+
+/* ---- passwords ------------------------------------------------------------------------------- */
+
+static void secrets(void)
+{
+	static const struct line lines[] = {
+		{ "mysql://u:geheim@h/d", "mysql://u:***@h/d" },
+		{ "mysql://u:geh@eim@h/d", "mysql://u:***@h/d" },
+		{ "jdbc:mysql://h/d?user=u&password=geheim&sslMode=REQUIRED",
+		    "jdbc:mysql://h/d?user=u&password=***&sslMode=REQUIRED" },
+		{ "jdbc:mysql://h/d?passwort=geheim&trustCertificateKeyStorePassword=geheim",
+		    "jdbc:mysql://h/d?passwort=***&trustCertificateKeyStorePassword=***" },
+		{ "<url>jdbc:mysql://h/d?x", "" },
+		{ "jdbc:mysql://h/d?user=u&amp;password=geheim",
+		    "jdbc:mysql://h/d?user=u&amp;password=***" },
+		{ "u:geheim@tcp(h)/d", "u:***@tcp(h)/d" },
+		{ "mysql -h h -pgeheim -u u", "mysql -h h -p*** -u u" },
+		{ "mysql -h h -p'geh eim' -u u", "mysql -h h -p'***' -u u" },
+		{ "mysql -h h --password=geh\\ eim", "mysql -h h --password=***" },
+		{ "mysql -h h -D d -p geheim", "mysql -h h -D d -p ***" },
+		{ "mycli -h h -p geheim d", "mycli -h h -p *** d" },
+		{ "MYSQL_PWD=geheim mariadb -h h", "MYSQL_PWD=*** mariadb -h h" },
+		{ "mysql://u@h/d?ssl={\"key\":\"geheim\"}", "mysql://u@h/d?ssl=***" },
+	};
+
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		struct target t;
+		struct err e = { 0 };
+		int rc = target_parse(&t, span_of(lines[i].text, strlen(lines[i].text)), &e);
+
+		is_str(rc == 0 ? t.text : "", lines[i].want, "shown: %s", lines[i].want);
+		ok(!strstr(e.text, "geheim"), "no password in an error: %s", e.text);
+		target_free(&t);
+	}
+}
+
+/* What is refused, and that no sentence has a password in it. */
+static void refusals(void)
+{
+	static const struct line lines[] = {
+		{ "", "refused: no target is given; write HOST:PORT, or a URL" },
+		{ "db1:0", "refused: the address: behind the host's colon stands no port from 1 to "
+			   "65535; if that is part of a password, write @ as %40, / as %2F, # as "
+			   "%23 and ? as %3F" },
+		{ "-rf", "refused: the address: the host is neither a name nor an address; write a "
+			 "name in ASCII (xn--… for others), IPv6 in brackets" },
+		{ "db1.example.com:4000/test",
+		    "refused: this is no form of a target that is known here; write HOST:PORT, a "
+		    "URL (mysql://…, jdbc:mysql://…, https://…), a DSN of Go, dynamodb:REGION, or "
+		    "a line of mysql, mariadb or mycli" },
+		{ "[2001:db8::7:4000", "refused: the address: behind the IPv6 address comes \"]\", "
+				       "then \":\" and the port" },
+		{ "mysql://u:geh/eim@h/d",
+		    "refused: the URL: an @ stands behind the host; if it is part of the password, "
+		    "write @ as %40, / as %2F, # as %23 and ? as %3F" },
+		{ "mysql://u:geh%eim@h/d",
+		    "refused: the URL: behind % come two hexadecimal digits; "
+		    "write % itself as %25" },
+		{ "postgres://u:geheim@h/d",
+		    "refused: the URL begins with postgres://, which is not known here; there are "
+		    "mysql://, mariadb://, jdbc:mysql://, jdbc:mariadb://, mysql+DRIVER:// "
+		    "(SQLAlchemy), https:// and tls://" },
+		{ "jdbc:mysql://h1:4000,h2:4000/d", "refused: the URL names several hosts: check "
+						    "them one by one, each in a text of its own" },
+		{ "jdbc:mysql://(host=h,port=4000)/d",
+		    "refused: the URL has its host in parentheses; write it as "
+		    "HOST:PORT/DATABASE?…" },
+		{ "mysql+pymysql://u@/d?unix_socket=/run/m.sock",
+		    "refused: the URL connects over a Unix socket, where there is no TLS to check; "
+		    "name a host instead" },
+		{ "mysql:///d", "refused: the URL names no host" },
+		{ "jdbc:mysql:h", "refused: the URL has no \"//\" before its host" },
+		{ "# a\nmysql://h",
+		    "refused: this is no form of a target that is known here; write HOST:PORT, a "
+		    "URL (mysql://…, jdbc:mysql://…, https://…), a DSN of Go, dynamodb:REGION, or "
+		    "a line of mysql, mariadb or mycli" },
+		{ "a\x01", "refused: the target holds control characters, or is no UTF-8" },
+		{ "a\xff", "refused: the target holds control characters, or is no UTF-8" },
+		{ "mysql://u@h/d%0a", "refused: the URL: there are control characters in it" },
+		{ "tls://h", "refused: the URL: behind the host's colon stands no port from 1 to "
+			     "65535; if that is part of a password, write @ as %40, / as %2F, # as "
+			     "%23 and ? as %3F" },
+	};
+	static char text[TARGET_TEXT + 2];
+
+	TRY(lines);
+	memset(text, 'a', TARGET_TEXT + 1);
+	is_str(read_as(text), "refused: a target of more than 8192 bytes is too long", "too long");
+}
+
+/* ---- many ------------------------------------------------------------------------------------ */
+
+static void list(void)
+{
+	static const char text[] = "# the doors\n\ndb1:4000\r\n  mysql -h db2 \\\n  -P 4000\n#"
+				   "db3\ndynamodb:eu-west-3";
+	struct span rest = span_of(text, sizeof text - 1);
+	struct target_line line = { 0 };
+	char all[256] = "";
+
+	while (target_list(&rest, &line)) {
+		size_t n = strlen(all);
+
+		(void)snprintf(all + n, sizeof all - n, "%zu:%.*s|", line.number, (int)line.text.n,
+		    (const char *)line.text.p);
+	}
+	is_str(all, "3:db1:4000|4:mysql -h db2 \\\n  -P 4000|7:dynamodb:eu-west-3|",
+	    "targets of a file, with their lines");
+	is_int(target_list(&rest, &line), 0, "and no more");
+}
+
 int main(void)
 {
+	notes();
+	secrets();
+	refusals();
+	list();
 	dsns();
 	commands();
 	addresses();
