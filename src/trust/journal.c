@@ -228,7 +228,7 @@ static void clear_beside(const struct steps_step *s)
 	if (!s->is_file || replace_open(&r, s->file.path, 0, &e) < 0)
 		return;
 	(void)snprintf(r.beside, sizeof r.beside, "%s", s->file.beside);
-	replace_clear(&r);
+	(void)replace_clear(&r);
 	replace_close(&r);
 }
 
@@ -238,7 +238,8 @@ static void tidy_change(const struct journal *j, unsigned number)
 	struct change c;
 	struct err e;
 
-	if (change_load(&c, j, number, &e) < 0 && e.kind == ERR_NONE)
+	/* Without a step there is nothing to take back, wherever its maker was stopped. */
+	if (change_load(&c, j, number, &e) == 0 ? c.steps.n == 0 : e.kind == ERR_NONE)
 		remove_folder(j->folder, name_of(number, "", name));
 	for (size_t i = 0; i < c.steps.n; i++)
 		clear_beside(&c.steps.v[i]);
@@ -609,7 +610,11 @@ static int do_file(struct journal *j, const struct replace *r, const struct turn
 		j->copies++;
 		return 0;
 	}
-	/* The line first: one that speaks of copies which are not there is no use. */
+	/* While something lies beside, the line that knows its name must stay. */
+	if (replace_clear(r) < 0) {
+		j->copies++;
+		return -1;
+	}
 	cut(j, length);
 	j->count--;
 	remove_copies(j);

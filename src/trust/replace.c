@@ -330,7 +330,7 @@ int replace_put(const struct replace *r, struct span was, struct span now,
 	int rc = now.p ? put_there(r, was, now, as, e) : take_away(r, was, e);
 
 	if (rc < 0) {
-		replace_clear(r);
+		(void)replace_clear(r);
 		return -1;
 	}
 	/* Should this be lost in a crash, the store is as it was: no reason to fail now. */
@@ -338,7 +338,7 @@ int replace_put(const struct replace *r, struct span was, struct span now,
 	return 0;
 }
 
-void replace_clear(const struct replace *r)
+int replace_clear(const struct replace *r)
 {
-	(void)unlinkat(r->folder, r->beside, 0);
+	return unlinkat(r->folder, r->beside, 0) == 0 || errno == ENOENT ? 0 : -1;
 }

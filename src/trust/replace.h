@@ -65,12 +65,13 @@ int replace_may(const struct replace *r, struct err *e);
 /*
  * Puts a file there, or with p NULL takes it away, if what is there is still `was`. as: what it
  * gets; NULL: mode 0644 and the user's own. Extended attributes of the kernel's own making (IMA,
- * EVM), which vouch for the old bytes, are not kept. -1: nothing was done, nothing lies beside.
+ * EVM), which vouch for the old bytes, are not kept. -1: nothing was done; nothing lies beside, or
+ * replace_clear can't remove it either.
  */
 int replace_put(const struct replace *r, struct span was, struct span now,
     const struct replace_as *as, struct err *e);
 
-/* Removes what somebody who was killed left beside. */
-void replace_clear(const struct replace *r);
+/* Removes what somebody who was killed left beside. -1: it is still there. */
+int replace_clear(const struct replace *r);
 
 #endif
