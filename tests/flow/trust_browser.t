@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # profiles: release
 """
-D10: Chromium reaches the lab's good endpoint after `dbtls trust add --nss`, and neither before nor
+D11: Chromium reaches the lab's good endpoint after `dbtls trust add --nss`, and neither before nor
 after `dbtls trust undo`, wherever it has its database; and where it has none yet, or certutil is not
 there, after what is then said to be typed.
 """
@@ -89,18 +89,30 @@ def test_never_run():
     typed = command("sh", "-c", f"{lines[0]} --journal {home.journal}", cwd=space.FOLDER,
                     env={"PATH": path, "HOME": home.path})
     same(typed.rc, 0, f"… but what can be typed: {lines[0]}", typed)
-    reaches(home.visit(), "D10: Chromium, started for the first time, trusts the lab's endpoint")
+    reaches(home.visit(), "D11: Chromium, started for the first time, trusts the lab's endpoint")
     refuses(home.visit("untrusted-root"), "… and none of another CA")
     done = home.trust("undo")
     same(done.rc, 0, "trust undo", done)
-    refuses(home.visit(), "D10: … and afterwards it does not")
+    refuses(home.visit(), "D11: … and afterwards it does not")
     same([c for found in home.holds().values() for c in found], [], "no database holds anything")
+
+
+def test_new():
+    """A home where a Chromium has been, and no database: it is made, and is gone or empty again."""
+    home = Home("profile")
+    os.makedirs(f"{home.path}/.config/chromium")
+    done = home.add()
+    ok(done.rc == 0 and len(home.holds()) == 1, "a database is made where Chromium looks", done)
+    reaches(home.visit(), "D11: … and Chromium trusts the lab's endpoint by it")
+    done = home.trust("undo")
+    same((done.rc, [c for found in home.holds().values() for c in found]), (0, []),
+         "trust undo: none holds anything", done)
+    refuses(home.visit(), "D11: … and Chromium refuses again")
 
 
 def test_databases():
     for name, databases, runs_first in (("its own", (), True),
                                         ("one of certutil's in the old place", (OLD,), False),
-                                        ("one in the new place", (NEW,), False),
                                         ("one in each place", (OLD, NEW), False)):
         home = Home(name.replace(" ", "-"), *databases)
         first = home.visit()
@@ -111,12 +123,12 @@ def test_databases():
         before = home.holds()
         done = home.add()
         same(done.rc, 0, f"with {name}: trust add --nss", done)
-        reaches(home.visit(), f"D10: with {name}: then it does")
+        reaches(home.visit(), f"D11: with {name}: then it does")
         again = home.add()
         same((again.rc, home.trust("undo").rc), (0, 0), "added once more, and taken back once",
              again)
-        same(home.holds(), before, f"D10: with {name}: every database holds what it held")
-        refuses(home.visit(), "D10: … and Chromium refuses again")
+        same(home.holds(), before, f"D11: with {name}: every database holds what it held")
+        refuses(home.visit(), "D11: … and Chromium refuses again")
 
 
 def stranger_in(home):
@@ -136,7 +148,7 @@ def test_without_certutil():
     for line in lines:
         typed = command("sh", "-c", line, cwd=space.FOLDER)
         same(typed.rc, 0, f"… which can be typed: {line}", typed)
-    reaches(home.visit(), "D10: … and has Chromium trust it")
+    reaches(home.visit(), "D11: … and has Chromium trust it")
 
 
 def main():
@@ -146,7 +158,7 @@ def main():
         space.names(f"{running.folder}/hosts")
         with Browser(space.FOLDER) as browser:
             note(browser.version())
-        run(test_never_run, test_databases, test_without_certutil)
+        run(test_never_run, test_new, test_databases, test_without_certutil)
 
 
 missing = [p for p in ("chromium", "certutil") if not shutil.which(p)]

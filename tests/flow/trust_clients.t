@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # profiles: release
 """
-D9 D10 T13: clients by their own default trust, with nothing said to them of a CA: none reaches the
+D9 D11 T13: clients by their own default trust, with nothing said to them of a CA: none reaches the
 lab's good endpoints, each does after `dbtls trust add --all` with the variables that it prints, and
 none after `dbtls trust undo`. On copies of this machine's own stores.
 """
@@ -190,6 +190,9 @@ class Stage:
     def trust(self, *words):
         return command(DBTLS, "trust", *words, env=environment(self.web), cwd=HOME, timeout=180)
 
+    def add(self, *words, scope="--all"):
+        return self.trust("add", *self.cas(), scope, "--journal", JOURNAL, *words)
+
     def holds(self):
         """Of each store: which certificates, and what they are good for."""
         stores = json.loads(self.trust("list", "--json", "--anchors", "--quick").out)
@@ -231,6 +234,10 @@ def variables_of(text):
     return dict(re.findall(r"^\s*export (\w+)=(.*)$", text, re.M))
 
 
+def outcomes_of(done):
+    return {store["outcome"] for store in json.loads(done.out)["stores"]}
+
+
 def brought(path):
     """Whether it is the store that one of the Python packages brings along."""
     return path.startswith(HOME) and re.search(r"/(certifi|botocore)/cacert\.pem$", path)
@@ -241,14 +248,20 @@ def test_all(stage):
     same(len([path for path in before if brought(path) and "/pip/" not in path]), len(PYTHONS),
          "D9: what these Python packages bring along is found", sorted(before))
     stage.none_reaches("D9: before")
-    done = stage.trust("add", *stage.cas(), "--all", "--journal", JOURNAL)
-    same(done.rc, 0, "D10: trust add --all", done)
+    done = stage.add("--dry-run")
+    same((done.rc, files_of(SOURCE), os.path.exists(JOURNAL)), (0, sources, False),
+         "D11: trust add --all --dry-run leaves everything as it is", done)
+    done = stage.add()
+    same(done.rc, 0, "D11: trust add --all", done)
     env = variables_of(done.out)
-    note(done.out, done.err, env)
+    note(*(f"{name}={value}" for name, value in env.items()))
     ok(env, "it prints variables for those that bring their own store", done)
+    again = stage.add("--json")
+    ok(again.rc == 0 and "already" in outcomes_of(again) and "done" not in outcomes_of(again),
+       "once more: all is so already", again)
     stage.each_reaches("D9: after trust add --all", **env)
     done = stage.trust("undo", "--journal", JOURNAL)
-    same(done.rc, 0, "D10: trust undo", done)
+    same(done.rc, 0, "D11: trust undo", done)
     stage.none_reaches("D9: after trust undo")
     same(files_of(SOURCE), sources, "the system's sources are as they were, byte for byte")
     after = stage.holds()
@@ -280,8 +293,8 @@ def test_jssecacerts(stage):
 def java_alone(stage, own, name):
     before = bytes_of(own)
     stage.none_reaches(f"with {name}")
-    done = stage.trust("add", *stage.cas(), "--java", "--journal", JOURNAL)
-    same(done.rc, 0, "D10: trust add --java", done)
+    done = stage.add(scope="--java")
+    same(done.rc, 0, "D11: trust add --java", done)
     stage.each_reaches(f"with {name}, after trust add --java")
     done = stage.trust("undo", "--journal", JOURNAL)
     same(done.rc, 0, "trust undo", done)
