@@ -1,0 +1,480 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "doctor/diagnose.h"
+
+#include "base/i18n.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define ANY (-1)
+
+/* ---- the causes ------------------------------------------------------------------------------ */
+
+#define SERVER DIAGNOSE_BROKEN
+#define AWAY   DIAGNOSE_UNREACHABLE
+
+static const struct diagnose_cause causes[] = {
+	{ "ok", DIAGNOSE_OK, N_("a verified connection"), "" },
+
+	{ "intercepted", SERVER, N_("a proxy or firewall answers with a certificate of its own"),
+	    N_("Ask those who run the network to let {host} through untouched. If the proxy is "
+	       "meant to be there, have its CA from them as a file: dbtls check {target} --ca "
+	       "FILE") },
+	{ "untrusted-root", SERVER, N_("the chain ends in a CA that the store does not hold"),
+	    N_("Have the CA's certificate from whoever runs {host}, over a way that you trust, "
+	       "and try it: dbtls check {target} --ca FILE") },
+	{ "missing-intermediate", SERVER,
+	    N_("the server does not send an intermediate that the client needs"),
+	    N_("On the server: put the intermediates behind the certificate in the same file "
+	       "(often fullchain.pem), and load it anew") },
+	{ "self-signed", SERVER, N_("the server's certificate is signed by itself"),
+	    N_("On the server: a certificate of a CA. MySQL's and MariaDB's own first ones are "
+	       "such; whoever has this very certificate as a file can try: dbtls check {target} "
+	       "--ca FILE") },
+	{ "expired", SERVER, N_("a certificate of the chain has expired"),
+	    N_("On the server: renew it, and load it anew. Is this machine's clock right? date "
+	       "-u") },
+	{ "not-yet-valid", SERVER, N_("a certificate is not valid yet, or the clock is wrong"),
+	    N_("Is this machine's clock right? date -u. If it is, the server has its new "
+	       "certificate too early") },
+	{ "hostname-mismatch", SERVER, N_("the certificate names other hosts"),
+	    N_("Connect by a name that the certificate has; or have it issued anew with {host} as "
+	       "a subjectAltName") },
+	{ "no-san", SERVER, N_("the name stands only in the common name"),
+	    N_("On the server: a certificate with {host} as a subjectAltName; for an address one "
+	       "of the kind IP") },
+	{ "not-a-ca", SERVER, N_("an issuer in the chain may not issue"),
+	    N_("On the server: a certificate of an issuer that is a CA (basicConstraints CA:TRUE, "
+	       "keyUsage keyCertSign)") },
+	{ "wrong-purpose", SERVER, N_("the certificate may not be used for a server"),
+	    N_("On the server: a certificate with the extended key usage serverAuth") },
+	{ "name-constraint", SERVER, N_("a CA of the chain may not vouch for this name"),
+	    N_("On the server: a certificate of a CA that may issue for {host}") },
+	{ "path-too-long", SERVER, N_("more intermediates than a CA allows"),
+	    N_("On the server: a certificate of a CA further up; or a CA with a larger pathlen") },
+	{ "weak-key", SERVER, N_("key too small"),
+	    N_("On the server: RSA of 2048 bits or P-256 for certificates and their CAs; no "
+	       "Diffie-Hellman group below 2048 bits") },
+	{ "weak-signature", SERVER, N_("SHA-1 or older"),
+	    N_("On the server: a certificate that is signed with SHA-256, as those of its CAs must "
+	       "be") },
+	{ "revoked", SERVER, N_("the certificate was withdrawn"),
+	    N_("Trust it no more. On the server: a new key and a new certificate") },
+	{ "staple-missing", SERVER,
+	    N_("the certificate demands an OCSP response, and none was sent"),
+	    N_("On the server: turn OCSP stapling on; or have a certificate without that demand "
+	       "(must-staple)") },
+	{ "certificate-refused", SERVER, N_("the certificates break a rule of RFC 5280"),
+	    N_("On the server: a certificate without what is named here") },
+
+	{ "downgraded", SERVER, N_("somebody on the way lowers the TLS version"),
+	    N_("Find what stands between: try from another network. Don't work around it by "
+	       "setting a lower version") },
+	{ "proof-missing", SERVER, N_("the server does not have its certificate's key"),
+	    N_("On the server: are certificate and key a pair? If they are, somebody answers in "
+	       "its place") },
+	{ "client-cert-required", SERVER, N_("the server asks for a client certificate"),
+	    N_("Have one, with its key, from whoever runs {host}, and name both to the client "
+	       "(--ssl-cert and --ssl-key)") },
+	{ "protocol-version", SERVER, N_("no TLS version in common"),
+	    N_("On the server: allow TLS 1.2 and 1.3 (MySQL: tls_version=TLSv1.2,TLSv1.3)") },
+	{ "no-shared-cipher", SERVER, N_("no cipher suite, group or signature algorithm in common"),
+	    N_("On the server: allow ECDHE with AES-GCM (MySQL: leave ssl_cipher empty)") },
+	{ "sni-required", SERVER,
+	    N_("the server wants a server name and got none or an unknown one"),
+	    N_("Connect by the name that the server goes by, and not by its address or an alias") },
+	{ "alpn-mismatch", SERVER, N_("no application protocol in common"),
+	    N_("Is {host}:{port} the right port? It asks for a protocol that was not offered "
+	       "(ALPN)") },
+	{ "server-alert", SERVER, N_("the server ended the handshake with another alert"),
+	    N_("The server's log says why; look there for the time of this check") },
+	{ "broken-tls", SERVER, N_("what the server says is no TLS that is right"),
+	    N_("The server's log says why; is there something on the way that changes it?") },
+	{ "tls-not-offered", SERVER, N_("the server does not offer TLS"),
+	    N_("On the server: give it a certificate (MySQL: ssl_cert and ssl_key). Don't let "
+	       "clients go on without TLS") },
+	{ "tls-refused", SERVER, N_("the server offers TLS and then does not speak it"),
+	    N_("On the server: its log says what is wrong with its certificate or key. Don't let "
+	       "clients go on without TLS") },
+	{ "plaintext-injected", SERVER,
+	    N_("bytes that TLS does not protect stand where the server's should"),
+	    N_("Find what stands between: try from another network. Don't log in over this way") },
+	{ "not-tls", SERVER, N_("what answers on the port does not speak TLS, or another protocol"),
+	    N_("Is {port} the right port? MySQL is often at 3306 or 4000, HTTPS at 443") },
+	{ "handshake-closed", SERVER, N_("the connection was closed during the handshake"),
+	    N_("The server's log says why, or it is something on the way: try from another "
+	       "network") },
+	{ "handshake-reset", SERVER, N_("the connection was reset during the handshake"),
+	    N_("The server's log says why, or it is a firewall on the way: try from another "
+	       "network") },
+	{ "handshake-timeout", SERVER, N_("no answer during the handshake"),
+	    N_("Try a longer time: dbtls check {target} --timeout 60. If small packets pass and "
+	       "large ones don't, it is the path's MTU") },
+	{ "greeting-timeout", SERVER, N_("connected, and nobody speaks"),
+	    N_("Is {port} MySQL's port, and is the database behind it up? HTTPS never speaks "
+	       "first: dbtls check https://{host}:{port}") },
+	{ "closed-before-greeting", SERVER, N_("closed before the first byte"),
+	    N_("Is the database behind {host}:{port} up, and may this machine's address come "
+	       "in?") },
+	{ "too-many-connections", SERVER, N_("the server is full"),
+	    N_("On the server: raise max_connections, or end those that are idle: SHOW "
+	       "PROCESSLIST") },
+	{ "host-blocked", SERVER, N_("too many failed handshakes from this address"),
+	    N_("On the server: FLUSH HOSTS (mariadb-admin flush-hosts), and find who fails "
+	       "there") },
+	{ "address-not-allowed", SERVER, N_("the server does not accept this client's address"),
+	    N_("On the server: an account for this address; behind dbtls: dbtls access add "
+	       "ADDRESS") },
+	{ "tls-required", SERVER, N_("the server refuses connections without TLS"),
+	    N_("Turn TLS on in the client") },
+	{ "session-closed", SERVER, N_("the connection was closed after the handshake"),
+	    N_("The server's log says why: TLS was right up to there") },
+	{ "session-reset", SERVER, N_("the connection was reset after the handshake"),
+	    N_("The server's log says why, or it is something on the way: TLS was right up to "
+	       "there") },
+	{ "session-timeout", SERVER, N_("no answer after the handshake"),
+	    N_("Is what stands behind {host}:{port} up? TLS was right up to there") },
+	{ "login-failed", SERVER, N_("the way is right; user or password is not"),
+	    N_("On the server: SELECT user, host FROM mysql.user; the password can be set anew by "
+	       "ALTER USER") },
+	{ "server-error", SERVER, N_("the server answers with an error"),
+	    N_("The error's number and words say what: look for them in the server's manual") },
+
+	{ "dns-failure", AWAY, N_("the name does not resolve"),
+	    N_("Is {host} spelt right? getent hosts {host}. A private name needs its network's "
+	       "resolver (VPN)") },
+	{ "connection-refused", AWAY, N_("nothing listens there"),
+	    N_("Is {port} the right port, and is the server up? On the server: ss -ltn") },
+	{ "connect-timeout", AWAY, N_("no answer to the connection attempt"),
+	    N_("A firewall, most likely: is this machine's address let in at {host}:{port}?") },
+	{ "network-unreachable", AWAY, N_("no route to the address"),
+	    N_("Is the network (VPN) up? ip route get ADDRESS") },
+
+	{ "bad-chain-order", DIAGNOSE_WARNING,
+	    N_("the chain is sent in an order that some clients can't use"),
+	    N_("On the server: the certificate first, then its issuer's, and so on up") },
+	{ "ca-file-unreadable", SERVER,
+	    N_("the CA file named is missing, unreadable or no certificate"),
+	    N_("Name a file of certificates, in PEM as in DER, JKS or PKCS12: dbtls trust list "
+	       "FILE") },
+	{ "option-insecure", DIAGNOSE_WARNING,
+	    N_("the setting connects without checking who answers"),
+	    N_("Turn full verification on in the client, of chain and name: dbtls connect "
+	       "--list") },
+	{ "option-unknown", DIAGNOSE_WARNING,
+	    N_("the client does not know an option that it was given"),
+	    N_("Write it as the client's manual does: what is not known is refused, or passed over "
+	       "without a word") },
+	{ "option-no-effect", DIAGNOSE_WARNING, N_("an option does not do what it seems to"),
+	    N_("Leave it out, or say what was meant") },
+	{ "local-failure", SERVER, N_("this machine could not try"),
+	    N_("Mend what is named here") },
+	{ NULL, 0, NULL, NULL },
+};
+
+/* What is a warning though the same is a fault where no client gets through. */
+static const struct diagnose_cause needs[] = {
+	{ "sni-required", DIAGNOSE_WARNING,
+	    N_("only clients that name the server (SNI) get through"),
+	    N_("Clients that connect by an address, or send no name, must be given the name "
+	       "{host}") },
+	{ "alpn-mismatch", DIAGNOSE_WARNING,
+	    N_("only clients that name the protocol (ALPN) get through"),
+	    N_("On the server: let clients in that offer no ALPN") },
+};
+
+/* ---- what the end of a step means ------------------------------------------------------------ */
+
+/* The first row that fits. */
+static const struct rule {
+	enum facts_what what;
+	enum facts_end end;
+	int code;  /* ANY */
+	int asked; /* 1: only if a client certificate was asked for */
+	const char *id;
+} rules[] = {
+	{ FACTS_RESOLVE, FACTS_NO_NAME, ANY, 0, "dns-failure" },
+	{ FACTS_CONNECT, FACTS_REFUSED, ANY, 0, "connection-refused" },
+	{ FACTS_CONNECT, FACTS_TIMEOUT, ANY, 0, "connect-timeout" },
+	{ FACTS_CONNECT, FACTS_UNREACHABLE, ANY, 0, "network-unreachable" },
+	{ FACTS_CONNECT, FACTS_RESET, ANY, 0, "connection-refused" },
+	{ FACTS_CONNECT, FACTS_LOCAL, ANY, 0, "local-failure" },
+
+	{ FACTS_GREETING, FACTS_ERROR, 1040, 0, "too-many-connections" },
+	{ FACTS_GREETING, FACTS_ERROR, 1129, 0, "host-blocked" },
+	{ FACTS_GREETING, FACTS_ERROR, 1130, 0, "address-not-allowed" },
+	{ FACTS_GREETING, FACTS_ERROR, ANY, 0, "server-error" },
+	{ FACTS_GREETING, FACTS_TIMEOUT, ANY, 0, "greeting-timeout" },
+	{ FACTS_GREETING, FACTS_CLOSED, ANY, 0, "closed-before-greeting" },
+	{ FACTS_GREETING, FACTS_RESET, ANY, 0, "closed-before-greeting" },
+	{ FACTS_GREETING, FACTS_STRANGE, ANY, 0, "not-tls" },
+	{ FACTS_GREETING, FACTS_NO_TLS, ANY, 0, "tls-not-offered" },
+	{ FACTS_GREETING, FACTS_INJECTED, ANY, 0, "plaintext-injected" },
+
+	{ FACTS_HANDSHAKE, FACTS_ALERT, ANY, 1, "client-cert-required" },
+	{ FACTS_HANDSHAKE, FACTS_CLOSED, ANY, 1, "client-cert-required" },
+	{ FACTS_HANDSHAKE, FACTS_ALERT, 40, 0, "no-shared-cipher" },
+	{ FACTS_HANDSHAKE, FACTS_ALERT, 71, 0, "no-shared-cipher" },
+	{ FACTS_HANDSHAKE, FACTS_ALERT, 70, 0, "protocol-version" },
+	{ FACTS_HANDSHAKE, FACTS_ALERT, 112, 0, "sni-required" },
+	{ FACTS_HANDSHAKE, FACTS_ALERT, 116, 0, "client-cert-required" },
+	{ FACTS_HANDSHAKE, FACTS_ALERT, 120, 0, "alpn-mismatch" },
+	{ FACTS_HANDSHAKE, FACTS_ALERT, ANY, 0, "server-alert" },
+	{ FACTS_HANDSHAKE, FACTS_VERSION, ANY, 0, "protocol-version" },
+	{ FACTS_HANDSHAKE, FACTS_DOWNGRADE, ANY, 0, "downgraded" },
+	{ FACTS_HANDSHAKE, FACTS_PROOF, ANY, 0, "proof-missing" },
+	{ FACTS_HANDSHAKE, FACTS_SMALL_DH, ANY, 0, "weak-key" },
+	{ FACTS_HANDSHAKE, FACTS_BROKEN, ANY, 0, "broken-tls" },
+	{ FACTS_HANDSHAKE, FACTS_STRANGE, ANY, 0, "not-tls" },
+	{ FACTS_HANDSHAKE, FACTS_INJECTED, ANY, 0, "plaintext-injected" },
+	{ FACTS_HANDSHAKE, FACTS_PLAIN, ANY, 0, "tls-refused" },
+	{ FACTS_HANDSHAKE, FACTS_CLOSED, ANY, 0, "handshake-closed" },
+	{ FACTS_HANDSHAKE, FACTS_RESET, ANY, 0, "handshake-reset" },
+	{ FACTS_HANDSHAKE, FACTS_TIMEOUT, ANY, 0, "handshake-timeout" },
+	{ FACTS_HANDSHAKE, FACTS_LOCAL, ANY, 0, "local-failure" },
+
+	/* In TLS 1.3 a server refuses the lack of a certificate when the client is done already. */
+	{ FACTS_SESSION, FACTS_ALERT, ANY, 1, "client-cert-required" },
+	{ FACTS_SESSION, FACTS_ALERT, 116, 0, "client-cert-required" },
+	{ FACTS_SESSION, FACTS_ALERT, ANY, 0, "server-alert" },
+	{ FACTS_SESSION, FACTS_CLOSED, ANY, 0, "session-closed" },
+	{ FACTS_SESSION, FACTS_CUT, ANY, 0, "session-closed" },
+	{ FACTS_SESSION, FACTS_RESET, ANY, 0, "session-reset" },
+	{ FACTS_SESSION, FACTS_TIMEOUT, ANY, 0, "session-timeout" },
+	{ FACTS_SESSION, FACTS_ERROR, 1040, 0, "too-many-connections" },
+	{ FACTS_SESSION, FACTS_ERROR, 1129, 0, "host-blocked" },
+	{ FACTS_SESSION, FACTS_ERROR, 1130, 0, "address-not-allowed" },
+	{ FACTS_SESSION, FACTS_ERROR, 3159, 0, "tls-required" },
+	{ FACTS_SESSION, FACTS_ERROR, ANY, 0, "server-error" },
+	{ FACTS_SESSION, FACTS_STRANGE, ANY, 0, "not-tls" },
+	{ FACTS_SESSION, FACTS_BROKEN, ANY, 0, "broken-tls" },
+
+	{ FACTS_LOGIN, FACTS_ERROR, 1045, 0, "login-failed" },
+	{ FACTS_LOGIN, FACTS_ERROR, 1698, 0, "login-failed" },
+	{ FACTS_LOGIN, FACTS_ERROR, ANY, 0, "server-error" },
+	{ FACTS_LOGIN, FACTS_CLOSED, ANY, 0, "session-closed" },
+	{ FACTS_LOGIN, FACTS_RESET, ANY, 0, "session-reset" },
+	{ FACTS_LOGIN, FACTS_TIMEOUT, ANY, 0, "session-timeout" },
+	{ FACTS_LOGIN, FACTS_ALERT, ANY, 0, "server-alert" },
+	{ FACTS_LOGIN, FACTS_PROOF, ANY, 0, "proof-missing" },
+	{ FACTS_LOGIN, FACTS_STRANGE, ANY, 0, "not-tls" },
+	{ FACTS_LOGIN, FACTS_BROKEN, ANY, 0, "broken-tls" },
+};
+
+static const char *meaning(const struct facts *f, const struct facts_step *s)
+{
+	/* A server that refuses TLS says so at once; who waits for the hello is another. */
+	const struct facts_step *held = facts_last(f, FACTS_HELD);
+
+	if (s->end == FACTS_PLAIN && held && held->end == FACTS_TIMEOUT)
+		return "plaintext-injected";
+	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+		const struct rule *r = &rules[i];
+
+		if (r->what == s->what && r->end == s->end &&
+		    (r->code == ANY || r->code == s->code) && (!r->asked || f->tls.asked))
+			return r->id;
+	}
+	/* What no row knows is no good end either. */
+	return s->what <= FACTS_LOGIN && s->end != FACTS_OK ? "server-error" : NULL;
+}
+
+/* ---- evidence -------------------------------------------------------------------------------- */
+
+static void say_alert(char out[FACTS_TEXT], const struct facts_step *s)
+{
+	(void)snprintf(out, FACTS_TEXT, _("alert %d, %s"), s->code, facts_alert_name(s->code));
+}
+
+static void say_error(char out[FACTS_TEXT], const struct facts_step *s)
+{
+	(void)snprintf(out, FACTS_TEXT, _("error %d: %.200s"), s->code, s->text);
+}
+
+static void say_text(char out[FACTS_TEXT], const struct facts_step *s)
+{
+	(void)snprintf(out, FACTS_TEXT, "%s", s->text);
+}
+
+static void say_ms(char out[FACTS_TEXT], const struct facts_step *s)
+{
+	(void)snprintf(out, FACTS_TEXT, _("after %u ms"), s->ms);
+}
+
+static void (*const says[FACTS_ENDS])(char out[FACTS_TEXT], const struct facts_step *s) = {
+	[FACTS_NO_NAME] = say_text,
+	[FACTS_UNREACHABLE] = say_text,
+	[FACTS_REFUSED] = say_text,
+	[FACTS_TIMEOUT] = say_ms,
+	[FACTS_CLOSED] = say_ms,
+	[FACTS_RESET] = say_ms,
+	[FACTS_ALERT] = say_alert,
+	[FACTS_ERROR] = say_error,
+	[FACTS_STRANGE] = say_text,
+	[FACTS_PLAIN] = say_text,
+	[FACTS_INJECTED] = say_text,
+	[FACTS_VERSION] = say_text,
+	[FACTS_SMALL_DH] = say_text,
+	[FACTS_BROKEN] = say_text,
+	[FACTS_LOCAL] = say_text,
+};
+
+static struct diagnosis *add(struct diagnose *out, const struct diagnose_cause *c)
+{
+	struct diagnosis *d = &out->v[out->n < DIAGNOSE_MAX ? out->n++ : DIAGNOSE_MAX - 1];
+
+	*d = (struct diagnosis) { .cause = c };
+	return d;
+}
+
+/* What another handshake got where the first one failed. */
+static void say_other(const struct facts *f, struct diagnosis *d)
+{
+	const struct facts_step *weak = facts_last(f, FACTS_WEAK), *old = facts_last(f, FACTS_OLD);
+	const struct facts_step *s = weak ? weak : old;
+	size_t n = strlen(d->evidence);
+
+	if (!s || s->end != FACTS_OK)
+		return;
+	(void)snprintf(d->evidence + n, sizeof d->evidence - n, _("%sit has %s with %s"),
+	    n ? "; " : "", facts_version_name(f->other.version), f->other.cipher);
+}
+
+static void judge_step(const struct facts *f, const struct facts_step *s, struct diagnose *out)
+{
+	const char *id = meaning(f, s);
+	struct diagnosis *d;
+
+	if (!id)
+		return;
+	d = add(out, diagnose_cause(id));
+	if (says[s->end])
+		says[s->end](d->evidence, s);
+	if (s->what == FACTS_HANDSHAKE)
+		say_other(f, d);
+}
+
+/* ---- what only some clients get through ------------------------------------------------------ */
+
+static void look_at_sni(const struct facts *f, struct diagnose *out)
+{
+	const struct facts_step *s = facts_last(f, FACTS_NO_SNI);
+	const struct buf *leaf = &f->tls.cert[0], *bare = &f->bare.cert[0];
+
+	if (!s)
+		return;
+	if (s->end == FACTS_ALERT)
+		say_alert(add(out, &needs[0])->evidence, s);
+	if (s->end == FACTS_OK && f->tls.certs > 0 && f->bare.certs > 0 &&
+	    (leaf->n != bare->n || memcmp(leaf->p, bare->p, leaf->n) != 0))
+		(void)snprintf(add(out, &needs[0])->evidence, FACTS_TEXT, "%s",
+		    _("without the name another certificate is shown"));
+}
+
+static void look_at_alpn(const struct facts *f, struct diagnose *out)
+{
+	const struct facts_step *s = facts_last(f, FACTS_NO_ALPN);
+
+	if (s && s->end == FACTS_ALERT)
+		say_alert(add(out, &needs[1])->evidence, s);
+}
+
+/* ---- the main road --------------------------------------------------------------------------- */
+
+/* The chain is verified before anything else of the session is seen. */
+static void judge_path(const struct path *p, struct diagnose *out)
+{
+	for (size_t i = 0; i < p->finds; i++) {
+		struct diagnosis *d = add(out, diagnose_cause(p->found[i].id));
+
+		(void)snprintf(d->evidence, sizeof d->evidence, "%s", p->found[i].text);
+	}
+}
+
+static int is_connected(const struct facts *f)
+{
+	return f->address.family != 0;
+}
+
+static int is_done(const struct facts *f, enum facts_what what)
+{
+	const struct facts_step *s = facts_last(f, what);
+
+	return s && s->end == FACTS_OK;
+}
+
+static void judge_steps(const struct facts *f, struct diagnose *out)
+{
+	for (size_t i = 0; i < f->steps; i++) {
+		/* One address that does not answer is none of it when another does. */
+		if (f->step[i].what == FACTS_CONNECT && is_connected(f) && i + 1 < f->steps)
+			continue;
+		judge_step(f, &f->step[i], out);
+	}
+}
+
+static void drop_first(struct diagnose *out)
+{
+	memmove(&out->v[0], &out->v[1], --out->n * sizeof out->v[0]);
+}
+
+/* What breaks it goes before what is a warning; else the order stays. */
+static void sort(struct diagnose *out)
+{
+	for (size_t i = 1; i < out->n; i++)
+		for (size_t j = i; j > 0 && out->v[j].cause->kind != DIAGNOSE_WARNING &&
+				   out->v[j - 1].cause->kind == DIAGNOSE_WARNING;
+		     j--) {
+			struct diagnosis kept = out->v[j];
+
+			out->v[j] = out->v[j - 1];
+			out->v[j - 1] = kept;
+		}
+}
+
+void diagnose(const struct facts *f, const struct path *path, struct diagnose *out)
+{
+	out->n = 0;
+	if (path)
+		judge_path(path, out);
+	judge_steps(f, out);
+	if (!path && is_done(f, FACTS_HANDSHAKE))
+		(void)add(out, diagnose_cause("proof-missing"));
+	look_at_sni(f, out);
+	look_at_alpn(f, out);
+	sort(out);
+	if (out->n > 0 && out->v[0].cause->kind != DIAGNOSE_WARNING)
+		return;
+	(void)add(out, &causes[0]);
+	memmove(&out->v[1], &out->v[0], (out->n - 1) * sizeof out->v[0]);
+	out->v[0] = (struct diagnosis) { .cause = &causes[0] };
+}
+
+void diagnose_add(struct diagnose *out, const char *id, const char *evidence)
+{
+	(void)snprintf(add(out, diagnose_cause(id))->evidence, FACTS_TEXT, "%s", evidence);
+	if (out->v[0].cause->kind == DIAGNOSE_OK &&
+	    out->v[out->n - 1].cause->kind != DIAGNOSE_WARNING)
+		drop_first(out);
+	sort(out);
+}
+
+const struct diagnose_cause *diagnose_cause(const char *id)
+{
+	for (const struct diagnose_cause *c = causes; c->id; c++)
+		if (strcmp(c->id, id) == 0)
+			return c;
+	return NULL;
+}
+
+const struct diagnose_cause *diagnose_cause_at(size_t n)
+{
+	return n < sizeof causes / sizeof *causes - 1 ? &causes[n] : NULL;
+}
+
+const char *diagnose_kind_name(enum diagnose_kind k)
+{
+	static const char *const names[] = { "ok", "warning", "broken", "unreachable" };
+
+	return names[k];
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From what was seen to what is wrong: facts and the judgement of the chain in, causes out. No I/O.
+ * A cause is a row of `causes`, and what a step's end means a row of `rules`, both in diagnose.c.
+ */
+#ifndef DOCTOR_DIAGNOSE_H
+#define DOCTOR_DIAGNOSE_H
+
+#include "doctor/facts.h"
+#include "doctor/path.h"
+
+#define DIAGNOSE_MAX  24
+#define DIAGNOSE_TEXT 512
+
+enum diagnose_kind {
+	DIAGNOSE_OK,
+	DIAGNOSE_WARNING,    /* it connects, and some clients don't, or one day it won't */
+	DIAGNOSE_BROKEN,     /* no client that is right connects */
+	DIAGNOSE_UNREACHABLE /* no answer came from there at all */
+};
+
+struct diagnose_cause {
+	const char *id;
+	enum diagnose_kind kind;
+	const char *sentence; /* N_() */
+	const char *advice;   /* N_(): {target} {host} {port} stand for what was asked for */
+};
+
+struct diagnosis {
+	const struct diagnose_cause *cause;
+	char evidence[FACTS_TEXT]; /* may go to a terminal; "" */
+};
+
+struct diagnose {
+	struct diagnosis v[DIAGNOSE_MAX]; /* what breaks it first; the first is the cause */
+	size_t n;                         /* 1 at least: "ok" is one */
+};
+
+/* path: NULL: no certificate was seen. */
+void diagnose(const struct facts *f, const struct path *path, struct diagnose *out);
+
+/* Of that id; NULL: there is none. */
+const struct diagnose_cause *diagnose_cause(const char *id);
+/* The n-th of all; NULL: there are no more. */
+const struct diagnose_cause *diagnose_cause_at(size_t n);
+
+/* Adds a finding of the caller's own, in its place among the others; out may be all zero. */
+void diagnose_add(struct diagnose *out, const char *id, const char *evidence);
+
+/* "ok", "warning", "broken", "unreachable": for programs. */
+const char *diagnose_kind_name(enum diagnose_kind k);
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The judgement of a chain as it was served, with the trust anchors of one store: RFC 5280 6 for
+ * the path, RFC 9525 for the name. No I/O; the clock is handed in. All that is wrong is found, not
+ * only the first.
+ */
+#ifndef DOCTOR_PATH_H
+#define DOCTOR_PATH_H
+
+#include "base/err.h"
+#include "base/span.h"
+#include "trust/store.h"
+
+#include <time.h>
+
+#define PATH_CERTS    16
+#define PATH_FINDINGS 16
+#define PATH_TEXT     256
+
+/* The anchors of a store, read once for many paths. */
+struct path_trust;
+
+/* Those that may vouch for servers. NULL: memory is out. */
+struct path_trust *path_trust_new(const struct store *s, struct err *e);
+void path_trust_free(struct path_trust *t);
+
+struct path_input {
+	const struct path_trust *trust;
+	const struct span *served; /* DER, the leaf first; at most PATH_CERTS are looked at */
+	size_t n;
+	const char *name;   /* the host's, or an address, which the leaf is to name */
+	struct span staple; /* the OCSP response that came with it; empty: none */
+	time_t now;
+};
+
+/* Something that is wrong. */
+struct path_finding {
+	const char *id;       /* of a cause (diagnose.h) */
+	char text[PATH_TEXT]; /* the evidence, _(); may go to a terminal */
+};
+
+/* A certificate as it was served. */
+struct path_cert {
+	char subject[PATH_TEXT], issuer[PATH_TEXT], key[48], digest[32];
+	time_t from, until;
+	int used; /* it is part of the path */
+};
+
+struct path {
+	struct path_cert cert[PATH_CERTS];
+	size_t certs;
+	int anchored;           /* it leads to an anchor of the store */
+	char anchor[PATH_TEXT]; /* its subject */
+	char top[PATH_TEXT];    /* not anchored: who has issued the path's last certificate */
+	char names[PATH_TEXT];  /* that the leaf has, as many as there is room for */
+	/* What a client stumbles over first stands first. */
+	struct path_finding found[PATH_FINDINGS];
+	size_t finds;
+};
+
+/* -1: the leaf can't be read as a certificate, and nothing else is known. */
+int path_judge(const struct path_input *in, struct path *out, struct err *e);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Goes the way of a client to an endpoint and notes what it sees: resolve, connect (each address),
+ * MySQL's greeting, the handshake, the first request, and the further handshakes that are needed to
+ * tell causes apart. No step takes longer than a bound, and nothing is judged (diagnose.h).
+ */
+#ifndef DOCTOR_PROBE_H
+#define DOCTOR_PROBE_H
+
+#include "base/err.h"
+#include "doctor/facts.h"
+
+struct probe_wish {
+	const char *host; /* to be resolved: a name, or an address */
+	const char *name; /* that is sent (SNI) and that the certificate is to have */
+	uint16_t port;
+	enum facts_protocol protocol;
+	const struct addr *to; /* connect there, without resolving the name; NULL: resolve */
+	int ms;                /* for each step */
+	time_t now;
+};
+
+/* Fills *f, which the caller frees with facts_free in any case. */
+void probe_run(const struct probe_wish *w, struct facts *f);
+
+/*
+ * Logs in over MySQL and asks SELECT 1, in a connection of its own, and notes the step. Only to be
+ * called when the chain in f was found right: the password goes to nobody who shows another leaf.
+ */
+void probe_login(
+    const struct probe_wish *w, const char *user, const char *password, struct facts *f);
+
+#endif

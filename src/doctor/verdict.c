@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "doctor/verdict.h"
+
+#include "base/i18n.h"
+
+#include <string.h>
+
+#define WIDTH 92
+
+/* ---- words ----------------------------------------------------------------------------------- */
+
+/* {target}, {host} and {port} in an advice stand for what was asked for. */
+static int put_word(struct buf *out, const struct verdict *r, const char *at)
+{
+	if (strncmp(at, "{target}", 8) == 0)
+		return buf_fmt(out, "%s", r->again) < 0 ? -1 : 8;
+	if (strncmp(at, "{host}", 6) == 0)
+		return buf_fmt(out, "%s", r->facts->name) < 0 ? -1 : 6;
+	if (strncmp(at, "{port}", 6) == 0)
+		return buf_fmt(out, "%u", r->facts->port) < 0 ? -1 : 6;
+	return buf_add(out, at, 1) < 0 ? -1 : 1;
+}
+
+static void fill_advice(struct buf *out, const struct verdict *r, const char *advice)
+{
+	int n = 1;
+
+	*out = buf_new(4096);
+	for (const char *at = _(advice); n > 0 && *at; at += n > 0 ? n : 0)
+		n = put_word(out, r, at);
+	(void)buf_add(out, "", 1);
+}
+
+static const char *day(time_t when, char out[32])
+{
+	struct tm tm;
+
+	if (!gmtime_r(&when, &tm) || strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+		out[0] = '\0';
+	return out;
+}
+
+/* ---- for people ------------------------------------------------------------------------------ */
+
+/* Breaks lines at blanks, those after the first as far in as the first's text. */
+static void wrap(FILE *to, const char *first, const char *text)
+{
+	size_t in = 4 + (strcmp(first, "→ ") == 0 ? 2 : strlen(first));
+	size_t at = in;
+
+	(void)fprintf(to, "    %s", first);
+	while (*text) {
+		size_t n = strcspn(text, " ");
+
+		if (at > in && at + n > WIDTH) {
+			(void)fprintf(to, "\n%*s", (int)in, "");
+			at = in;
+		}
+		(void)fprintf(to, "%.*s", (int)n, text);
+		at += n + 1;
+		text += n;
+		if (*text == ' ' && *++text && at + strcspn(text, " ") <= WIDTH)
+			(void)putc(' ', to);
+	}
+	(void)putc('\n', to);
+}
+
+static void show_finding(FILE *to, const struct verdict *r, const struct diagnosis *d)
+{
+	char text[DIAGNOSE_TEXT];
+	struct buf advice;
+
+	(void)snprintf(text, sizeof text, "%s: %s%s%s", d->cause->id, _(d->cause->sentence),
+	    *d->evidence ? ": " : "", d->evidence);
+	wrap(to, "", text);
+	fill_advice(&advice, r, d->cause->advice);
+	if (advice.n > 1)
+		wrap(to, "→ ", (const char *)advice.p);
+	buf_free(&advice);
+}
+
+static void show_tls(FILE *to, const struct facts *f)
+{
+	if (f->tls.version)
+		(void)fprintf(to, "    %s, %s%s%s\n", facts_version_name(f->tls.version),
+		    f->tls.cipher, *f->server ? "; MySQL " : "", f->server);
+}
+
+static void show_chain(FILE *to, const struct path *p)
+{
+	char text[32];
+
+	for (size_t i = 0; i < p->certs; i++)
+		(void)fprintf(to, "    %zu  %.60s, %s, %s %.10s%s\n", i, p->cert[i].subject,
+		    p->cert[i].key, _("until"), day(p->cert[i].until, text),
+		    p->cert[i].used ? "" : _(" (not needed)"));
+	if (p->anchored)
+		(void)fprintf(to, _("    →  %.60s, in the store\n"), p->anchor);
+}
+
+static void show_steps(FILE *to, const struct facts *f)
+{
+	const char *before = "    ";
+
+	for (size_t i = 0; i < f->steps; i++) {
+		const struct facts_step *s = &f->step[i];
+
+		if (s->what > FACTS_LOGIN)
+			continue;
+		(void)fprintf(to, "%s%s %u ms%s%s", before, facts_what_name(s->what), s->ms,
+		    s->end == FACTS_OK ? "" : " ",
+		    s->end == FACTS_OK ? "" : facts_end_name(s->end));
+		before = ", ";
+	}
+	(void)putc('\n', to);
+}
+
+void verdict_text(FILE *to, const struct verdict *r)
+{
+	const struct diagnosis *first = &r->diagnose->v[0];
+
+	(void)fprintf(to, "%s: %s\n", r->target, diagnose_kind_name(first->cause->kind));
+	for (size_t i = 0; i < r->diagnose->n; i++)
+		show_finding(to, r, &r->diagnose->v[i]);
+	show_tls(to, r->facts);
+	if (r->path) {
+		show_chain(to, r->path);
+		(void)fprintf(to, _("    held against %s\n"), r->store);
+	}
+	if (r->facts->steps > 0)
+		show_steps(to, r->facts);
+}
+
+/* ---- for programs ---------------------------------------------------------------------------- */
+
+static json_t *json_cause(const struct verdict *r, const struct diagnosis *d)
+{
+	struct buf advice;
+	json_t *o;
+
+	fill_advice(&advice, r, d->cause->advice);
+	o = json_pack("{s:s, s:s, s:s, s:s, s:s}", "id", d->cause->id, "kind",
+	    diagnose_kind_name(d->cause->kind), "sentence", _(d->cause->sentence), "evidence",
+	    d->evidence, "advice", (const char *)advice.p);
+	buf_free(&advice);
+	return o;
+}
+
+static json_t *json_causes(const struct verdict *r)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < r->diagnose->n; i++)
+		if (r->diagnose->v[i].cause->kind != DIAGNOSE_OK)
+			(void)json_array_append_new(all, json_cause(r, &r->diagnose->v[i]));
+	return all;
+}
+
+static json_t *json_steps(const struct facts *f)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < f->steps; i++) {
+		const struct facts_step *s = &f->step[i];
+
+		(void)json_array_append_new(
+		    all, json_pack("{s:s, s:I, s:s, s:i, s:s}", "step", facts_what_name(s->what),
+			     "ms", (json_int_t)s->ms, "outcome", facts_end_name(s->end), "code",
+			     s->code, "text", s->text));
+	}
+	return all;
+}
+
+static json_t *json_chain(const struct path *p)
+{
+	json_t *all = json_array();
+	char from[32], until[32];
+
+	for (size_t i = 0; p && i < p->certs; i++)
+		(void)json_array_append_new(
+		    all, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b}", "subject",
+			     p->cert[i].subject, "issuer", p->cert[i].issuer, "key", p->cert[i].key,
+			     "digest", p->cert[i].digest, "not_before", day(p->cert[i].from, from),
+			     "not_after", day(p->cert[i].until, until), "used", p->cert[i].used));
+	return all;
+}
+
+json_t *verdict_json(const struct verdict *r)
+{
+	const struct diagnose_cause *first = r->diagnose->v[0].cause;
+	const struct facts *f = r->facts;
+
+	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:s, s:s, s:s, s:s, s:b}", "target",
+	    r->target, "verdict", diagnose_kind_name(first->kind), "cause", first->id, "causes",
+	    json_causes(r), "steps", json_steps(f), "chain", json_chain(r->path), "anchor",
+	    r->path ? r->path->anchor : "", "store", r->store, "tls",
+	    f->tls.version ? facts_version_name(f->tls.version) : "", "cipher", f->tls.cipher,
+	    "client_certificate_asked", f->tls.asked);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A check as it is told: one screen for people, one object for programs. */
+#ifndef DOCTOR_VERDICT_H
+#define DOCTOR_VERDICT_H
+
+#include "doctor/diagnose.h"
+#include "doctor/facts.h"
+#include "doctor/path.h"
+
+#include <jansson.h>
+#include <stdio.h>
+
+struct verdict {
+	const char *target; /* as it was written; may go to a terminal */
+	const char *again;  /* the same in the shortest form, for the lines of an advice */
+	const struct facts *facts;
+	const struct path *path; /* NULL: no certificate was seen */
+	const struct diagnose *diagnose;
+	const char *store; /* the path of the store that was held against it */
+};
+
+void verdict_text(FILE *to, const struct verdict *r);
+
+/* A new object; NULL: memory is out. docs/check.md names its members. */
+json_t *verdict_json(const struct verdict *r);
+
+#endif

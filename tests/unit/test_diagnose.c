@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From facts to causes, and how that is told (D3, D4, D13, T2, T17). */
+#include "doctor/diagnose.h"
+#include "doctor/strange.h"
+#include "doctor/verdict.h"
+#include "lab/condition.h"
+
+#include "tap.h"
+
+#include <stdlib.h>
+
+static struct facts *new_facts(void)
+{
+	struct facts *f = calloc(1, sizeof *f);
+
+	(void)snprintf(f->name, sizeof f->name, "db.example.com");
+	f->port = 3306;
+	f->address.family = AF_INET;
+	return f;
+}
+
+static void drop(struct facts *f)
+{
+	facts_free(f);
+	free(f);
+}
+
+static const char *first(const struct facts *f, const struct path *p)
+{
+	static struct diagnose d;
+
+	diagnose(f, p, &d);
+	return d.v[0].cause->id;
+}
+
+/* ---- each end -------------------------------------------------------------------------------- */
+
+static const struct {
+	enum facts_what what;
+	enum facts_end end;
+	int code, asked;
+	const char *id;
+} ends[] = {
+	{ FACTS_GREETING, FACTS_ERROR, 1040, 0, "too-many-connections" },
+	{ FACTS_GREETING, FACTS_ERROR, 1129, 0, "host-blocked" },
+	{ FACTS_GREETING, FACTS_ERROR, 1130, 0, "address-not-allowed" },
+	{ FACTS_GREETING, FACTS_ERROR, 4711, 0, "server-error" },
+	{ FACTS_GREETING, FACTS_TIMEOUT, 0, 0, "greeting-timeout" },
+	{ FACTS_GREETING, FACTS_NO_TLS, 0, 0, "tls-not-offered" },
+	{ FACTS_HANDSHAKE, FACTS_ALERT, 40, 0, "no-shared-cipher" },
+	{ FACTS_HANDSHAKE, FACTS_ALERT, 40, 1, "client-cert-required" },
+	{ FACTS_HANDSHAKE, FACTS_ALERT, 70, 0, "protocol-version" },
+	{ FACTS_HANDSHAKE, FACTS_ALERT, 112, 0, "sni-required" },
+	{ FACTS_HANDSHAKE, FACTS_ALERT, 120, 0, "alpn-mismatch" },
+	{ FACTS_HANDSHAKE, FACTS_ALERT, 80, 0, "server-alert" },
+	{ FACTS_HANDSHAKE, FACTS_TIMEOUT, 0, 0, "handshake-timeout" },
+	{ FACTS_HANDSHAKE, FACTS_RESET, 0, 0, "handshake-reset" },
+	{ FACTS_SESSION, FACTS_ALERT, 116, 1, "client-cert-required" },
+	{ FACTS_SESSION, FACTS_CUT, 0, 0, "session-closed" },
+	{ FACTS_SESSION, FACTS_TIMEOUT, 0, 0, "session-timeout" },
+	{ FACTS_LOGIN, FACTS_ERROR, 1045, 0, "login-failed" },
+};
+
+static void test_ends(void)
+{
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+		struct facts *f = new_facts();
+
+		f->tls.asked = ends[i].asked;
+		facts_note(f, ends[i].what, ends[i].end)->code = ends[i].code;
+		is_str(first(f, NULL), ends[i].id, "%s %s %d%s", facts_what_name(ends[i].what),
+		    facts_end_name(ends[i].end), ends[i].code, ends[i].asked ? ", asked" : "");
+		drop(f);
+	}
+}
+
+/* Nothing that went wrong may be taken for a good end, be it known or not. */
+static void test_no_silence(void)
+{
+	int good = 0;
+
+	for (int what = 0; what <= FACTS_LOGIN; what++)
+		for (int end = 0; end < FACTS_ENDS; end++) {
+			struct facts *f = new_facts();
+
+			if (what == FACTS_RESOLVE || what == FACTS_CONNECT)
+				f->address.family = 0;
+			(void)facts_note(f, (enum facts_what)what, (enum facts_end)end);
+			good += end != FACTS_OK && strcmp(first(f, NULL), "ok") == 0;
+			drop(f);
+		}
+	is_int(good, 0, "no step that failed leads to ok");
+}
+
+static void test_plain(void)
+{
+	struct facts *f = new_facts();
+
+	(void)facts_note(f, FACTS_HANDSHAKE, FACTS_PLAIN);
+	(void)facts_note(f, FACTS_HELD, FACTS_OK);
+	is_str(first(f, NULL), "tls-refused", "a server that speaks before the ClientHello");
+	f->step[1].end = FACTS_TIMEOUT;
+	is_str(first(f, NULL), "plaintext-injected", "one that has waited for it");
+	drop(f);
+}
+
+/* ---- several --------------------------------------------------------------------------------- */
+
+static void test_order(void)
+{
+	struct facts *f = new_facts();
+	struct path p = { .finds = 3,
+		.found = { { "bad-chain-order", "b" }, { "expired", "e" },
+		    { "hostname-mismatch", "h" } } };
+	struct diagnose d;
+
+	(void)facts_note(f, FACTS_HANDSHAKE, FACTS_OK);
+	(void)facts_note(f, FACTS_SESSION, FACTS_CLOSED);
+	diagnose(f, &p, &d);
+	is_int(d.n, 4, "all are named");
+	is_str(d.v[0].cause->id, "expired", "first what a client stumbles over first");
+	is_str(d.v[0].evidence, "e", "with its evidence");
+	is_str(d.v[1].cause->id, "hostname-mismatch", "then the next");
+	is_str(d.v[2].cause->id, "session-closed", "then what comes after the chain");
+	is_str(d.v[3].cause->id, "bad-chain-order", "a warning at last");
+	p.finds = 1;
+	f->step[1].end = FACTS_OK;
+	diagnose(f, &p, &d);
+	is_str(d.v[0].cause->id, "ok", "with a warning alone it is ok");
+	is_str(d.v[1].cause->id, "bad-chain-order", "and the warning is told");
+	diagnose_add(&d, "ca-file-unreadable", "gone");
+	is_str(d.v[0].cause->id, "ca-file-unreadable", "a finding of the caller's comes first");
+	is_int(d.n, 2, "and it is ok no more");
+	drop(f);
+}
+
+static void test_no_certificate(void)
+{
+	struct facts *f = new_facts();
+
+	(void)facts_note(f, FACTS_HANDSHAKE, FACTS_OK);
+	is_str(first(f, NULL), "proof-missing", "a handshake without a certificate is not ok");
+	drop(f);
+}
+
+/* Of several addresses one may be dead. */
+static void test_addresses(void)
+{
+	struct facts *f = new_facts();
+	const struct path p = { .finds = 0 };
+
+	(void)facts_note(f, FACTS_CONNECT, FACTS_TIMEOUT);
+	(void)facts_note(f, FACTS_CONNECT, FACTS_OK);
+	(void)facts_note(f, FACTS_HANDSHAKE, FACTS_OK);
+	is_str(first(f, &p), "ok", "one of two addresses answers");
+	drop(f);
+}
+
+static void test_causes(void)
+{
+	const struct diagnose_cause *c;
+	size_t n = 0;
+
+	for (; (c = diagnose_cause_at(n)); n++)
+		ok(*c->sentence && (c->kind == DIAGNOSE_OK || *c->advice),
+		    "%s has a sentence and a next step", c->id);
+	for (const struct lab_cause *l = lab_causes; l->id; l++)
+		ok(diagnose_cause(l->id) != NULL, "the lab's %s is a cause", l->id);
+	ok(diagnose_cause("no-such-cause") == NULL, "what is none is none");
+}
+
+/* ---- telling it ------------------------------------------------------------------------------ */
+
+static void test_told(void)
+{
+	struct facts *f = new_facts();
+	struct diagnose d;
+	const struct verdict v = {
+		.target = "db", .again = "db:3306", .facts = f, .diagnose = &d, .store = "roots"
+	};
+	json_t *o, *step;
+
+	facts_say(facts_note(f, FACTS_GREETING, FACTS_ERROR), "\x1b[31mfull", 9);
+	f->step[0].code = 1040;
+	diagnose(f, NULL, &d);
+	o = verdict_json(&v);
+	is_str(json_string_value(json_object_get(o, "cause")), "too-many-connections", "the cause");
+	is_str(json_string_value(json_object_get(o, "verdict")), "broken", "the verdict");
+	step = json_array_get(json_object_get(o, "steps"), 0);
+	is_str(json_string_value(json_object_get(step, "text")), "?[31mfull",
+	    "a stranger's words may go to a terminal");
+	json_decref(o);
+	drop(f);
+}
+
+/* ---- what is no TLS -------------------------------------------------------------------------- */
+
+static void strange(const void *p, size_t n, enum strange wanted)
+{
+	is_int(strange_is(span_of(p, n)), wanted, "%s", strange_words(wanted));
+}
+
+static void test_strange(void)
+{
+	strange("HTTP/1.1 400 Bad", 16, STRANGE_HTTP);
+	strange("SSH-2.0-OpenSSH_9", 17, STRANGE_SSH);
+	strange("\x05\0\0\0\x0b\x08\x05\x1a\0", 9, STRANGE_MYSQLX);
+	strange("\x09\0\0\0\xff\x10\x04Too ma", 13, STRANGE_MYSQL);
+	strange("220 mail", 8, STRANGE_SMTP);
+	strange("\x16\x03\x03\0\x10", 5, STRANGE_TLS);
+	strange("", 0, STRANGE_UNKNOWN);
+}
+
+int main(void)
+{
+	test_ends();
+	test_no_silence();
+	test_plain();
+	test_order();
+	test_no_certificate();
+	test_addresses();
+	test_causes();
+	test_told();
+	test_strange();
+	return tap_done();
+}

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The judgement of chains, made as the lab makes them, with one fault and with two (D13, T17). */
+#include "doctor/diagnose.h"
+#include "doctor/path.h"
+#include "lab/condition.h"
+
+#include "tap.h"
+
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define DAY 86400
+
+/* A chain of the lab's, as it would be served, and the store that its client would have. */
+struct made {
+	struct shape shape;
+	struct forge *forge;
+	unsigned char *der[FORGE_CERTS];
+	struct span served[FORGE_CERTS];
+	size_t n;
+	struct anchor anchor;
+	struct store store;
+	struct path_trust *trust;
+	char host[128];
+};
+
+static int der_of(const struct forge *f, size_t i, unsigned char **out)
+{
+	*out = NULL;
+	return i2d_X509(forge_cert(f, i), out);
+}
+
+static void fill(struct made *m, const char *name)
+{
+	struct err e = { 0 };
+	unsigned char *der = NULL;
+
+	/* "*" in a host's name stands for the condition's. */
+	(void)snprintf(m->host, sizeof m->host, "%s." LAB_DOMAIN, name);
+	if (m->shape.host)
+		(void)snprintf(m->host, sizeof m->host, "%s%s", m->shape.host[0] == '*' ? name : "",
+		    m->shape.host + (m->shape.host[0] == '*'));
+	m->forge =
+	    forge_make(m->shape.cert, m->shape.certs, name, m->host, "http://127.0.0.1:1", &e);
+	if (!m->forge)
+		printf("Bail out! %s\n", e.text);
+	for (m->n = 0; m->n < m->shape.sends; m->n++)
+		m->served[m->n] = span_of(
+		    m->der[m->n], (size_t)der_of(m->forge, m->shape.send[m->n], &m->der[m->n]));
+	for (size_t i = 0; i < m->n; i++)
+		m->served[i].p = m->der[i];
+	m->anchor.der = span_of(NULL, (size_t)der_of(m->forge, m->shape.anchor, &der));
+	m->anchor.der.p = der;
+	m->store = (struct store) { .anchors = &m->anchor, .n = 1, .readable = 1 };
+	m->trust = path_trust_new(&m->store, &e);
+}
+
+/* A second condition, or NULL, breaks the same chain as well. */
+static struct made *make(const char *name, const char *second)
+{
+	struct made *m = calloc(1, sizeof *m);
+
+	condition_shape(condition_of(name), LAB_HTTPS, 0, &m->shape);
+	if (second)
+		condition_of(second)->fault(&m->shape);
+	fill(m, name);
+	return m;
+}
+
+static void drop(struct made *m)
+{
+	path_trust_free(m->trust);
+	OPENSSL_free((void *)m->anchor.der.p);
+	for (size_t i = 0; i < m->n; i++)
+		OPENSSL_free(m->der[i]);
+	forge_free(m->forge);
+	free(m);
+}
+
+static struct path judged(const struct made *m, time_t now)
+{
+	const struct path_input in = {
+		.trust = m->trust, .served = m->served, .n = m->n, .name = m->host, .now = now
+	};
+	struct path p;
+	struct err e = { 0 };
+
+	is_int(path_judge(&in, &p, &e), 0, "%s is judged", m->host);
+	return p;
+}
+
+static int finds(const struct path *p, const char *id)
+{
+	for (size_t i = 0; i < p->finds; i++)
+		if (strcmp(p->found[i].id, id) == 0)
+			return 1;
+	return 0;
+}
+
+static const char *first(const struct path *p)
+{
+	return p->finds ? p->found[0].id : "ok";
+}
+
+static void show(const struct path *p)
+{
+	for (size_t i = 0; i < p->finds; i++)
+		printf("#   %s: %s\n", p->found[i].id, p->found[i].text);
+}
+
+/* What a handshake alone shows. */
+static int is_about_status(const struct condition *c)
+{
+	return strcmp(c->cause, "revoked") == 0;
+}
+
+static void test_conditions(const struct condition *all)
+{
+	for (const struct condition *c = all; c->name; c++) {
+		struct made *m;
+		struct path p;
+
+		if (is_about_status(c))
+			continue;
+		m = make(c->name, NULL);
+		p = judged(m, time(NULL));
+		is_str(first(&p), c->cause, "%s", c->name);
+		show(&p);
+		drop(m);
+	}
+}
+
+static void test_two(const char *a, const char *b)
+{
+	struct made *m = make(a, b);
+	struct path p = judged(m, time(NULL));
+
+	ok(finds(&p, condition_of(a)->cause) && finds(&p, condition_of(b)->cause),
+	    "%s and %s: both are named", a, b);
+	show(&p);
+	drop(m);
+}
+
+static void test_clock(void)
+{
+	struct made *m = make("good", NULL);
+	struct path p = judged(m, time(NULL) + 91 * DAY);
+
+	is_str(first(&p), "expired", "the clock is handed in: later the leaf has expired");
+	p = judged(m, time(NULL) - 400 * DAY);
+	is_str(first(&p), "not-yet-valid", "and before it was not valid yet");
+	drop(m);
+}
+
+static void test_good(void)
+{
+	struct made *m = make("good", NULL);
+	struct path p = judged(m, time(NULL));
+
+	ok(p.anchored && strstr(p.anchor, "CN=dbtls lab root") != NULL, "the anchor: %s", p.anchor);
+	is_int(p.certs, 2, "two certificates were served");
+	ok(p.cert[0].used && p.cert[1].used, "and both are needed");
+	is_str(p.cert[0].key, "EC 256", "the leaf's key");
+	is_str(p.cert[0].digest, "SHA256", "its signature's digest");
+	ok(strstr(p.names, "good." LAB_DOMAIN) != NULL, "its names: %s", p.names);
+	drop(m);
+}
+
+/* A leaf that is itself in the store is trusted, as MySQL's own first certificates are. */
+static void test_pinned(void)
+{
+	struct made *m = make("self-signed", NULL);
+	struct err e = { 0 };
+	struct anchor own = { .der = m->served[0] };
+	struct store store = { .anchors = &own, .n = 1 };
+	struct path p;
+
+	path_trust_free(m->trust);
+	m->trust = path_trust_new(&store, &e);
+	p = judged(m, time(NULL));
+	is_str(first(&p), "ok", "a self-signed leaf that the store holds");
+	show(&p);
+	drop(m);
+}
+
+static void test_distrusted(void)
+{
+	struct made *m = make("good", NULL);
+	struct err e = { 0 };
+	struct path p;
+
+	path_trust_free(m->trust);
+	m->anchor.servers = ANCHOR_MAY_NOT;
+	m->trust = path_trust_new(&m->store, &e);
+	p = judged(m, time(NULL));
+	ok(!p.anchored && p.finds > 0, "an anchor that may not vouch for servers is none");
+	drop(m);
+}
+
+/* All of one name and one key: there are more ways up than anybody would go. */
+static void test_many_ways(void)
+{
+	struct made *m = make("untrusted-root-sent", NULL);
+	struct span served[PATH_CERTS + 4];
+	struct path p;
+	struct err e = { 0 };
+	struct path_input in = { .trust = m->trust, .served = served, .name = m->host };
+
+	for (size_t i = 0; i < PATH_CERTS + 4; i++)
+		served[i] = m->served[i < m->n ? i : 1 + i % (m->n - 1)];
+	in.n = PATH_CERTS + 4;
+	in.now = time(NULL);
+	is_int(path_judge(&in, &p, &e), 0, "a chain longer than any");
+	is_int(p.certs, PATH_CERTS, "is cut");
+	is_str(first(&p), "untrusted-root", "and judged");
+	drop(m);
+}
+
+static void test_rubbish(void)
+{
+	struct made *m = make("good", NULL);
+	struct err e = { 0 };
+	struct path p;
+
+	m->served[0] = span_of("rubbish", 7);
+	ok(path_judge(&(struct path_input) { .trust = m->trust,
+			  .served = m->served,
+			  .n = m->n,
+			  .name = m->host,
+			  .now = time(NULL) },
+	       &p, &e) < 0 &&
+		*e.text,
+	    "a leaf that is no certificate: %s", e.text);
+	drop(m);
+}
+
+/* Each finding has a row among the causes. */
+static void test_ids(void)
+{
+	for (const struct condition *c = lab_who; c->name; c++)
+		ok(diagnose_cause(c->cause) != NULL, "the cause %s has a row", c->cause);
+}
+
+int main(void)
+{
+	test_good();
+	test_conditions(lab_good);
+	test_conditions(lab_who);
+	test_two("wrong-host", "expired");
+	test_two("untrusted-root", "expired");
+	test_two("untrusted-root-sent", "wrong-host");
+	test_two("client-only", "not-yet-valid");
+	test_two("issuer-no-ca", "expired-intermediate");
+	test_two("name-constraint", "expired");
+	test_clock();
+	test_pinned();
+	test_distrusted();
+	test_many_ways();
+	test_rubbish();
+	test_ids();
+	forge_forget();
+	return tap_done();
+}
