@@ -8,11 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { COMMANDS = 14 };
+enum { COMMANDS = 15 };
 
 const struct command *const cli_commands[COMMANDS + 1] = { &cmd_up, &cmd_serve, &cmd_reload,
 	&cmd_upgrade, &cmd_down, &cmd_status, &cmd_metrics, &cmd_connect, &cmd_access,
-	&cmd_password, &cmd_ca, &cmd_trust, &cmd_lab, &cmd_completion, NULL };
+	&cmd_password, &cmd_ca, &cmd_trust, &cmd_check, &cmd_lab, &cmd_completion, NULL };
 
 static void print_help(FILE *to)
 {

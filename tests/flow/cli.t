@@ -18,7 +18,7 @@ import time
 
 DBTLS = os.path.abspath(os.path.join(os.environ.get("DBTLS_BUILD", "build/release"), "dbtls"))
 COMMANDS = ["up", "down", "status", "metrics", "connect", "access", "password", "ca", "trust",
-            "completion"]
+            "check", "completion"]
 count = failed = 0
 
 
