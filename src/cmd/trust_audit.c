@@ -86,6 +86,7 @@ static int ask(
     const struct trust_given *g, struct audit_asked *asked, char **words, int *n, struct err *e)
 {
 	asked->now = time(NULL);
+	asked->elsewhere = g->root != NULL;
 	if (read_files(g, asked, e) < 0 || open_endpoints(asked, words, n, e) < 0)
 		return -1;
 	asked->amazon = g->amazon || (g->ca.n == 0 && asked->endpoints == 0);

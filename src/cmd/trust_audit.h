@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * `dbtls trust audit` in three steps: trust_audit.c finds out, for each store, what was asked for;
- * trust_endpoint.c asks endpoints; trust_screen.c shows what came out.
+ * trust_endpoint.c asks endpoints; trust_screen.c shows what came out, and trust_mend.c what to do.
  */
 #ifndef CMD_TRUST_AUDIT_H
 #define CMD_TRUST_AUDIT_H
@@ -29,7 +29,7 @@ int audit_endpoint_open(struct audit_endpoint *at, const char *text, struct err 
 void audit_endpoint_close(struct audit_endpoint *at);
 
 struct audit_asked {
-	int amazon;
+	int amazon, elsewhere;   /* elsewhere: it is not this machine that is looked at */
 	struct store_list files; /* of --ca */
 	size_t cas;              /* how many there are in all of them */
 	struct audit_endpoint at[AUDIT_ENDPOINTS];
@@ -62,6 +62,9 @@ struct audit_column {
 extern const struct audit_column audit_columns[];
 
 int audit_has_root(const struct store *s, const char *name);
+
+/* Lines to type for what is lacking; "To mend that" above them, if there are some. */
+void audit_mend(const struct audit_table *t);
 
 /* -1: memory is out. */
 int audit_show(const struct audit_table *t, struct err *e);

@@ -375,8 +375,10 @@ int audit_show(const struct audit_table *t, struct err *e)
 	}
 	show_legend(t->asked);
 	width = width_of(all);
-	for (int part = 0; part < PARTS; part++)
-		show_part(all, (enum part)part, width);
+	show_part(all, PART_FAILS, width);
+	audit_mend(t);
+	show_part(all, PART_WORKS, width);
+	show_part(all, PART_BESIDES, width);
 	if (all->more > 0)
 		printf(_("     and %zu sentences more\n"), all->more);
 	show_sum(t);
