@@ -168,14 +168,17 @@ static int changed(void *arg, const struct journal_changed *c, struct buf *out, 
 
 /* ---- what was done by other means ------------------------------------------------------------ */
 
-static int put_file(const char *path, struct span was, struct span now, struct err *e)
+static int put_file(
+    const struct journal_step *step, struct span was, struct span now, struct err *e)
 {
 	struct replace r = { 0 };
 	struct replace_file f = { 0 };
-	int rc = replace_open(&r, path, 1, e);
+	int rc = replace_open(&r, step->path, 1, e);
 
-	if (rc == 0)
+	if (rc == 0) {
+		replace_name_beside(&r, step->sha256);
 		rc = replace_look(&r, &f, e);
+	}
 	if (rc == 0)
 		rc = replace_put(&r, was, now, &f.as, e);
 	replace_file_free(&f);
@@ -210,7 +213,7 @@ static int lacked(const struct back *b, const struct journal_step *step, struct 
 	if (rc == 0 && rewrite_store(&list.v[0], span_of(was.p, was.n), &how, &now, e) < 0)
 		rc = -1;
 	if (rc == 0)
-		rc = put_file(step->path, span_of(was.p, was.n), span_of(now.p, now.n), e);
+		rc = put_file(step, span_of(was.p, was.n), span_of(now.p, now.n), e);
 out:
 	store_free(&list);
 	buf_free(&was);

@@ -222,12 +222,18 @@ static int numbers(const struct journal *j, unsigned **v, size_t *n, struct err 
 /* Beside files that were being written when their writer was killed. */
 static void clear_beside(const struct steps_step *s)
 {
+	const char *path = s->is_file ? s->file.path : s->other.path;
 	struct replace r;
 	struct err e;
 
-	if (!s->is_file || replace_open(&r, s->file.path, 0, &e) < 0)
+	if (!s->is_file && s->other.what != JOURNAL_LACKED)
 		return;
-	(void)snprintf(r.beside, sizeof r.beside, "%s", s->file.beside);
+	if (replace_open(&r, path, !s->is_file, &e) < 0)
+		return;
+	if (s->is_file)
+		(void)snprintf(r.beside, sizeof r.beside, "%s", s->file.beside);
+	if (!s->is_file)
+		replace_name_beside(&r, s->other.sha256);
 	(void)replace_clear(&r);
 	replace_close(&r);
 }

@@ -105,6 +105,8 @@ struct journal_back {
 	 * the same bytes as `is`; none: the file goes. What was not there has a NULL p.
 	 */
 	int (*changed)(void *arg, const struct journal_changed *c, struct buf *out, struct err *e);
+	/* Who replaces a store that lacked something names the file beside it by step->sha256
+	 * (replace.h): so it is found, should it be left. */
 	int (*step)(void *arg, const struct journal_step *step, struct err *e);
 	/* What was done with one of them; e is NULL when that went well. */
 	void (*done)(void *arg, const char *path, const struct err *e);

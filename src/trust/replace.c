@@ -67,15 +67,21 @@ static int open_folder(const char *path, size_t n)
 	return (int)syscall(SYS_openat2, AT_FDCWD, folder, &how, sizeof how);
 }
 
-static int name_beside(struct replace *r, struct err *e)
+void replace_name_beside(struct replace *r, const uint8_t digest[SHA256_LENGTH])
 {
-	unsigned char random[8];
+	int n = snprintf(r->beside, sizeof r->beside, "%s", REPLACE_BESIDE);
+
+	for (size_t i = 0; i < 8; i++)
+		n += snprintf(r->beside + n, sizeof r->beside - (size_t)n, "%02x", digest[i]);
+}
+
+static int name_at_random(struct replace *r, struct err *e)
+{
+	uint8_t random[SHA256_LENGTH];
 
 	if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
 		return err_sys(e, _("get random bytes"));
-	(void)snprintf(r->beside, sizeof r->beside,
-	    REPLACE_BESIDE "%02x%02x%02x%02x%02x%02x%02x%02x", random[0], random[1], random[2],
-	    random[3], random[4], random[5], random[6], random[7]);
+	replace_name_beside(r, random);
 	return 0;
 }
 
@@ -93,7 +99,7 @@ int replace_open(struct replace *r, const char *path, int follow, struct err *e)
 	r->folder = open_folder(r->path, (size_t)(r->name - r->path) - 1);
 	if (r->folder < 0)
 		return err_sys(e, _("open the folder of %s"), r->path);
-	return name_beside(r, e);
+	return name_at_random(r, e);
 }
 
 void replace_close(struct replace *r)

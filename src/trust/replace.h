@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/span.h"
+#include "pki/digest.h"
 
 #include <limits.h>
 #include <sys/types.h>
@@ -47,6 +48,10 @@ struct replace_file {
  * folder can't be opened (e->sys).
  */
 int replace_open(struct replace *r, const char *path, int follow, struct err *e);
+
+/* Names the file beside by a digest: for who has to find it again, and no line to note it in. */
+void replace_name_beside(struct replace *r, const uint8_t digest[SHA256_LENGTH]);
+
 void replace_close(struct replace *r); /* takes one that was zeroed, or never opened */
 
 /*

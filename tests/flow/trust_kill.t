@@ -32,6 +32,8 @@ CALLS = ("write pwrite64 fsync fdatasync rename renameat renameat2 unlink unlink
 KILL, NO_ROOM, NO_DISK = "signal=KILL", "error=ENOSPC", "error=EIO"
 CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.S)
 folder = tempfile.mkdtemp(prefix="dbtls-trust-kill-", dir="/tmp")
+made = f"{folder}/made"
+ca = Ca(f"{folder}/ca")
 ENV = {"PATH": os.environ["PATH"], "HOME": folder, "LC_ALL": "C.UTF-8"}
 
 
@@ -153,7 +155,6 @@ class Files:
 
 
 def make_files():
-    made = f"{folder}/made"
     os.mkdir(made)
     for name, kind in (("a.pem", "pem"), ("a.jks", "jks"), ("a.p12", "pkcs12")):
         tool(DBTLS, "trust", "export", "--format", kind, "--only", "amazon-root-ca-2", "--only",
@@ -166,7 +167,9 @@ def make_files():
     os.setxattr(f"{made}/a.jks", "user.dbtls", b"kept")
     if ROOT:
         os.chown(f"{made}/a.p12", 12345, 23456)
-    return made
+    shutil.copy(f"{made}/a.jks", f"{made}/with.jks")
+    tool(DBTLS, "trust", "add", ca.pem, "--store", f"{made}/with.jks", "--journal",
+         f"{folder}/with")
 
 
 # ---- the stage: the system's own stores
@@ -181,7 +184,11 @@ mkdir {top}/now/local
 mount --bind {top}/now/etc /etc
 mount --bind {top}/now/local /usr/local/share/ca-certificates
 rm -rf /etc/ca-certificates/update.d/* /etc/ssl/certs
-mkdir /etc/ssl/certs
+mkdir -p /etc/ssl/certs/java
+cp {made}/a.jks /etc/ssl/certs/java/cacerts
+printf '#!/bin/sh\n! grep -q +.*dbtls- || cp {made}/with.jks /etc/ssl/certs/java/cacerts\n' \
+    >/etc/ca-certificates/update.d/java
+chmod 755 /etc/ca-certificates/update.d/java
 printf '%s\\n' mozilla/Amazon_Root_CA_1.crt mozilla/ISRG_Root_X1.crt >/etc/ca-certificates.conf
 update-ca-certificates --fresh >/dev/null
 cp -a {top}/now/. {top}/fresh/
@@ -192,17 +199,18 @@ exec sleep 600
 
 class System:
     """
-    A copy of this system's own, small, in a mount namespace, with its own update-ca-certificates;
-    without its hooks, which would ask dpkg to rewrite Java's store.
+    A copy of this system's own, small, in a mount namespace, with its own update-ca-certificates. A
+    peer stands for the hook that would ask dpkg to rewrite Java's store: as Debian's own, it puts
+    the CA in, and takes none out.
     """
     spoilt = True
 
-    def __init__(self, number):
+    def __init__(self, number, made):
         self.top, self.journal = f"{folder}/system{number}", f"{folder}/system-journal{number}"
         os.mkdir(self.top)
         self.process = subprocess.Popen(
             ["unshare", "-m", "--propagation", "unchanged", "sh", "-c",
-             SET_UP.format(top=self.top)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+             SET_UP.format(top=self.top, made=made)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             text=True)
         said = self.process.stdout.readline()
         if said != "ready\n":
@@ -235,6 +243,8 @@ class System:
         return {"source": snapshot(f"{self.root}/usr/local/share/ca-certificates"),
                 "conf": bytes_of(f"{self.root}/etc/ca-certificates.conf"),
                 "bundle": in_pem(bytes_of(f"{certs}/ca-certificates.crt")),
+                "java": sorted(os.listdir(f"{certs}/java")),
+                "cacerts": in_jks(bytes_of(f"{certs}/java/cacerts")),
                 "links": {n: os.readlink(f"{certs}/{n}") for n in os.listdir(certs)
                           if os.path.islink(f"{certs}/{n}")},
                 "files": sorted(n for n in os.listdir(certs)
@@ -242,7 +252,8 @@ class System:
 
     def contents(self):
         return {"source": in_folder(f"{self.root}/usr/local/share/ca-certificates"),
-                "bundle": in_pem(bytes_of(f"{self.root}/etc/ssl/certs/ca-certificates.crt"))}
+                "bundle": in_pem(bytes_of(f"{self.root}/etc/ssl/certs/ca-certificates.crt")),
+                "cacerts": in_jks(bytes_of(f"{self.root}/etc/ssl/certs/java/cacerts"))}
 
     def close(self):
         self.process.kill()
@@ -365,12 +376,11 @@ def differing(a, b):
 
 # ---- tests
 
-ca = Ca(f"{folder}/ca")
 stages = []
 
 
 def files():
-    made = make_files()
+    make_files()
     stages.extend(Files(i, made) for i in range(SLOTS))
     return stages[-SLOTS:]
 
@@ -406,11 +416,11 @@ def test_system():
         return skip("the system's stores", "there is no update-ca-certificates")
     both = []
     for i in range(SLOTS):
-        both.append(System(i))
+        both.append(System(i, made))
         stages.append(both[-1])
     trial = Trial(both, "add", [ca.pem])
-    same(all(len(now["bundle"] - was["bundle"]) == 1 for was, now in trial.holds.values()), True,
-         "the system's bundle gets the CA", trial.holds)
+    same(all(len(now[n] - was[n]) == 1 for was, now in trial.holds.values() for n in was), True,
+         "each of the system's stores gets the CA", trial.holds)
     for how in (KILL, NO_ROOM):
         trial.sweep_it(how)
     trial.sweep_undo(KILL)
