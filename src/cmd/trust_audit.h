@@ -6,7 +6,7 @@
 #ifndef CMD_TRUST_AUDIT_H
 #define CMD_TRUST_AUDIT_H
 
-#include "tls/shown.h"
+#include "doctor/facts.h"
 #include "trust/audit.h"
 #include "trust/reach.h"
 
@@ -17,14 +17,14 @@
 struct audit_endpoint {
 	char text[512]; /* as it was given, without a password */
 	char host[256];
-	struct shown shown;
-	struct reach_chain chain; /* borrows from shown and host */
+	struct facts facts;
+	struct reach_chain chain; /* borrows from facts and host */
 };
 
 /* Whether the word is an endpoint, and no file. */
 int audit_is_endpoint(const char *word);
 
-/* Connects once, for 5 seconds at most. *at is to be closed in any case. */
+/* One handshake, no step of it longer than 5 seconds. *at is to be closed in any case. */
 int audit_endpoint_open(struct audit_endpoint *at, const char *text, struct err *e);
 void audit_endpoint_close(struct audit_endpoint *at);
 

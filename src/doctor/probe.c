@@ -261,15 +261,33 @@ static void look_further(const struct probe_wish *wish, struct facts *f)
 
 /* ---- the main road --------------------------------------------------------------------------- */
 
+/* Up to the first handshake. 0: it was made. */
+static int go(struct way *w)
+{
+	const struct probe_wish *wish = w->wish;
+	struct facts *f = w->f;
+
+	*f = (struct facts) { .port = wish->port, .protocol = wish->protocol, .now = wish->now };
+	(void)snprintf(f->name, sizeof f->name, "%s", wish->name);
+	connect_each(w);
+	if (f->address.family == 0 || begin_first(w) < 0)
+		return -1;
+	return shake(w, FACTS_HANDSHAKE, &f->tls);
+}
+
+void probe_look(const struct probe_wish *wish, struct facts *f)
+{
+	struct way w = way_new(wish, f);
+
+	(void)go(&w);
+	talk_close(&w.t);
+}
+
 void probe_run(const struct probe_wish *wish, struct facts *f)
 {
 	struct way w = way_new(wish, f);
 
-	*f = (struct facts) { .port = wish->port, .protocol = wish->protocol, .now = wish->now };
-	(void)snprintf(f->name, sizeof f->name, "%s", wish->name);
-	connect_each(&w);
-	if (f->address.family != 0 && begin_first(&w) == 0 &&
-	    shake(&w, FACTS_HANDSHAKE, &f->tls) == 0)
+	if (go(&w) == 0)
 		session(&w);
 	talk_close(&w.t);
 	if (facts_last(f, FACTS_HANDSHAKE))

@@ -23,6 +23,9 @@ struct probe_wish {
 /* Fills *f, which the caller frees with facts_free in any case. */
 void probe_run(const struct probe_wish *w, struct facts *f);
 
+/* The same, but no further than one handshake: for who wants to see the certificates. */
+void probe_look(const struct probe_wish *w, struct facts *f);
+
 /*
  * Logs in over MySQL and asks SELECT 1, in a connection of its own, and notes the step. Only to be
  * called when the chain in f was found right: the password goes to nobody who shows another leaf.
