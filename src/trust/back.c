@@ -37,6 +37,15 @@ static size_t only_in(const struct store *s, const struct store *other, const st
 	return n;
 }
 
+static int is_all_ours(const struct store *s, const struct rewrite *how)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < how->removes; i++)
+		n += store_holds(s, how->remove[i]) != NULL;
+	return n == s->n && s->keys == 0;
+}
+
 static int merge_certificates(const struct back *b, const struct journal_changed *c,
     const struct store_list *list, struct buf *out, struct err *e)
 {
@@ -45,18 +54,21 @@ static int merge_certificates(const struct back *b, const struct journal_changed
 	const struct anchor **came = calloc(after->n + 1, sizeof(struct anchor *));
 	uint8_t(*digests)[SHA256_LENGTH] = calloc(after->n + 1, sizeof *digests);
 	struct rewrite how = { .secret = b->secret };
-	int rc = gone && came && digests ? 0 : err_set(e, ERR_LOCAL, _("there is no memory left"));
+	int rc = -1;
 
-	if (rc < 0)
+	if (!gone || !came || !digests) {
+		(void)err_set(e, ERR_LOCAL, _("there is no memory left"));
 		goto out;
+	}
 	how.adds = only_in(before, after, gone);
 	how.removes = only_in(after, before, came);
 	for (size_t i = 0; i < how.removes; i++)
 		memcpy(digests[i], came[i]->sha256, SHA256_LENGTH);
 	how.add = (const struct anchor *const *)gone;
 	how.remove = (const uint8_t(*)[SHA256_LENGTH])digests;
+	rc = 0;
 	/* A file that we made, and that has nothing besides, goes. */
-	if (!c->before.p && how.removes >= list->v[IS].n)
+	if (!c->before.p && is_all_ours(&list->v[IS], &how))
 		goto out;
 	rc = rewrite_store(&list->v[IS], c->is, &how, out, e) < 0 ? -1 : 0;
 out:
@@ -109,8 +121,9 @@ static int merge_lines(const struct journal_changed *c, struct buf *out, struct 
 	while (rest.n > 0) {
 		struct span line = next_line(&rest), bare = line;
 
-		if (line.p[0] == '!' && span_skip(&bare, 1) == 0 && has_line(c->after, line) &&
-		    !has_line(c->before, line) && has_line(c->before, bare))
+		if (line.p && line.p[0] == '!' && span_skip(&bare, 1) == 0 &&
+		    has_line(c->after, line) && !has_line(c->before, line) &&
+		    has_line(c->before, bare))
 			line = bare;
 		if (buf_add(out, line.p, line.n) < 0)
 			return err_set(e, ERR_LOCAL, _("%s has become too large"), c->path);

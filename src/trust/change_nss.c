@@ -283,7 +283,7 @@ static int carry_out(struct changing *g, const char *folder, const struct store 
 
 static void line_add(struct buf *line, const struct wanted_one *one, const char *db)
 {
-	char nick[NICK_MAX];
+	char nick[NICK_MAX], path[PATH_MAX];
 
 	nickname(one, nick);
 	if (!one->file)
@@ -295,7 +295,7 @@ static void line_add(struct buf *line, const struct wanted_one *one, const char 
 	if (!one->file)
 		(void)buf_fmt(line, "%s.pem", one->name);
 	if (one->file)
-		change_quote(line, one->file);
+		change_quote(line, file_absolute(one->file, path));
 }
 
 static void line_remove(struct buf *line, const struct anchor *a, const char *db)

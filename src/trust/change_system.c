@@ -124,7 +124,8 @@ static int is_line_wanted(const struct changing *g, const struct layout *l, stru
 	char path[PATH_MAX];
 	int found = 0;
 
-	if (line.n == 0 || line.p[0] == '#' || line.p[0] == '!' || memchr(line.p, 0, line.n))
+	if (!line.p || line.n == 0 || line.p[0] == '#' || line.p[0] == '!' ||
+	    memchr(line.p, 0, line.n))
 		return 0;
 	(void)snprintf(path, sizeof path, "%s/%.*s", l->shipped, (int)line.n, (const char *)line.p);
 	if (changing_read(g, path, &list, &none) == 0)
@@ -332,25 +333,36 @@ static int is_missing(const struct store *s)
 	return !s->readable && stat(s->path, &st) < 0;
 }
 
+/* How the bundle is, and what it is to be made to. */
+static int look(const struct changing *g, const struct layout *l, struct store_list *derived,
+    struct changing_diff *d, struct err *e)
+{
+	if (read_derived(g, l, derived, e) < 0)
+		return -1;
+	if (!derived->v[0].readable && !is_missing(&derived->v[0])) {
+		*e = derived->v[0].why;
+		return -1;
+	}
+	return changing_diff(g, &derived->v[0], d, e);
+}
+
 void change_system_run(struct changing *g)
 {
 	const struct layout *l = layout_find();
 	struct store_list derived = { 0 };
 	struct changing_diff d = { 0 };
 	struct err e = { 0 };
-	int rc = l ? read_derived(g, l, &derived, &e)
-		   : err_set(&e, ERR_LOCAL,
-			 _("this system keeps its CAs in none of the ways that dbtls knows; "
-			   "--store PATH changes one file or folder"));
+	int rc;
 
-	if (rc == 0 && !derived.v[0].readable && !is_missing(&derived.v[0])) {
-		e = derived.v[0].why;
-		rc = -1;
+	if (!l) {
+		changing_tell(g, CHANGE_CANT, _("the system's store"),
+		    _("this system keeps its CAs in none of the ways that dbtls knows; --store "
+		      "PATH changes one file or folder"));
+		return;
 	}
-	if (rc == 0)
-		rc = changing_diff(g, &derived.v[0], &d, &e);
+	rc = look(g, l, &derived, &d, &e);
 	if (rc < 0)
-		changing_failed(g, l ? l->derived[0] : _("the system's store"), OPTION, &e);
+		changing_failed(g, l->derived[0], OPTION, &e);
 	if (rc == 0 && d.adds + d.removes == 0) {
 		changing_tell(g, CHANGE_SO, l->derived[0], "");
 		g->system = 1;
