@@ -33,9 +33,10 @@ static int read_derived(
 {
 	struct stat st;
 
-	for (size_t i = 0; i < LAYOUT_DERIVED && l->derived[i]; i++)
-		if ((i == 0 || stat(l->derived[i], &st) == 0) &&
-		    changing_read(g, l->derived[i], list, e) < 0)
+	if (changing_read(g, l->derived[0], list, e) < 0)
+		return -1;
+	for (size_t i = 1; i < LAYOUT_DERIVED && l->derived[i]; i++)
+		if (stat(l->derived[i], &st) == 0 && changing_read(g, l->derived[i], list, e) < 0)
 			return -1;
 	return 0;
 }
