@@ -2,6 +2,7 @@
 /* Targets as people have them: what is read out of each form, and what of it is shown. */
 #include "doctor/target.h"
 #include "base/buf.h"
+#include "recipes/recipes.h"
 #include "tap.h"
 
 #include <stdlib.h>
@@ -355,6 +356,76 @@ static void commands(void)
 	TRY(lines);
 }
 
+/* ---- what `dbtls connect` prints --------------------------------------------------------------
+ */
+
+static const struct recipe_values values = { .host = "db1.example.com",
+	.port = "4000",
+	.ca = "/var/lib/db tls/ca.pem",
+	.user = "root",
+	.database = "test",
+	.tls_version = "1.2" };
+
+static void check_recipe(const char *name, const char *text)
+{
+	struct target t;
+	struct err e = { 0 };
+	int rc = target_parse(&t, span_of(text, strlen(text)), &e);
+
+	is_str(rc == 0 ? "" : e.text, "", "%s: what is printed is a target", name);
+	if (rc < 0)
+		return;
+	is_str(t.host, "db1.example.com", "%s: the host", name);
+	is_int(t.port, 4000, "%s: the port", name);
+	is_str(t.user, "root", "%s: the user", name);
+	is_str(t.database, "test", "%s: the database", name);
+	is_str(t.client, name, "%s: the client", name);
+	is_str(target_verify_text(&t), "full", "%s: all is verified", name);
+	is_int(t.falls_back, 0, "%s: and never in plaintext", name);
+	is_int(t.notes, 0, "%s: nothing to be said: %s", name, t.notes ? t.note->sentence : "");
+	is_int(t.versions, TARGET_TLS12, "%s: TLS 1.2 alone", name);
+	if (t.store)
+		is_str(t.store, "truststore.p12", "%s: the trust store", name);
+	else
+		is_str(t.ca ? t.ca : "", values.ca, "%s: the CA", name);
+	target_free(&t);
+}
+
+static void command_recipe(const char *name)
+{
+	struct buf out = buf_new(RECIPE_TEXT);
+	struct err e = { 0 };
+
+	is_int(recipe_fill(recipe_of(name), &values, &out, &e), 0, "%s: printed", name);
+	(void)buf_add(&out, "", 1);
+	check_recipe(name, (const char *)out.p);
+	buf_free(&out);
+}
+
+/* The program sets properties; the note has the same as a connection string. */
+static void java_recipe(void)
+{
+	struct recipe_made m;
+	struct err e = { 0 };
+	const char *url = NULL;
+
+	is_int(recipe_make(recipe_of("java"), &values, &m, &e), 0, "java: printed");
+	if (m.note.p)
+		url = strstr((const char *)m.note.p, "jdbc:");
+	ok(url != NULL, "java: with a connection string");
+	if (url)
+		check_recipe("java", url);
+	recipe_free(&m);
+}
+
+static void recipe_lines(void)
+{
+	command_recipe("mysql");
+	command_recipe("mariadb");
+	command_recipe("mycli");
+	java_recipe();
+}
+
 /* ---- notes ----------------------------------------------------------------------------------- */
 
 /* "id place → nearest", one a note; the place as it stands in the text shown. */
@@ -547,6 +618,7 @@ static void list(void)
 
 int main(void)
 {
+	recipe_lines();
 	notes();
 	secrets();
 	refusals();
