@@ -69,6 +69,7 @@ static const struct form {
 	int (*parse)(struct target_reading *r, struct err *e);
 } forms[] = {
 	{ TARGET_COMMAND, N_("the command line"), target_command_like, target_command },
+	{ TARGET_CODE, N_("the settings"), target_code_like, target_code },
 	{ TARGET_URL, N_("the URL"), is_url, target_url },
 	{ TARGET_GO, N_("the DSN"), target_dsn_like, target_dsn },
 	{ TARGET_AWS, N_("the name"), is_service, target_service },

@@ -6,6 +6,7 @@
  *	mysql://…  mariadb://…  mysql+pymysql://…        with the options of the client they are for
  *	jdbc:mysql://…  jdbc:mariadb://…  user:pw@tcp(host:port)/db?tls=true
  *	mysql --ssl-mode=VERIFY_IDENTITY -h …            a pasted line of mysql, mariadb or mycli
+ *	host="…", port=4000, ssl={"ca": "ca.pem"}        settings out of a program
  *	dynamodb:eu-west-3  dynamodb-streams:…           and the hosts of DynamoDB and TiDB Cloud
  *
  * Pure: nothing is opened, resolved or asked. What the text says is told apart from what a client
@@ -29,6 +30,7 @@ enum target_form {
 	TARGET_JDBC,
 	TARGET_GO,      /* the DSN of go-sql-driver/mysql */
 	TARGET_COMMAND, /* a command line */
+	TARGET_CODE,    /* settings out of a program of Python or JavaScript */
 	TARGET_AWS      /* dynamodb:REGION and its like */
 };
 

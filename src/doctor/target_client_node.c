@@ -123,3 +123,65 @@ const struct target_client target_client_node = {
 	.judge = judge_node,
 	.full = N_("write ssl={\"verifyIdentity\":true}, percent-encoded"),
 };
+
+/* ---- in a program ---------------------------------------------------------------------------- */
+
+static const struct target_option node_code[] = {
+	TARGET_SAYS("host", SET_HOST),
+	TARGET_SAYS("port", SET_PORT),
+	TARGET_SAYS("user", SET_USER),
+	TARGET_SAYS("password", SET_PASSWORD),
+	TARGET_SAYS("username", SET_USER), /* Sequelize's */
+	TARGET_SAYS("database", SET_DATABASE),
+	TARGET_SAYS("socketPath", SET_SOCKET),
+	TARGET_SAYS("ssl", SET_TLS),
+	TARGET_SAYS("ssl.ca", SET_CA),
+	TARGET_SAYS("ssl.cert", SET_CERTIFICATE),
+	TARGET_SAYS("ssl.key", SET_KEY),
+	TARGET_SAYS("ssl.minVersion", SET_VERSION_MIN),
+	TARGET_SAYS("ssl.maxVersion", SET_VERSION_MAX),
+	TARGET_SAYS("ssl.servername", SET_SERVER_NAME),
+	TARGET_SAYS("ssl.passphrase", SET_SECRET),
+	TARGET_SAYS("ssl.rejectUnauthorized", SET_CHAIN),
+	TARGET_SAYS("ssl.verifyIdentity", SET_IDENTITY),
+	{ 0 },
+};
+
+static struct target_judged judge_node_code(struct target_reading *r)
+{
+	if (target_read_said(r, SET_OPAQUE))
+		return target_client_judged(TARGET_UNSAID, 0, SET_OPAQUE);
+	if (!target_read_said(r, SET_TLS))
+		return target_client_judged(TARGET_OFF, 0, SET_NOTHING);
+	if (target_read_no(r, SET_CHAIN))
+		return target_client_judged(TARGET_NONE, 0, SET_CHAIN);
+	if (!target_read_yes(r, SET_IDENTITY))
+		return target_client_judged(TARGET_CA, 0, SET_TLS);
+	return target_client_judged(TARGET_FULL, 0, SET_IDENTITY);
+}
+
+const struct target_client target_client_code_node = {
+	.id = "node",
+	.title = N_("mysql2"),
+	.options = node_code,
+	.open = 1,
+	.judge = judge_node_code,
+	.full = N_("write ssl: { ca: …, verifyIdentity: true }"),
+};
+
+/* Its adapter for MariaDB and MySQL, on mariadb, which verifies the name unless told otherwise. */
+static struct target_judged judge_prisma_code(struct target_reading *r)
+{
+	struct target_judged j = judge_node_code(r);
+
+	return j.verify == TARGET_CA ? target_client_judged(TARGET_FULL, 0, j.by) : j;
+}
+
+const struct target_client target_client_code_prisma = {
+	.id = "prisma",
+	.title = N_("Prisma's adapter"),
+	.options = node_code,
+	.open = 1,
+	.judge = judge_prisma_code,
+	.full = N_("write ssl: { ca: …, rejectUnauthorized: true }"),
+};

@@ -173,3 +173,136 @@ const struct target_client target_client_connector_python = {
 	.judge = judge_connector_python,
 	.full = N_("write ssl_ca=FILE&ssl_verify_cert=true&ssl_verify_identity=true"),
 };
+
+/* ---- in a program ---------------------------------------------------------------------------- */
+
+static const struct target_option python_code[] = {
+	TARGET_SAYS("host", SET_HOST),
+	TARGET_SAYS("port", SET_PORT),
+	TARGET_SAYS("user", SET_USER),
+	TARGET_SAYS("password", SET_PASSWORD),
+	TARGET_SAYS("passwd", SET_PASSWORD),
+	TARGET_SAYS("database", SET_DATABASE),
+	TARGET_SAYS("db", SET_DATABASE),
+	TARGET_SAYS("unix_socket", SET_SOCKET),
+	TARGET_SAYS("name", SET_DATABASE), /* Django's */
+	TARGET_SAYS("ssl_mode", SET_MODE),
+	TARGET_SAYS("ssl.ca", SET_CA),
+	TARGET_SAYS("ssl.capath", SET_CA_FOLDER),
+	TARGET_SAYS("ssl.cert", SET_CERTIFICATE),
+	TARGET_SAYS("ssl.key", SET_KEY),
+	TARGET_SAYS("ssl", SET_TLS),
+	{ 0 },
+};
+
+static struct target_judged judge_python_code(struct target_reading *r)
+{
+	if (target_read_said(r, SET_OPAQUE) && !target_read_said(r, SET_MODE))
+		return target_client_judged(TARGET_UNSAID, 0, SET_OPAQUE);
+	return judge_mysqlclient(r);
+}
+
+const struct target_client target_client_code_python = {
+	.id = "python",
+	.title = N_("mysqlclient"),
+	.options = python_code,
+	.fold = 1,
+	.open = 1,
+	.judge = judge_python_code,
+	.full = N_("write ssl_mode=\"VERIFY_IDENTITY\", ssl={\"ca\": FILE}"),
+};
+
+static const struct target_option pymysql_code[] = {
+	TARGET_SAYS("host", SET_HOST),
+	TARGET_SAYS("port", SET_PORT),
+	TARGET_SAYS("user", SET_USER),
+	TARGET_SAYS("password", SET_PASSWORD),
+	TARGET_SAYS("passwd", SET_PASSWORD),
+	TARGET_SAYS("database", SET_DATABASE),
+	TARGET_SAYS("db", SET_DATABASE),
+	TARGET_SAYS("unix_socket", SET_SOCKET),
+	TARGET_SAYS("ssl_ca", SET_CA),
+	TARGET_SAYS("ssl_cert", SET_CERTIFICATE),
+	TARGET_SAYS("ssl_key", SET_KEY),
+	TARGET_SAYS("ssl_key_password", SET_SECRET),
+	TARGET_SAYS("ssl_verify_cert", SET_CHAIN),
+	TARGET_SAYS("ssl_verify_identity", SET_IDENTITY),
+	TARGET_SAYS("ssl_disabled", SET_OFF),
+	TARGET_SAYS("ssl.ca", SET_CA),
+	TARGET_SAYS("ssl.capath", SET_CA_FOLDER),
+	TARGET_SAYS("ssl.check_hostname", SET_REQUIRE),
+	TARGET_SAYS("ssl.verify_mode", SET_CHAIN),
+	TARGET_SAYS("ssl", SET_TLS),
+	{ 0 },
+};
+
+/* ssl_ca and its like verify what ssl_verify_… says; the dictionary verifies all by itself. */
+static struct target_judged judge_pymysql_code(struct target_reading *r)
+{
+	int ca = target_read_said(r, SET_CA) || target_read_said(r, SET_CA_FOLDER);
+
+	if (target_read_yes(r, SET_OFF))
+		return target_client_judged(TARGET_OFF, 0, SET_OFF);
+	if (target_read_said(r, SET_OPAQUE))
+		return target_client_judged(TARGET_UNSAID, 0, SET_OPAQUE);
+	if (target_read_yes(r, SET_IDENTITY))
+		return target_client_judged(ca ? TARGET_FULL : TARGET_CA, 0, SET_IDENTITY);
+	if (target_read_no(r, SET_CHAIN))
+		return target_client_judged(TARGET_NONE, 0, SET_CHAIN);
+	if (target_read_said(r, SET_TLS) && ca)
+		return target_client_judged(
+		    target_read_no(r, SET_REQUIRE) ? TARGET_CA : TARGET_FULL, 0, SET_REQUIRE);
+	if (target_read_yes(r, SET_CHAIN))
+		return target_client_judged(TARGET_CA, 0, SET_CHAIN);
+	return target_client_judged(TARGET_NONE, !ca, ca ? SET_CA : SET_NOTHING);
+}
+
+const struct target_client target_client_code_pymysql = {
+	.id = "pymysql",
+	.title = N_("PyMySQL"),
+	.options = pymysql_code,
+	.fold = 1,
+	.open = 1,
+	.judge = judge_pymysql_code,
+	.full = N_("write ssl_ca=FILE, ssl_verify_cert=True, ssl_verify_identity=True"),
+};
+
+static const struct target_option connector_python_code[] = {
+	TARGET_SAYS("host", SET_HOST),
+	TARGET_SAYS("port", SET_PORT),
+	TARGET_SAYS("user", SET_USER),
+	TARGET_SAYS("password", SET_PASSWORD),
+	TARGET_SAYS("passwd", SET_PASSWORD),
+	TARGET_SAYS("database", SET_DATABASE),
+	TARGET_SAYS("db", SET_DATABASE),
+	TARGET_SAYS("unix_socket", SET_SOCKET),
+	TARGET_SAYS("ssl_ca", SET_CA),
+	TARGET_SAYS("ssl_cert", SET_CERTIFICATE),
+	TARGET_SAYS("ssl_key", SET_KEY),
+	TARGET_SAYS("ssl_verify_cert", SET_CHAIN),
+	TARGET_SAYS("ssl_verify_identity", SET_IDENTITY),
+	TARGET_SAYS("ssl_disabled", SET_OFF),
+	TARGET_SAYS("use_pure", SET_NOTHING),
+	{ 0 },
+};
+
+static struct target_judged judge_connector_python_code(struct target_reading *r)
+{
+	if (target_read_yes(r, SET_OFF))
+		return target_client_judged(TARGET_OFF, 0, SET_OFF);
+	if (!target_read_yes(r, SET_CHAIN))
+		return target_client_judged(TARGET_NONE, 1, SET_NOTHING);
+	if (!target_read_yes(r, SET_IDENTITY))
+		return target_client_judged(TARGET_CA, 0, SET_CHAIN);
+	return target_client_judged(TARGET_FULL, 0, SET_IDENTITY);
+}
+
+const struct target_client target_client_code_connector_python = {
+	.id = "connector-python",
+	.title = N_("MySQL Connector/Python"),
+	.options = connector_python_code,
+	.fold = 1,
+	.open = 1,
+	.judge = judge_connector_python_code,
+	.full = N_("write ssl_ca=FILE, ssl_verify_cert=True, ssl_verify_identity=True"),
+};

@@ -46,9 +46,8 @@ static const struct target_client *const clients[] = {
 	&target_client_mysql,
 	&target_client_mariadb,
 	&target_client_mycli,
+	NULL,
 };
-
-#define CLIENTS (sizeof clients / sizeof *clients)
 
 /* ---- words for how much is verified ---------------------------------------------------------- */
 
@@ -100,7 +99,7 @@ struct target_judged target_client_mode(struct target_reading *r, const struct t
 
 const struct target_client *target_client_of(const char *id)
 {
-	for (size_t i = 0; id && i < CLIENTS; i++)
+	for (size_t i = 0; id && clients[i]; i++)
 		if (clients[i]->id && strcmp(clients[i]->id, id) == 0)
 			return clients[i];
 	return &anybody;
@@ -168,7 +167,7 @@ static int swapped(const char *a, const char *b)
 
 	while (a[i] && a[i] == b[i])
 		i++;
-	return a[i] && a[i + 1] && a[i] == b[i + 1] && a[i + 1] == b[i] &&
+	return a[i] && b[i] && a[i + 1] && a[i] == b[i + 1] && a[i + 1] == b[i] &&
 	       strcmp(a + i + 2, b + i + 2) == 0;
 }
 
@@ -213,7 +212,7 @@ const char *target_client_near(const struct target_client *c, const char *name)
 	const char *near = NULL;
 
 	nearest(c, name, &least, &near);
-	for (size_t i = 0; c == &anybody && i < CLIENTS; i++)
+	for (size_t i = 0; c == &anybody && clients[i]; i++)
 		if (clients[i]->scheme && strstr(clients[i]->scheme, "mysql") == clients[i]->scheme)
 			nearest(clients[i], name, &least, &near);
 	return near ? near : other_case(c->others, name);
@@ -262,7 +261,7 @@ const struct target_client *target_client_of_url(struct span scheme, struct span
 	const struct target_client *best = NULL;
 	size_t most = 0;
 
-	for (size_t i = 0; i < CLIENTS; i++) {
+	for (size_t i = 0; clients[i]; i++) {
 		const struct target_client *c = clients[i];
 		size_t n;
 

@@ -37,6 +37,11 @@ extern const struct target_client target_client_java, target_client_mariadb_java
     target_client_pymysql, target_client_connector_python, target_client_mysql,
     target_client_mariadb, target_client_mycli;
 
+/* The same drivers, set up in a program. */
+extern const struct target_client target_client_code_python, target_client_code_pymysql,
+    target_client_code_connector_python, target_client_code_node, target_client_code_prisma,
+    target_client_code_ruby;
+
 /* A row for those who have no command line. */
 #define TARGET_SAYS(name, set)                                                                     \
 	{                                                                                          \

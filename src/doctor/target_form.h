@@ -23,6 +23,12 @@ int target_command(struct target_reading *r, struct err *e);
 /* Whether its first word is a client's program. */
 int target_command_like(struct span text);
 
+/* The settings as they stand in a program: host="…", port=4000, ssl={"ca": "…"}. */
+int target_code(struct target_reading *r, struct err *e);
+
+/* Whether a host stands there so. */
+int target_code_like(struct span text);
+
 /* dynamodb:REGION, dynamodb-streams:REGION. */
 int target_service(struct target_reading *r, struct err *e);
 

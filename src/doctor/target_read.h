@@ -40,6 +40,7 @@ enum target_set {
 	SET_STORE_TYPE,
 	SET_STORE_PASSWORD,
 	SET_SECRET, /* another password */
+	SET_OPAQUE, /* the TLS settings are an expression, which only the program knows */
 	SET_JSON,   /* mysql2's ssl={…} */
 	SETS
 };

@@ -356,6 +356,60 @@ static void commands(void)
 	TRY(lines);
 }
 
+/* The forms in which TiDB Cloud's manual shows them, and others. Held against the drivers. */
+static void code(void)
+{
+	static const struct line lines[] = {
+		{ "host=\"h\", user=\"root\", password=\"<your_password>\", port=4000, "
+		  "database=\"test\", ssl_mode=\"VERIFY_IDENTITY\", ssl={\"ca\": \"ca.pem\"}",
+		    "mysql h 4000 user=root password=<your_password> database=test client=python "
+		    "[full] ca=ca.pem" },
+		{ "connection = MySQLdb.connect(host='h', ssl={'ca': 'ca.pem'}) # host='x'",
+		    "mysql h 3306 client=python [CA only, falls back] ca=ca.pem" },
+		{ "pymysql.connect(host='h', port=4000, ssl_ca='ca.pem', ssl_verify_cert=True, "
+		  "ssl_verify_identity=True)",
+		    "mysql h 4000 client=pymysql [full] ca=ca.pem" },
+		{ "pymysql.connect(host='h', ssl_ca='ca.pem')",
+		    "mysql h 3306 client=pymysql [none] ca=ca.pem" },
+		{ "pymysql.connect(host='h', ssl={'ca': 'ca.pem', 'check_hostname': False})",
+		    "mysql h 3306 client=pymysql [CA only] ca=ca.pem" },
+		{ "pymysql.connect(host='h', password=secret(), ssl=context)",
+		    "mysql h 3306 client=pymysql" },
+		{ "mysql.connector.connect(host='h', ssl_ca='ca.pem', ssl_verify_cert=True)",
+		    "mysql h 3306 client=connector-python [CA only] ca=ca.pem" },
+		{ "mysql.createConnection({\n  host: 'h',\n  port: 4000, // the door's\n  user: "
+		  "'root',\n  password: 'p\\'w',\n  database: 'test',\n  ssl: {\n    ca: "
+		  "fs.readFileSync('ca.pem'),\n    minVersion: 'TLSv1.2',\n    "
+		  "rejectUnauthorized: true\n  }\n});",
+		    "mysql h 4000 user=root password=p'w database=test client=node [CA only] "
+		    "tls1.2 tls1.3 ca=ca.pem" },
+		{ "createPool({host: \"h\", ssl: {verifyIdentity: true}})",
+		    "mysql h 3306 client=node [full]" },
+		{ "createPool({host: \"h\", ssl: {rejectUnauthorized: false}})",
+		    "mysql h 3306 client=node [none]" },
+		{ "createPool({host: \"h\"})", "mysql h 3306 client=node [off]" },
+		{ "createPool({host: process.env.HOST})",
+		    "refused: this is no form of a target that is known here; write HOST:PORT, a "
+		    "URL (mysql://…, jdbc:mysql://…, https://…), a DSN of Go, dynamodb:REGION, or "
+		    "a line of mysql, mariadb or mycli" },
+		{ "Mysql2::Client.new(host: 'h', username: 'u', ssl_mode: :verify_identity, sslca: "
+		  "path)",
+		    "mysql h 3306 user=u client=ruby [full]" },
+		{ "Mysql2::Client.new(host: 'h', password: ENV.fetch('PASSWORD'))",
+		    "mysql h 3306 client=ruby [opportunistic]" },
+		{ "createPool({host: 'h', password: process.env['PASSWORD'], ssl})",
+		    "mysql h 3306 client=node" },
+		{ "pymysql.connect(host='h', ssl_ca=path, ssl_verify_identity=True)",
+		    "mysql h 3306 client=pymysql [full]" },
+		{ "MySQLdb.connect(host='h', ssl_mode=mode)", "mysql h 3306 client=python" },
+		{ "{'ENGINE': 'django.db.backends.mysql', 'NAME': 'd', 'HOST': 'h', 'USER': 'u', "
+		  "'OPTIONS': {'ssl_mode': 'VERIFY_IDENTITY', 'ssl': {'ca': 'ca.pem'}}}",
+		    "mysql h 3306 user=u database=d client=python [full] ca=ca.pem" },
+	};
+
+	TRY(lines);
+}
+
 /* ---- what `dbtls connect` prints --------------------------------------------------------------
  */
 
@@ -366,7 +420,8 @@ static const struct recipe_values values = { .host = "db1.example.com",
 	.database = "test",
 	.tls_version = "1.2" };
 
-static void check_recipe(const char *name, const char *text)
+/* client: what reads the settings, where that is another. */
+static void check_recipe(const char *name, const char *client, const char *text)
 {
 	struct target t;
 	struct err e = { 0 };
@@ -379,7 +434,7 @@ static void check_recipe(const char *name, const char *text)
 	is_int(t.port, 4000, "%s: the port", name);
 	is_str(t.user, "root", "%s: the user", name);
 	is_str(t.database, "test", "%s: the database", name);
-	is_str(t.client, name, "%s: the client", name);
+	is_str(t.client, client, "%s: the client", name);
 	is_str(target_verify_text(&t), "full", "%s: all is verified", name);
 	is_int(t.falls_back, 0, "%s: and never in plaintext", name);
 	is_int(t.notes, 0, "%s: nothing to be said: %s", name, t.notes ? t.note->sentence : "");
@@ -391,14 +446,14 @@ static void check_recipe(const char *name, const char *text)
 	target_free(&t);
 }
 
-static void command_recipe(const char *name)
+static void fill_recipe(const char *name, const char *client)
 {
 	struct buf out = buf_new(RECIPE_TEXT);
 	struct err e = { 0 };
 
 	is_int(recipe_fill(recipe_of(name), &values, &out, &e), 0, "%s: printed", name);
 	(void)buf_add(&out, "", 1);
-	check_recipe(name, (const char *)out.p);
+	check_recipe(name, client, (const char *)out.p);
 	buf_free(&out);
 }
 
@@ -414,15 +469,18 @@ static void java_recipe(void)
 		url = strstr((const char *)m.note.p, "jdbc:");
 	ok(url != NULL, "java: with a connection string");
 	if (url)
-		check_recipe("java", url);
+		check_recipe("java", "java", url);
 	recipe_free(&m);
 }
 
 static void recipe_lines(void)
 {
-	command_recipe("mysql");
-	command_recipe("mariadb");
-	command_recipe("mycli");
+	fill_recipe("mysql", "mysql");
+	fill_recipe("mariadb", "mariadb");
+	fill_recipe("mycli", "mycli");
+	fill_recipe("node", "node");
+	fill_recipe("sequelize", "node");
+	fill_recipe("prisma", "prisma");
 	java_recipe();
 }
 
@@ -500,6 +558,9 @@ static void notes(void)
 		{ "mysql://u@h/d?ssl=true", "option-unknown ssl=true" },
 		{ "mysql://u@h/d?sslaccpt=strict", "option-unknown sslaccpt=strict -> sslaccept" },
 		{ "http://h/", "option-insecure http -> https" },
+		{ "createPool({host: 'h', ssl: {verifyIdentty: true}})",
+		    "option-unknown verifyIdentty: true -> ssl.verifyIdentity; option-insecure "
+		    "ssl" },
 	};
 
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
@@ -527,6 +588,8 @@ static void secrets(void)
 		{ "mysql -h h -D d -p geheim", "mysql -h h -D d -p ***" },
 		{ "mycli -h h -p geheim d", "mycli -h h -p *** d" },
 		{ "MYSQL_PWD=geheim mariadb -h h", "MYSQL_PWD=*** mariadb -h h" },
+		{ "host='h', password='geh\\'eim', sort='x'",
+		    "host='h', password='***', sort='x'" },
 		{ "mysql://u@h/d?ssl={\"key\":\"geheim\"}", "mysql://u@h/d?ssl=***" },
 	};
 
@@ -618,6 +681,7 @@ static void list(void)
 
 int main(void)
 {
+	code();
 	recipe_lines();
 	notes();
 	secrets();
