@@ -19,7 +19,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib
 import lab
 import space
 from door import DBTLS, ROOT, command
-from lab_clients import of_pip
+from lab_clients import environment_of, of_pip
 from mysqld import TREE, Ca
 from tap import finish, note, ok, run, same, skip
 
@@ -146,7 +146,7 @@ def prepare():
 def clients(web, database):
     url = f"https://{web.host}:{web.port}/"
     healthy, tables = f"healthy: {web.host} ", "test"
-    python = {package: of_pip(package)[0] for package in PYTHONS}
+    python = {package: f"{environment_of(package)}/bin" for package in PYTHONS}
     dsn = f"{database.user}:{database.password}@tcp({database.host}:{database.port})/test?tls=true"
     unknown = "CERTIFICATE_VERIFY_FAILED"
     return [
@@ -183,7 +183,7 @@ class Stage:
         os.mkdir(HOME)
         for package in PYTHONS:  # as a user has projects
             os.makedirs(f"{HOME}/{package}")
-            os.symlink(os.path.dirname(of_pip(package)[0]), f"{HOME}/{package}/.venv")
+            os.symlink(environment_of(package), f"{HOME}/{package}/.venv")
         os.makedirs(f"{HOME}/.pki/nssdb")
         space.tool("certutil", "-N", "-d", f"sql:{HOME}/.pki/nssdb", "--empty-password")
 

@@ -209,9 +209,13 @@ def column_of(row):
     return row["weight"] if row["expect"] == "refuse" else "connects"
 
 
+def environment_of(package):
+    return f"{KEPT}/programs/{package}"
+
+
 def of_pip(package):
     """The programs of a virtual environment with that package, which stays. Or None and why not."""
-    at = f"{KEPT}/programs/{package}"
+    at = environment_of(package)
     os.makedirs(at, exist_ok=True)
     with open(f"{at}.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
