@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `dbtls check`: can this machine make a verified TLS connection to that database, and if not, why.
  */
+#include "base/buf.h"
+#include "base/file.h"
 #include "base/i18n.h"
 #include "cmd/cli.h"
 #include "doctor/diagnose.h"
@@ -15,12 +17,13 @@
 #include <string.h>
 
 #define TARGETS_MAX 256
+#define FILE_MAX    (16u << 20)
 #define SECONDS     "10"
 
 enum { CHECK_AWAY = 3 /* no answer at all; the others are cli.h's */ };
 
 static struct {
-	const char *ca, *timeout, *to;
+	const char *ca, *timeout, *to, *file;
 	int login;
 } given = { .timeout = SECONDS };
 
@@ -59,6 +62,11 @@ static const struct opt options[] = {
 	    .text = &given.to,
 	    .check = check_to,
 	    .help = N_("connect to this address, whatever the name resolves to") },
+	{ .name = "file",
+	    .arg = "FILE",
+	    .text = &given.file,
+	    .help = N_("targets out of this file, one a line, # begins a comment; - is standard "
+		       "input") },
 	{ .name = "login",
 	    .flag = &given.login,
 	    .help = N_("MySQL: log in as the target's user, by its password or $DBTLS_PASSWORD; "
@@ -253,7 +261,8 @@ static int exit_of(const struct diagnose *d)
 	}
 }
 
-static int check_one(const char *text)
+/* number: of the line it stands in, or 0. */
+static int check_one(struct span text, size_t number)
 {
 	struct check *c = calloc(1, sizeof *c);
 	struct err e = { 0 };
@@ -261,8 +270,10 @@ static int check_one(const char *text)
 
 	if (!c)
 		return cli_wrong("%s", _("no memory"));
-	if (target_parse(&c->target, span_of(text, strlen(text)), &e) < 0) {
+	if (target_parse(&c->target, text, &e) < 0) {
 		free(c);
+		if (number)
+			(void)err_prefix(&e, _("line %zu"), number);
 		return cli_wrong("%s", e.text);
 	}
 	look(c);
@@ -273,24 +284,51 @@ static int check_one(const char *text)
 	return rc;
 }
 
+/* What was found weighs more than what was not answered or not understood. */
+static int worse(int worst, int rc)
+{
+	return rc == CLI_FAILED || worst == CLI_OK ? rc : worst;
+}
+
+static int check_file(const char *path)
+{
+	struct buf text = buf_new(FILE_MAX);
+	struct target_line line = { 0 };
+	struct span rest;
+	struct err e = { 0 };
+	int worst = CLI_OK;
+
+	if (file_read(strcmp(path, "-") == 0 ? "/dev/stdin" : path, FILE_MAX, &text, &e) < 0) {
+		worst = cli_wrong("%s", e.text);
+		goto out;
+	}
+	rest = span_of(text.p, text.n);
+	while (target_list(&rest, &line))
+		worst = worse(worst, check_one(line.text, line.number));
+	if (line.text.n == 0)
+		worst = cli_wrong(_("%s: there is no target in it"), path);
+out:
+	/* There may be passwords in it. */
+	buf_wipe(&text);
+	return worst;
+}
+
 static int check_run(int argc, char **argv)
 {
 	int worst = CLI_OK;
 
-	for (int i = 1; i < argc; i++) {
-		int rc = check_one(argv[i]);
-
-		/* What was found weighs more than what was not answered or not understood. */
-		worst = rc == CLI_FAILED || worst == CLI_OK ? rc : worst;
-	}
-	return worst;
+	if (argc == 1 && !given.file)
+		return cli_wrong(_("check needs a TARGET, or --file FILE with one a line"));
+	for (int i = 1; i < argc; i++)
+		worst = worse(worst, check_one(span_of(argv[i], strlen(argv[i])), 0));
+	return given.file ? worse(worst, check_file(given.file)) : worst;
 }
 
 const struct command cmd_check = {
 	.name = "check",
 	.sentence = N_("can this machine make a verified TLS connection there? if not, why"),
-	.words = "TARGET…",
-	.min = 1,
+	.words = "[TARGET…]",
+	.min = 0,
 	.max = TARGETS_MAX,
 	.more =
 	    N_("TARGET is host:port, mysql://…, https://…, or a connection string as a client has "

@@ -1,0 +1,100 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+# profiles: release asan
+"""
+`dbtls check` with targets as people have them: each leads to the same verified connection, with the
+CA that it names; what is wrong in it is said; a file of them; and no password is ever shown (D13).
+"""
+import json
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
+import lab
+import tap
+from door import DBTLS, command, free_port
+
+SECRET = "geheim-7Xq"
+
+
+def forms(row):
+    """The same endpoint in many words, each of which asks for full verification."""
+    at, ca = f"{row.host}:{row.port}", row.ca
+    return {
+        "mysql": f"mysql --connect-timeout 15 --ssl-mode=VERIFY_IDENTITY --ssl-ca={ca} "
+                 f"--tls-version='TLSv1.2,TLSv1.3' -u lab -h {row.host} -P {row.port} -p{SECRET}",
+        "mariadb": f"mariadb --ssl-ca={ca} --ssl-verify-server-cert -h {row.host} \\\n"
+                   f"  -P{row.port} --password={SECRET}",
+        "mycli": f"mycli --ssl-mode=on --ssl-ca={ca} --ssl-verify-server-cert -u lab "
+                 f"-h {row.host} -P {row.port} -p {SECRET}",
+        "pymysql": f"mysql+pymysql://lab:{SECRET}@{at}/?ssl_ca={ca}",
+        "prisma": f"mysql://lab:{SECRET}@{at}/d?sslaccept=strict&sslcert={ca}",
+        "python": f'host="{row.host}", port={row.port}, password="{SECRET}", '
+                  f'ssl_mode="VERIFY_IDENTITY", ssl={{"ca": "{ca}"}}',
+        "node": f"createConnection({{host: '{row.host}', port: {row.port}, password: '{SECRET}', "
+                f"ssl: {{ca: readFileSync('{ca}'), verifyIdentity: true}}}})",
+    }
+
+
+def check(row, *words, **more):
+    return command(DBTLS, "check", "--json", "--connect-to", row.address, *words, timeout=60,
+                   **more)
+
+
+def test_forms(row):
+    for client, text in forms(row).items():
+        done = check(row, text)
+        said = json.loads(done.out) if done.out else {}
+        tap.ok(done.rc == 0 and said["cause"] == "ok" and not said["causes"][1:],
+               f"{client}: verified with the CA that it names, and nothing to be said", done)
+        tap.ok(SECRET not in done.out + done.err and "***" in said["target"],
+               f"{client}: its password is not shown", done)
+
+
+def test_notes(row):
+    text = f"jdbc:mysql://{row.host}:{row.port}/d?password={SECRET}&sslmode=VERIFY_IDENTITY"
+    done = check(row, "--ca", row.ca, text)
+    found = {c["id"]: c for c in json.loads(done.out)["causes"]}
+    tap.ok("\"sslMode\"" in found["option-unknown"]["evidence"] and "option-insecure" in found,
+           "a misspelt option is named with the right one, and with what comes of it (D13)", done)
+    tap.ok(done.rc == 0 and all(c["advice"] for c in found.values()),
+           "each with a next step; the connection itself is right (D13)", done)
+
+
+def test_refused():
+    for text in f"mysql://u:{SECRET}/x@h/d", f"u:{SECRET}@tcp(h:1)x/d", f"mysql -h h '-p{SECRET}":
+        done = command(DBTLS, "check", text)
+        tap.ok(done.rc == 2 and done.err.count("\n") == 1 and SECRET not in done.err,
+               "what can't be read is refused in one line without the password", done)
+
+
+def test_file(row):
+    closed = free_port()
+    text = (f"# three\n\nmariadb --ssl-ca={row.ca} --ssl-verify-server-cert \\\n"
+            f"  -h {row.host} -P {row.port}\nnonsense {SECRET}\n127.0.0.1:{closed}")
+    done = command(DBTLS, "check", "--file", "-", "--connect-to", row.address, stdin=text)
+    first = [line for line in done.out.splitlines() if not line.startswith(" ")]
+    tap.ok(len(first) == 2 and first[0].startswith("mariadb ") and
+           first[1].startswith(f"127.0.0.1:{closed}: "),
+           "each target of a file is checked, also behind one that can't be read", done)
+    tap.ok("line 5: " in done.err and SECRET not in done.out + done.err,
+           "which is named by its line", done)
+    tap.same(done.rc, 2, "the exit status tells of it", done)
+    done = command(DBTLS, "check", "--file", "-", stdin="# none\n")
+    tap.ok(done.rc == 2 and "no target" in done.err, "a file without a target is refused", done)
+    done = command(DBTLS, "check")
+    tap.ok(done.rc == 2 and "--file" in done.err, "and so is no target at all", done)
+
+
+def main():
+    with lab.Lab("good") as started:
+        row = started.of("good", "mysql")
+        test_forms(row)
+        test_notes(row)
+        test_file(row)
+    test_refused()
+
+
+if __name__ == "__main__":
+    tap.run(main)
+    tap.finish()
