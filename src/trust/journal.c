@@ -20,10 +20,13 @@
 
 #define GONE      ".gone" /* behind the number of a change that is being cleared away */
 #define NAME_SIZE 32
+#define OUTWAIT   30000 /* milliseconds */
+#define PAUSE     50
 
 struct journal {
 	char path[PATH_MAX];
 	int folder, lock;
+	int running; /* inherited by what is run: nobody else begins while that goes on */
 	/* The change under way. */
 	unsigned number; /* 0: none */
 	int change, steps;
@@ -342,6 +345,25 @@ static int take(struct journal *j, struct err *e)
 	return 0;
 }
 
+/*
+ * A system's command may live longer than whoever ran it and was killed, and writes stores until
+ * it ends. A daemon that it has started does so for ever, and is not waited for.
+ */
+static int outwait(struct journal *j, struct err *e)
+{
+	int waited = 0;
+
+	/* Without O_CLOEXEC. */
+	j->running = open(j->path, O_RDONLY | O_DIRECTORY);
+	if (j->running < 0)
+		return err_sys(e, _("open the folder %s"), j->path);
+	while (flock(j->running, LOCK_EX | LOCK_NB) < 0 && waited < OUTWAIT) {
+		(void)usleep(PAUSE * 1000);
+		waited += PAUSE;
+	}
+	return 0;
+}
+
 static int open_all(struct journal *j, struct err *e)
 {
 	if (make_folder(j->path, e) < 0)
@@ -349,7 +371,7 @@ static int open_all(struct journal *j, struct err *e)
 	j->folder = open(j->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (j->folder < 0)
 		return err_sys(e, _("open the folder %s"), j->path);
-	if (is_own(j->folder, j->path, e) < 0 || take(j, e) < 0)
+	if (is_own(j->folder, j->path, e) < 0 || take(j, e) < 0 || outwait(j, e) < 0)
 		return -1;
 	return tidy(j, e);
 }
@@ -363,7 +385,8 @@ int journal_open(struct journal **out, const char *folder, struct err *e)
 	*out = NULL;
 	if (!j)
 		return err_set(e, ERR_LOCAL, _("memory is out"));
-	*j = (struct journal) { .folder = -1, .lock = -1, .change = -1, .steps = -1 };
+	*j =
+	    (struct journal) { .folder = -1, .lock = -1, .running = -1, .change = -1, .steps = -1 };
 	if (!folder && default_folder(j->path, e) < 0)
 		goto out;
 	if (folder)
@@ -398,6 +421,8 @@ void journal_close(struct journal *j)
 	if (!j)
 		return;
 	let_go(j);
+	if (j->running >= 0)
+		close(j->running);
 	if (j->lock >= 0)
 		close(j->lock);
 	if (j->folder >= 0)

@@ -24,7 +24,7 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 from door import DBTLS, ROOT, command, read  # noqa: E402
 from mysqld import Ca  # noqa: E402
-from tap import finish, note, ok, run, same, skip  # noqa: E402
+from tap import finish, ok, run, same, skip, until  # noqa: E402
 
 SLOTS = 2
 CALLS = ("write pwrite64 fsync fdatasync rename renameat renameat2 unlink unlinkat rmdir ftruncate "
@@ -154,8 +154,27 @@ class Files:
         pass
 
 
+# Where there is a file "slow", the first one waits for "go", a minute at most.
+HOOK = """#!/bin/sh
+cd {top} || exit 1
+added=$(grep -c '+.*dbtls-')
+i=0
+if [ -e slow ] && [ ! -e waits ]; then
+	touch waits
+	while [ ! -e go ] && [ $i -lt 600 ]; do
+		sleep 0.1
+		i=$((i + 1))
+	done
+fi
+[ "$added" = 0 ] || cp {made}/with.jks /etc/ssl/certs/java/cacerts
+"""
+
+
 def make_files():
     os.mkdir(made)
+    with open(f"{made}/hook", "w") as f:
+        f.write(HOOK.format(made=made, top=folder))
+    os.chmod(f"{made}/hook", 0o755)
     for name, kind in (("a.pem", "pem"), ("a.jks", "jks"), ("a.p12", "pkcs12")):
         tool(DBTLS, "trust", "export", "--format", kind, "--only", "amazon-root-ca-2", "--only",
              "starfield-class-2", "--out", f"{made}/{name}")
@@ -186,9 +205,7 @@ mount --bind {top}/now/local /usr/local/share/ca-certificates
 rm -rf /etc/ca-certificates/update.d/* /etc/ssl/certs
 mkdir -p /etc/ssl/certs/java
 cp {made}/a.jks /etc/ssl/certs/java/cacerts
-printf '#!/bin/sh\n! grep -q +.*dbtls- || cp {made}/with.jks /etc/ssl/certs/java/cacerts\n' \
-    >/etc/ca-certificates/update.d/java
-chmod 755 /etc/ca-certificates/update.d/java
+cp {made}/hook /etc/ca-certificates/update.d/java
 printf '%s\\n' mozilla/Amazon_Root_CA_1.crt mozilla/ISRG_Root_X1.crt >/etc/ca-certificates.conf
 update-ca-certificates --fresh >/dev/null
 cp -a {top}/now/. {top}/fresh/
@@ -232,7 +249,7 @@ class System:
 
     def reset(self, name):
         """In their place: they are mounted."""
-        self.shell(f"cd {self.top}; rm -rf now/etc/ssl/* now/local/*; "
+        self.shell(f"cd {self.top}; find now/etc/ssl now/local -mindepth 1 -delete; "
                    f"cp -a {name}/ssl/. now/etc/ssl/; cp -a {name}/local/. now/local/")
         shutil.rmtree(self.journal, ignore_errors=True)
         if os.path.exists(f"{self.journal}-{name}"):
@@ -424,7 +441,31 @@ def test_system():
     for how in (KILL, NO_ROOM):
         trial.sweep_it(how)
     trial.sweep_undo(KILL)
+    outlived(both[0], trial.before[both[0]])
     return None
+
+
+def outlived(stage, before):
+    """dbtls is killed while the system's command runs: that goes on, and undo waits for it."""
+    stage.reset("fresh")
+    with open(f"{folder}/slow", "w"):
+        pass
+    add = start(stage, "add", ca.pem, "--system")
+    until(lambda: os.path.exists(f"{folder}/waits"), 60)
+    add.kill()
+    add.wait()
+    undo = start(stage, "undo")
+    until(lambda: undo.poll() is not None, 2)
+    same(undo.poll(), None, "D11: undo waits for the system's command that outlived its dbtls")
+    with open(f"{folder}/go", "w"):
+        pass
+    same((undo.wait(60), differing(stage.state(), before)), (0, {}), "and then takes all back")
+
+
+def start(stage, *words):
+    """The process itself, so that it can be killed: nsenter becomes it."""
+    return subprocess.Popen([*stage.inside, DBTLS, "trust", *words, "--journal", stage.journal],
+                            env=ENV, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
 
 try:
