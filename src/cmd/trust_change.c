@@ -322,7 +322,9 @@ static int undo_in(struct undo *u, struct journal *j, struct err *e)
 	if (journal_list(j, collect, u, e) < 0)
 		return -1;
 	if (u->n == 0 && !u->all)
-		printf(_("there is no change that could be taken back\n"));
+		printf(geteuid() == 0 ? _("there is no change that could be taken back\n")
+				      : _("there is no change of yours that could be taken back; "
+					  "those of root: sudo dbtls trust undo\n"));
 	return u->g->list ? 0 : undo_all(u, j, e);
 }
 

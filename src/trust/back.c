@@ -199,42 +199,70 @@ static int put_file(
 	return rc;
 }
 
-/* It did not have it before, and what derives it may have left it there. */
-static int lacked(const struct back *b, const struct journal_step *step, struct err *e)
+/* By another file than ours, put there by somebody else: then it stays in what is made of that. */
+static int is_systems(const uint8_t sha256[SHA256_LENGTH])
+{
+	const struct store_where here = { .quick = 1 };
+	const struct layout *l = layout_find();
+	struct store_list list = { 0 };
+	struct err e = { 0 };
+	int rc = 0;
+
+	if (l && store_name(&list, l->derived[0], &e) == 0) {
+		store_read(&list.v[0], &here, NULL);
+		rc = store_holds(&list.v[0], sha256) != NULL;
+	}
+	store_free(&list);
+	return rc;
+}
+
+static int take_out(
+    const struct back *b, const struct store *s, const struct journal_step *step, struct err *e)
 {
 	const struct rewrite how = { .remove = &step->sha256, .removes = 1, .secret = b->secret };
-	const struct store_where here = { .quick = 1 };
-	struct store_list list = { 0 };
 	struct buf was = { 0 }, now = buf_new(2 * (size_t)STORE_FILE_MAX);
-	struct stat st;
-	int rc = -1;
+	int rc = file_read(s->path, STORE_FILE_MAX, &was, e);
 
-	if (stat(step->path, &st) < 0)
-		return 0;
-	if (store_name(&list, step->path, e) < 0)
-		goto out;
-	store_read(&list.v[0], &here, b->secret);
-	*e = list.v[0].why;
-	rc = list.v[0].readable ? 0 : -1;
-	if (rc < 0 || !store_holds(&list.v[0], step->sha256))
-		goto out;
-	if (S_ISDIR(st.st_mode)) {
-		rc = err_set(e, ERR_LOCAL, _("%s still has the certificate"), step->path);
-		goto out;
-	}
-	rc = file_read(step->path, STORE_FILE_MAX, &was, e);
-	if (rc == 0 && rewrite_store(&list.v[0], span_of(was.p, was.n), &how, &now, e) < 0)
+	if (rc == 0 && rewrite_store(s, span_of(was.p, was.n), &how, &now, e) < 0)
 		rc = -1;
 	if (rc == 0)
 		rc = put_file(step, span_of(was.p, was.n), span_of(now.p, now.n), e);
-out:
-	store_free(&list);
 	buf_free(&was);
 	buf_free(&now);
 	return rc;
 }
 
-static int run(const struct back *b, const struct journal_step *step, struct err *e)
+/* It did not have it before, and what makes it may have left it there. */
+static int lacked(struct back *b, const struct journal_step *step, struct err *e)
+{
+	const struct store_where here = { .quick = 1 };
+	struct store_list list = { 0 };
+	struct stat st;
+	int rc;
+
+	if (stat(step->path, &st) < 0)
+		return 0;
+	rc = store_name(&list, step->path, e);
+	if (rc == 0) {
+		store_read(&list.v[0], &here, b->secret);
+		*e = list.v[0].why;
+		rc = list.v[0].readable ? 0 : -1;
+	}
+	if (rc < 0 || !store_holds(&list.v[0], step->sha256))
+		goto out;
+	if (is_systems(step->sha256)) {
+		b->noted = _("the system has the certificate from another file too; it stays");
+		goto out;
+	}
+	rc = S_ISDIR(st.st_mode)
+		 ? err_set(e, ERR_LOCAL, _("%s still has the certificate"), step->path)
+		 : take_out(b, &list.v[0], step, e);
+out:
+	store_free(&list);
+	return rc;
+}
+
+static int run(struct back *b, const struct journal_step *step, struct err *e)
 {
 	(void)b;
 	/* The journal's words are no command: they name one that this program knows. */
@@ -244,13 +272,13 @@ static int run(const struct back *b, const struct journal_step *step, struct err
 	return layout_run(step->label, e);
 }
 
-static int nss_added(const struct back *b, const struct journal_step *step, struct err *e)
+static int nss_added(struct back *b, const struct journal_step *step, struct err *e)
 {
 	(void)b;
 	return change_nss_drop(step->path, step->sha256, e);
 }
 
-static int nss_removed(const struct back *b, const struct journal_step *step, struct err *e)
+static int nss_removed(struct back *b, const struct journal_step *step, struct err *e)
 {
 	(void)b;
 	return change_nss_put(step->path, step, e);
@@ -259,7 +287,7 @@ static int nss_removed(const struct back *b, const struct journal_step *step, st
 static int step_back(void *arg, const struct journal_step *step, struct err *e)
 {
 	static int (*const steps[])(
-	    const struct back *b, const struct journal_step *step, struct err *e) = {
+	    struct back * b, const struct journal_step *step, struct err *e) = {
 		[JOURNAL_NSS_ADDED] = nss_added,
 		[JOURNAL_NSS_REMOVED] = nss_removed,
 		[JOURNAL_LACKED] = lacked,

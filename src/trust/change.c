@@ -156,8 +156,12 @@ static int named(struct changing *g, const char *path, struct err *e)
 {
 	const struct layout *l = layout_find();
 	struct store_list list = { 0 };
+	char database[PATH_MAX];
 	int rc;
 
+	(void)snprintf(database, sizeof database, "%s/cert9.db", path);
+	if (access(database, F_OK) == 0)
+		path = database;
 	if (l && is_same_file(path, l->source)) {
 		change_system_run(g);
 		return 0;
@@ -221,15 +225,18 @@ static void bundled(struct changing *g, const struct store *s, const char *varia
 	const char *file = file_for(g, variable, path);
 	struct buf line = buf_new(CHANGING_TEXT_MAX);
 
-	if (!file || !g->system) {
+	if (!file) {
 		changing_tell(g, CHANGE_LEFT, s->path,
 		    _("it comes with a package; --store PATH changes it until that is upgraded"));
 		return;
 	}
+	if (!g->system)
+		(void)buf_fmt(&line, "%s", _("once the system's store is as asked: "));
 	(void)buf_fmt(&line, "export %s=", variable);
 	change_quote(&line, file);
 	if (buf_add(&line, "", 1) == 0)
-		changing_tell(g, CHANGE_SET, s->path, (const char *)line.p);
+		changing_tell(
+		    g, g->system ? CHANGE_SET : CHANGE_LEFT, s->path, (const char *)line.p);
 	buf_free(&line);
 }
 

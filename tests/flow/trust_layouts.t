@@ -121,6 +121,50 @@ def test_blocked():
         same(differences(before, system.walk()), {}, "and nothing is changed")
 
 
+def test_all():
+    """--all: the system's, then Java's; packages' bundles and others' settings are told, and left."""
+    bundle, java = "/opt/app/venv/lib/python3.11/site-packages/certifi/cacert.pem", \
+        "/opt/jdk-17/lib/security/cacerts"
+    with Rhel() as system:
+        shutil.copy(ca.pem, system.at("/ca.pem"))
+        root = command(DBTLS, "trust", "export", "--only", "amazon-root-ca-1").out
+        for path in (bundle, "/etc/own.pem"):
+            system.put(path, root)
+        system.put("/root/.my.cnf", "[client]\nssl-ca = /etc/own.pem\n")
+        system.folder(os.path.dirname(java))
+        command(DBTLS, "trust", "export", "--only", "amazon-root-ca-1", "--format", "jks", "--out",
+                system.at(java))
+        system.walked += ("opt",)
+        before = system.walk()
+        done = system.trust("add", "/ca.pem", "--java", "--json")
+        same((done.rc, outcomes(done)), (0, {java: "done"}), "--java: Java's alone", done)
+        same((system.trust("undo").rc, differences(before, system.walk())), (0, {}), "and undone")
+        done = system.trust("add", "/ca.pem", "--all", "--json")
+        got = {s["path"]: (s["outcome"], s["text"]) for s in json.loads(done.out)["stores"]}
+        same({p: got.get(p, "?")[0] for p in (system.bundle, java, bundle, "/etc/own.pem")},
+             {system.bundle: "done", java: "done", bundle: "environment", "/etc/own.pem": "left"},
+             "--all: what is changed, what is to be set, what is left", done)
+        same((done.rc, got[bundle][1]), (0, f"export REQUESTS_CA_BUNDLE={system.bundle}"),
+             "with the line that is to be set", done)
+        changed = differences(before, system.walk())
+        same({p for p in changed if p.startswith("/opt") or p == "/etc/own.pem"}, {java},
+             "nothing else was changed", changed)
+        same((system.trust("undo").rc, differences(before, system.walk())), (0, {}),
+             "one undo takes all of it back")
+
+
+def test_another_source():
+    """Somebody else has given the system the same CA meanwhile: undo takes our file alone."""
+    with Suse() as system:
+        shutil.copy(ca.pem, system.at("/ca.pem"))
+        system.trust("add", "/ca.pem")
+        shutil.copy(ca.pem, system.at(f"{system.source}/theirs.crt"))
+        done = system.trust("undo")
+        same((done.rc, os.listdir(system.at(system.source)), system.has(print_of_ca)),
+             (0, ["theirs.crt"], all_of(system, True)), "undo leaves what others put there", done)
+        ok("another file" in done.out, "and says so", done)
+
+
 def test_failing_command():
     """The system's command fails: that is said, and what was done can be taken back."""
     with Suse() as system:
@@ -260,7 +304,7 @@ def test_nss():
         return [line.split()[-1] for line in said if line.strip()]
 
     store = ("--store", f"{where}/cert9.db")
-    done = trust("add", ca.pem, *store)
+    done = trust("add", ca.pem, "--store", where)
     same((done.rc, flags()), (0, ["C,,"]), "D11: an NSS database gets a CA", done)
     same({os.stat(f"{where}/{n}").st_uid for n in os.listdir(where)}, {65534},
          "its files are its owner's")
@@ -366,6 +410,7 @@ def main():
         run(make_stores, test_broken, test_changed_since, test_hashed, test_nss, test_locked_nss,
             test_links_are_left,
             test_refusals, test_not_root, *(check(k) for k in (Rhel, Alpine, Suse, Arch, Debian)),
+            test_all, test_another_source,
             test_blocked, test_failing_command)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
