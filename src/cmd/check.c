@@ -137,6 +137,9 @@ static struct probe_wish wish_of(const struct target *t, struct addr *to)
 		.name = t->server_name ? t->server_name : t->host,
 		.port = t->port,
 		.protocol = protocol_of(t),
+		.api = t->service == TARGET_DYNAMODB  ? HTTPS_DYNAMODB
+		       : t->service == TARGET_STREAMS ? HTTPS_STREAMS
+						      : HTTPS_NO_API,
 		.ms = (int)strtol(given.timeout, NULL, 10) * 1000,
 		.now = time(NULL),
 	};

@@ -22,7 +22,7 @@ static const struct diagnose_cause causes[] = {
 	       "FILE") },
 	{ "untrusted-root", SERVER, N_("the chain ends in a CA that the store does not hold"),
 	    N_("Have the CA's certificate from whoever runs {host}, over a way that you trust, "
-	       "and try it: dbtls check {target} --ca FILE") },
+	       "and try it: dbtls check {target} --ca FILE. If that is it: dbtls trust add FILE") },
 	{ "missing-intermediate", SERVER,
 	    N_("the server does not send an intermediate that the client needs"),
 	    N_("On the server: put the intermediates behind the certificate in the same file "
@@ -67,6 +67,9 @@ static const struct diagnose_cause causes[] = {
 	{ "certificate-refused", SERVER, N_("the certificates break a rule of RFC 5280"),
 	    N_("On the server: a certificate without what is named here") },
 
+	{ "not-dynamodb", SERVER, N_("what answers there is not DynamoDB"),
+	    N_("Is {host} the right name? If it is, something on the way answers in its place: try "
+	       "from another network") },
 	{ "downgraded", SERVER, N_("somebody on the way lowers the TLS version"),
 	    N_("Find what stands between: try from another network. Don't work around it by "
 	       "setting a lower version") },
@@ -249,6 +252,14 @@ static const struct rule {
 	{ FACTS_SESSION, FACTS_STRANGE, ANY, 0, "not-tls" },
 	{ FACTS_SESSION, FACTS_BROKEN, ANY, 0, "broken-tls" },
 
+	{ FACTS_API, FACTS_STRANGE, ANY, 0, "not-dynamodb" },
+	{ FACTS_API, FACTS_ALERT, ANY, 0, "server-alert" },
+	{ FACTS_API, FACTS_CLOSED, ANY, 0, "session-closed" },
+	{ FACTS_API, FACTS_CUT, ANY, 0, "session-closed" },
+	{ FACTS_API, FACTS_RESET, ANY, 0, "session-reset" },
+	{ FACTS_API, FACTS_TIMEOUT, ANY, 0, "session-timeout" },
+	{ FACTS_API, FACTS_BROKEN, ANY, 0, "broken-tls" },
+
 	{ FACTS_LOGIN, FACTS_ERROR, 1045, 0, "login-failed" },
 	{ FACTS_LOGIN, FACTS_ERROR, 1698, 0, "login-failed" },
 	{ FACTS_LOGIN, FACTS_ERROR, ANY, 0, "server-error" },
@@ -288,7 +299,11 @@ static void say_alert(char out[FACTS_TEXT], const struct facts_step *s)
 
 static void say_error(char out[FACTS_TEXT], const struct facts_step *s)
 {
-	(void)snprintf(out, FACTS_TEXT, _("error %d: %.200s"), s->code, s->text);
+	char text[FACTS_TEXT];
+
+	/* The server's words are cut, perhaps within a character. */
+	(void)snprintf(text, sizeof text, _("error %d: %.200s"), s->code, s->text);
+	store_clean(out, FACTS_TEXT, span_of(text, strlen(text)));
 }
 
 static void say_text(char out[FACTS_TEXT], const struct facts_step *s)
@@ -388,6 +403,8 @@ static void judge_path(const struct path *p, struct diagnose *out)
 		struct diagnosis *d = add(out, diagnose_cause(p->found[i].id));
 
 		(void)snprintf(d->evidence, sizeof d->evidence, "%s", p->found[i].text);
+		if (strcmp(d->cause->id, "untrusted-root") == 0)
+			d->shipped = p->shipped;
 	}
 }
 
@@ -452,7 +469,8 @@ void diagnose(const struct facts *f, const struct path *path, struct diagnose *o
 
 void diagnose_add(struct diagnose *out, const char *id, const char *evidence)
 {
-	(void)snprintf(add(out, diagnose_cause(id))->evidence, FACTS_TEXT, "%s", evidence);
+	store_clean(add(out, diagnose_cause(id))->evidence, FACTS_TEXT,
+	    span_of(evidence, strlen(evidence)));
 	if (out->v[0].cause->kind == DIAGNOSE_OK &&
 	    out->v[out->n - 1].cause->kind != DIAGNOSE_WARNING)
 		drop_first(out);

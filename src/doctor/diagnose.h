@@ -29,6 +29,7 @@ struct diagnose_cause {
 struct diagnosis {
 	const struct diagnose_cause *cause;
 	char evidence[FACTS_TEXT]; /* may go to a terminal; "" */
+	const char *shipped;       /* a root to be added (trust/roots.h); NULL: none would help */
 };
 
 struct diagnose {

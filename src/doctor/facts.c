@@ -11,6 +11,7 @@ static const char *const whats[FACTS_WHATS] = {
 	[FACTS_GREETING] = "greeting",
 	[FACTS_HANDSHAKE] = "handshake",
 	[FACTS_SESSION] = "session",
+	[FACTS_API] = "api",
 	[FACTS_LOGIN] = "login",
 	[FACTS_NO_SNI] = "handshake-without-sni",
 	[FACTS_NO_ALPN] = "handshake-without-alpn",

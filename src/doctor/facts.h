@@ -30,6 +30,7 @@ enum facts_what {
 	FACTS_GREETING,
 	FACTS_HANDSHAKE, /* the one that shows what a client of today gets */
 	FACTS_SESSION,   /* the first request that needs no credentials */
+	FACTS_API,       /* HTTPS: an operation of DynamoDB's, unsigned */
 	FACTS_LOGIN,     /* with credentials, and a query */
 	/* Further handshakes, for what the first left open. */
 	FACTS_NO_SNI,  /* without the server's name */

@@ -5,6 +5,7 @@
 #include "doctor/strange.h"
 #include "wire/httpanswer.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define PORT 443
@@ -22,16 +23,23 @@ static void say_strange(struct facts_step *s, struct span what)
 	facts_say(s, words, strlen(words));
 }
 
-static void request(struct talk *t, const struct facts *f)
+static void put_host(struct buf *out, const struct facts *f)
 {
-	struct buf out = buf_new(1024);
 	int v6 = strchr(f->name, ':') != NULL;
 
-	(void)buf_fmt(
-	    &out, "GET / HTTP/1.1\r\nHost: %s%s%s", v6 ? "[" : "", f->name, v6 ? "]" : "");
+	(void)buf_fmt(out, "Host: %s%s%s", v6 ? "[" : "", f->name, v6 ? "]" : "");
 	if (f->port != PORT)
-		(void)buf_fmt(&out, ":%u", f->port);
-	(void)buf_fmt(&out, "\r\nUser-Agent: dbtls/%s\r\nConnection: close\r\n\r\n", DBTLS_VERSION);
+		(void)buf_fmt(out, ":%u", f->port);
+	(void)buf_fmt(out, "\r\nUser-Agent: dbtls/%s\r\nConnection: close\r\n", DBTLS_VERSION);
+}
+
+static void send_request(struct talk *t, const struct facts *f, const char *line, const char *rest)
+{
+	struct buf out = buf_new(2048);
+
+	(void)buf_fmt(&out, "%s HTTP/1.1\r\n", line);
+	put_host(&out, f);
+	(void)buf_fmt(&out, "%s", rest);
 	talk_say(t, out.p, out.n);
 	buf_free(&out);
 }
@@ -45,12 +53,11 @@ static void end(struct talk *t, enum httpanswer_read is, struct facts_step *s)
 		s->end = t->notified ? FACTS_OK : FACTS_CUT;
 }
 
-void https_ask(struct talk *t, const struct facts *f, struct facts_step *s)
+static void hear_answer(struct talk *t, struct facts_step *s)
 {
 	struct httpanswer a = { 0 };
 	enum httpanswer_read is = HTTPANSWER_MORE;
 
-	request(t, f);
 	while (is == HTTPANSWER_MORE || is == HTTPANSWER_TO_END) {
 		if (talk_hear(t) < 0)
 			break;
@@ -66,6 +73,36 @@ void https_ask(struct talk *t, const struct facts *f, struct facts_step *s)
 	if (s->end == FACTS_OK)
 		s->code = a.status;
 	facts_say(s, a.body.n ? (const char *)a.body.p : "", a.body.n);
+}
+
+void https_ask(struct talk *t, const struct facts *f, struct facts_step *s)
+{
+	send_request(t, f, "GET /", "\r\n");
+	hear_answer(t, s);
+}
+
+static const char *const operations[] = {
+	[HTTPS_DYNAMODB] = "DynamoDB_20120810.ListTables",
+	[HTTPS_STREAMS] = "DynamoDBStreams_20120810.ListStreams",
+};
+
+void https_ask_api(struct talk *t, const struct facts *f, enum https_api api, struct facts_step *s)
+{
+	char rest[256];
+
+	(void)snprintf(rest, sizeof rest,
+	    "X-Amz-Target: %s\r\nContent-Type: application/x-amz-json-1.0\r\n"
+	    "Content-Length: 2\r\n\r\n{}",
+	    operations[api]);
+	send_request(t, f, "POST /", rest);
+	hear_answer(t, s);
+	if (s->end == FACTS_OK && !strstr(s->text, "MissingAuthenticationToken"))
+		s->end = FACTS_STRANGE;
+}
+
+int https_is_healthy(const struct facts_step *s)
+{
+	return s->end == FACTS_OK && strncmp(s->text, "healthy: ", 9) == 0;
 }
 
 void https_not_tls(struct talk *t, struct facts_step *s)

@@ -5,6 +5,7 @@
 #include "net/addr.h"
 #include "pki/cert.h"
 #include "pki/sslerr.h"
+#include "trust/roots.h"
 
 #include <arpa/inet.h>
 #include <openssl/err.h>
@@ -112,14 +113,17 @@ static void find(struct walk *w, const char *id, const char *fmt, ...)
 static void find(struct walk *w, const char *id, const char *fmt, ...)
 {
 	struct path_finding *f = &w->out->found[w->out->finds];
+	char text[PATH_TEXT];
 	va_list ap;
 
 	if (w->out->finds == PATH_FINDINGS)
 		return;
 	f->id = id;
 	va_start(ap, fmt);
-	(void)vsnprintf(f->text, sizeof f->text, fmt, ap);
+	(void)vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
+	/* Names were cut, perhaps within a character. */
+	store_clean(f->text, sizeof f->text, span_of(text, strlen(text)));
 	w->out->finds++;
 }
 
@@ -337,6 +341,27 @@ static int has_namesake(const struct walk *w, X509 *last)
 	return 0;
 }
 
+static int is_below(struct walk *w, X509 *root)
+{
+	for (size_t i = 0; i < w->length; i++)
+		if (has_signed(w, root, w->way[i]))
+			return 1;
+	return 0;
+}
+
+static void look_for_shipped(struct walk *w)
+{
+	struct err e;
+
+	for (const struct root *r = roots_amazon; r->name && !w->out->shipped; r++) {
+		X509 *root = cert_from_pem(r->pem, strlen(r->pem), &e);
+
+		if (root && is_below(w, root))
+			w->out->shipped = r->name;
+		X509_free(root);
+	}
+}
+
 static void judge_end(struct walk *w)
 {
 	X509 *last = w->way[w->length - 1];
@@ -348,6 +373,7 @@ static void judge_end(struct walk *w)
 	}
 	(void)name_text(X509_get_issuer_name(last), w->out->top);
 	look_for_inspector(w);
+	look_for_shipped(w);
 	if (w->length == 1 && is_self_signed(w, last))
 		find(w, "self-signed", _("%.120s has signed itself, and is not in the store"),
 		    subject(last, text));

@@ -52,7 +52,9 @@ struct path {
 	int anchored;           /* it leads to an anchor of the store */
 	char anchor[PATH_TEXT]; /* its subject */
 	char top[PATH_TEXT];    /* not anchored: who has issued the path's last certificate */
-	char names[PATH_TEXT];  /* that the leaf has, as many as there is room for */
+	/* Not anchored, and a root that ships with dbtls would do: its name (trust/roots.h). */
+	const char *shipped;
+	char names[PATH_TEXT]; /* that the leaf has, as many as there is room for */
 	/* What a client stumbles over first stands first. */
 	struct path_finding found[PATH_FINDINGS];
 	size_t finds;

@@ -239,6 +239,29 @@ static void hold_back(const struct probe_wish *wish, struct facts *f)
 	talk_close(&w.t);
 }
 
+/* An unsigned request that DynamoDB answers in one way shows that the API is reached. */
+static void ask_api(const struct probe_wish *wish, struct facts *f)
+{
+	const struct facts_step *root = facts_last(f, FACTS_SESSION);
+	enum https_api api = wish->api;
+	struct way w = way_new(wish, f);
+	struct facts_tls unused = { 0 };
+	struct facts_step *s;
+	uint64_t began = clock_us();
+
+	if (api == HTTPS_NO_API && https_is_healthy(root))
+		api = strstr(f->name, "streams") ? HTTPS_STREAMS : HTTPS_DYNAMODB;
+	if (api != HTTPS_NO_API && begin(&w, FACTS_API) == 0 &&
+	    shake(&w, FACTS_API, &unused) == 0) {
+		s = &f->step[f->steps - 1];
+		talk_step(&w.t, wish->ms);
+		https_ask_api(&w.t, f, api, s);
+		s->ms = since(began);
+	}
+	facts_tls_free(&unused);
+	talk_close(&w.t);
+}
+
 static void look_further(const struct probe_wish *wish, struct facts *f)
 {
 	const struct facts_step s = *facts_last(f, FACTS_HANDSHAKE);
@@ -256,6 +279,8 @@ static void look_further(const struct probe_wish *wish, struct facts *f)
 		shake_again(wish, f, FACTS_NO_SNI, &f->bare);
 	if (s.end == FACTS_OK && f->protocol == FACTS_HTTPS)
 		shake_again(wish, f, FACTS_NO_ALPN, &unused);
+	if (s.end == FACTS_OK && f->protocol == FACTS_HTTPS && facts_last(f, FACTS_SESSION))
+		ask_api(wish, f);
 	facts_tls_free(&unused);
 }
 

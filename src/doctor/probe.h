@@ -9,12 +9,15 @@
 
 #include "base/err.h"
 #include "doctor/facts.h"
+#include "doctor/https.h"
 
 struct probe_wish {
 	const char *host; /* to be resolved: a name, or an address */
 	const char *name; /* that is sent (SNI) and that the certificate is to have */
 	uint16_t port;
 	enum facts_protocol protocol;
+	enum https_api
+	    api; /* HTTPS: which operation is asked for; HTTPS_NO_API: what GET / tells */
 	const struct addr *to; /* connect there, without resolving the name; NULL: resolve */
 	int ms;                /* for each step */
 	time_t now;

@@ -21,12 +21,16 @@ static int put_word(struct buf *out, const struct verdict *r, const char *at)
 	return buf_add(out, at, 1) < 0 ? -1 : 1;
 }
 
-static void fill_advice(struct buf *out, const struct verdict *r, const char *advice)
+static void fill_advice(struct buf *out, const struct verdict *r, const struct diagnosis *d)
 {
+	const char *advice = _(d->cause->advice);
 	int n = 1;
 
 	*out = buf_new(4096);
-	for (const char *at = _(advice); n > 0 && *at; at += n > 0 ? n : 0)
+	if (d->shipped)
+		(void)buf_fmt(
+		    out, _("dbtls ships with that root: dbtls trust add %s. Else: "), d->shipped);
+	for (const char *at = advice; n > 0 && *at; at += n > 0 ? n : 0)
 		n = put_word(out, r, at);
 	(void)buf_add(out, "", 1);
 }
@@ -73,7 +77,7 @@ static void show_finding(FILE *to, const struct verdict *r, const struct diagnos
 	(void)snprintf(text, sizeof text, "%s: %s%s%s", d->cause->id, _(d->cause->sentence),
 	    *d->evidence ? ": " : "", d->evidence);
 	wrap(to, "", text);
-	fill_advice(&advice, r, d->cause->advice);
+	fill_advice(&advice, r, d);
 	if (advice.n > 1)
 		wrap(to, "→ ", (const char *)advice.p);
 	buf_free(&advice);
@@ -84,6 +88,14 @@ static void show_tls(FILE *to, const struct facts *f)
 	if (f->tls.version)
 		(void)fprintf(to, "    %s, %s%s%s\n", facts_version_name(f->tls.version),
 		    f->tls.cipher, *f->server ? "; MySQL " : "", f->server);
+}
+
+static void show_answer(FILE *to, const struct facts *f)
+{
+	const struct facts_step *s = facts_last(f, FACTS_SESSION);
+
+	if (f->protocol == FACTS_HTTPS && s && s->end == FACTS_OK)
+		(void)fprintf(to, "    GET /: %d %.60s\n", s->code, s->text);
 }
 
 static void show_chain(FILE *to, const struct path *p)
@@ -123,6 +135,7 @@ void verdict_text(FILE *to, const struct verdict *r)
 	for (size_t i = 0; i < r->diagnose->n; i++)
 		show_finding(to, r, &r->diagnose->v[i]);
 	show_tls(to, r->facts);
+	show_answer(to, r->facts);
 	if (r->path) {
 		show_chain(to, r->path);
 		(void)fprintf(to, _("    held against %s\n"), r->store);
@@ -138,7 +151,7 @@ static json_t *json_cause(const struct verdict *r, const struct diagnosis *d)
 	struct buf advice;
 	json_t *o;
 
-	fill_advice(&advice, r, d->cause->advice);
+	fill_advice(&advice, r, d);
 	o = json_pack("{s:s, s:s, s:s, s:s, s:s}", "id", d->cause->id, "kind",
 	    diagnose_kind_name(d->cause->kind), "sentence", _(d->cause->sentence), "evidence",
 	    d->evidence, "advice", (const char *)advice.p);

@@ -121,6 +121,9 @@ def judge_details(found):
     good = steps(of(found, "good", "https"))
     tap.ok(good["session"]["code"] == 200 and good["session"]["text"].startswith("healthy: good."),
            "HTTPS: GET / is answered \"healthy: HOST\" (D5)", good)
+    tap.ok(good["api"]["code"] == 400 and good["api"]["outcome"] == "ok" and
+           "MissingAuthenticationToken" in good["api"]["text"],
+           "HTTPS: DynamoDB's API is reached without credentials (D2)", good)
     said = of(found, "good", "mysql")
     tap.ok(steps(said)["session"]["code"] == 1045 and steps(said)["login"]["outcome"] == "ok",
            "MySQL: a stranger is refused with 1045, the user is let in", said)
@@ -151,11 +154,20 @@ def test_text(started):
     password = started.of("good", "https").password
     done = command(*line, f"mysql://lab:{password}@{row.host}:{row.port}/")
     tap.ok(done.rc == 1 and password not in done.out + done.err, "no password is printed", done)
+    web = started.of("good", "https")
+    done = command(*line[:3], web.ca, *line[4:], f"https://{web.host}:{web.port}")
+    tap.ok(done.rc == 0 and f"\n    GET /: 200 healthy: {web.host} " in done.out, "and over HTTPS",
+           done)
 
 
 def test_words(started):
     row = started.of("good", "mysql")
-    for words, wanted in ([], "usage: dbtls check"), (["--timeout", "0", "x:1"], "--timeout 0"), \
+    done = command(DBTLS, "check", "--json", "--timeout", "2", "--connect-to", "127.0.0.1",
+                   "dynamodb:eu-west-3")
+    said = json.loads(done.out)
+    tap.ok(said["steps"][0]["text"] == "127.0.0.1:443" and
+           (said["cause"] != "connection-refused" or done.rc == 3), "dynamodb:REGION (D2)", done)
+    for words, wanted in ([], "check needs a TARGET"), (["--timeout", "0", "x:1"], "--timeout 0"), \
             (["--connect-to", "db1", "x:1"], "--connect-to db1"):
         done = command(DBTLS, "check", *words)
         tap.ok(done.rc == 2 and wanted in done.err and not done.out, f"{words}: {wanted}", done)

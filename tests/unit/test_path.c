@@ -3,6 +3,8 @@
 #include "doctor/diagnose.h"
 #include "doctor/path.h"
 #include "lab/condition.h"
+#include "pki/cert.h"
+#include "trust/roots.h"
 
 #include "tap.h"
 
@@ -236,6 +238,32 @@ static void test_rubbish(void)
 	drop(m);
 }
 
+/* Of a chain that a root of Amazon's has signed the root's name is told, and of no other. */
+static void test_shipped(void)
+{
+	struct made *m = make("good", NULL);
+	struct err e = { 0 };
+	const struct root *r = roots_named("amazon-root-ca-1");
+	X509 *x = cert_from_pem(r->pem, strlen(r->pem), &e);
+	unsigned char *der = NULL;
+	int n = i2d_X509(x, &der);
+	struct path p = judged(m, time(NULL));
+
+	ok(!p.shipped, "a chain that is anchored needs none");
+	m->served[0] = m->served[1] = span_of(der, (size_t)n);
+	p = judged(m, time(NULL));
+	ok(p.shipped && strcmp(p.shipped, r->name) == 0, "what Amazon's root has signed");
+	X509_free(x);
+	OPENSSL_free(der);
+	drop(m);
+	m = make("amazon-root", NULL);
+	path_trust_free(m->trust);
+	m->trust = path_trust_new(&(struct store) { .n = 0 }, &e);
+	p = judged(m, time(NULL));
+	ok(!p.shipped && !p.anchored, "the same name with another key is none of Amazon's");
+	drop(m);
+}
+
 /* Each finding has a row among the causes. */
 static void test_ids(void)
 {
@@ -259,6 +287,7 @@ int main(void)
 	test_distrusted();
 	test_many_ways();
 	test_rubbish();
+	test_shipped();
 	test_ids();
 	forge_forget();
 	return tap_done();
