@@ -478,6 +478,37 @@ def test_endpoints():
     ok(len(rows) > 40, "and many endpoints", len(rows))
 
 
+# The doctor looks at the OCSP response that comes with a handshake, and audit does not.
+STAPLED = {"revoked-stapled", "staple-missing"}
+
+
+def objects(text):
+    """JSON, one object behind another."""
+    found, decoder = [], json.JSONDecoder()
+    while text := text.strip():
+        one, end = decoder.raw_decode(text)
+        found.append(one)
+        text = text[end:]
+    return found
+
+
+def test_doctor():
+    """`dbtls check` and `trust audit` never tell one user two things."""
+    rows = [r for r in who.rows if r.protocol == "https"]
+    store = put(f"{folder}/all-roots.pem", "".join(read(r.ca) for r in rows))
+    differ, connects = set(), 0
+    for some in (rows[i:i + 16] for i in range(0, len(rows), 16)):
+        done = command(DBTLS, "check", "--json", "--ca", store, *map(url, some),
+                       env={**ENV, **named(some)}, timeout=120)
+        checked = [o["verdict"] for o in objects(done.out)]
+        said = [at["trusted"] for at in endpoints(some, store)[store]]
+        same(len(checked), len(some), f"{len(some)} endpoints are checked", done)
+        differ |= {r.name for r, c, s in zip(some, checked, said) if (c in ("ok", "warning")) != s}
+        connects += sum(said)
+    same(differ, STAPLED, "D7: the doctor says the same, but for what is stapled")
+    ok(10 < connects < len(rows) - 10, "of endpoints that fail, and others", connects)
+
+
 # Of these MySQL's way is tried as well.
 MYSQL = {"good", "ip-address", "untrusted-root", "wrong-host", "expired"}
 
@@ -636,7 +667,7 @@ try:
         run(test_holdings, test_made_up, test_handshakes)
     WHO = [r.name for r in listed("--protocol", "https") if r.group in ("good", "who")]
     with Lab("--only", ",".join(WHO)) as who:
-        run(test_endpoints, test_why, test_screen, test_words, test_ca, test_mend, test_expired_ca,
+        run(test_endpoints, test_doctor, test_why, test_screen, test_words, test_ca, test_mend, test_expired_ca,
             test_cross_sign)
 finally:
     shutil.rmtree(folder, ignore_errors=True)
