@@ -124,6 +124,21 @@ static int unlock(struct p12 *p, const struct store_secret *secret, struct err *
 	      "--password-file"));
 }
 
+/* Whether it begins as one: the version, 3, is first in it. A certificate begins otherwise. */
+static int begins_alike(struct span file)
+{
+	static const uint8_t version[] = { 0x02, 0x01, 0x03 };
+	struct span part;
+	uint64_t length;
+
+	if (span_skip(&file, 1) < 0 || span_be(&file, 1, &length) < 0)
+		return 0;
+	if (length > 0x80 && span_skip(&file, length & 0x7f) < 0)
+		return 0;
+	return span_take(&file, sizeof version, &part) == 0 &&
+	       memcmp(part.p, version, sizeof version) == 0;
+}
+
 int p12_open(struct p12 *p, struct span file, const struct store_secret *secret, struct err *e)
 {
 	int rc;
@@ -131,6 +146,8 @@ int p12_open(struct p12 *p, struct span file, const struct store_secret *secret,
 	*p = (struct p12) { .ctx = with_legacy(), .usage = OBJ_txt2obj(TRUSTSTORE_USAGE, 1) };
 	parse(p, file);
 	ERR_clear_error();
+	if (!p->p12 && begins_alike(file))
+		return err_set(e, ERR_USER, _("the PKCS12 trust store is damaged or cut off"));
 	if (!p->p12)
 		return 0;
 	rc = unlock(p, secret, e) < 0 ? -1 : 1;

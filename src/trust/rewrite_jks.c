@@ -69,8 +69,8 @@ static int no_password(const struct store_secret *secret, struct err *e)
 		return err_set(e, ERR_USER,
 		    _("the password is wrong, or the store is damaged: its digest doesn't fit"));
 	return err_set(e, ERR_USER,
-	    _("the store can't be sealed anew without its password, which is not \"changeit\": "
-	      "name it by --password-file"));
+	    _("its password is not \"changeit\", or it is damaged, so that it can't be sealed "
+	      "anew: name the password by --password-file"));
 }
 
 int rewrite_jks(struct span file, struct rewrite_plan *p, struct buf *out, struct err *e)

@@ -49,7 +49,7 @@ static int step(struct work *w, const struct pem_block *b, struct err *e)
 		return err_set(e, ERR_USER,
 		    _("there is a private key in the file: it is no trust store, and is left "
 		      "alone"));
-	if (!pem_is_cert(b))
+	if (!pem_is_cert(b) || w->plan->gones == 0)
 		return 0;
 	gone = goes(w, b, e);
 	if (gone <= 0)

@@ -549,7 +549,7 @@ static void test_p12_refused(void)
 		tried++;
 	}
 	is_int(caught, tried, "bits flipped are refused");
-	refused(span_of(file.p, file.n - 1), &ca[0], NULL, NULL, "");
+	refused(span_of(file.p, file.n - 1), &ca[0], NULL, NULL, "damaged or cut off");
 	(void)buf_add(&file, "more", 4);
 	refused(all_of(&file), &ca[0], NULL, NULL, "behind the end");
 	buf_free(&file);
