@@ -100,8 +100,8 @@ static const char *store_of(const struct target *t)
 {
 	if (given.ca)
 		return given.ca;
-	if (t->ca)
-		return t->ca;
+	if (t->ca || t->ca_folder)
+		return t->ca ? t->ca : t->ca_folder;
 	return t->store ? t->store : truststore_system();
 }
 

@@ -92,12 +92,38 @@ static int is_quote(uint8_t c)
 	return c == '"' || c == '\'';
 }
 
-/* A URL out of a program or a file of settings: with its quotes. */
+/* A URL out of a program or a file of settings: with its quotes, and what ends a statement. */
 static struct span unquote(struct span s)
 {
-	if (s.n >= 2 && is_quote(s.p[0]) && s.p[s.n - 1] == s.p[0])
-		return trim(span_of(s.p + 1, s.n - 2));
+	size_t n = s.n;
+
+	if (n >= 3 && (s.p[n - 1] == ',' || s.p[n - 1] == ';') && is_quote(s.p[n - 2]))
+		n--;
+	if (n >= 2 && is_quote(s.p[0]) && s.p[n - 1] == s.p[0])
+		return trim(span_of(s.p + 1, n - 2));
 	return s;
+}
+
+static int is_name(uint8_t c)
+{
+	return isalnum(c) || c == '_' || c == '.' || c == '-';
+}
+
+/* DATABASE_URL=mysql://…, spring.datasource.url: jdbc:mysql://…, and "export" before it. */
+static struct span unname(struct span s)
+{
+	struct span rest = s;
+
+	if (begins(rest, "export "))
+		(void)span_skip(&rest, 7);
+	while (rest.n && is_name(rest.p[0]))
+		(void)span_skip(&rest, 1);
+	rest = trim(rest);
+	if (rest.n < 2 || !(rest.p[0] == '=' || (rest.p[0] == ':' && isspace(rest.p[1]))))
+		return s;
+	(void)span_skip(&rest, 1);
+	rest = unquote(trim(rest));
+	return is_url(rest) ? rest : s;
 }
 
 /* Well-formed UTF-8 (RFC 3629) with no control characters but those of lines. The bytes used. */
@@ -137,7 +163,7 @@ static int check_text(struct span s, struct err *e)
 
 int target_parse(struct target *t, struct span text, struct err *e)
 {
-	struct target_reading r = { .t = t, .text = unquote(trim(text)) };
+	struct target_reading r = { .t = t, .text = unname(unquote(trim(text))) };
 	const struct form *f = forms;
 	int rc = -1;
 

@@ -7,7 +7,9 @@ CA that it names; what is wrong in it is said; a file of them; and no password i
 """
 import json
 import os
+import shutil
 import sys
+import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
 import lab
@@ -51,6 +53,15 @@ def test_forms(row):
                f"{client}: its password is not shown", done)
 
 
+def test_folder(row):
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copy(row.ca, f"{folder}/ca.pem")
+        done = check(row, f"mariadb --ssl-capath {folder} --ssl-verify-server-cert -h {row.host} "
+                          f"-P {row.port}")
+    tap.ok(done.rc == 0 and json.loads(done.out)["store"] == folder,
+           "a folder of CAs that it names is used", done)
+
+
 def test_notes(row):
     text = f"jdbc:mysql://{row.host}:{row.port}/d?password={SECRET}&sslmode=VERIFY_IDENTITY"
     done = check(row, "--ca", row.ca, text)
@@ -90,6 +101,7 @@ def main():
     with lab.Lab("good") as started:
         row = started.of("good", "mysql")
         test_forms(row)
+        test_folder(row)
         test_notes(row)
         test_file(row)
     test_refused()
