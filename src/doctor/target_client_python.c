@@ -254,7 +254,8 @@ static struct target_judged judge_pymysql_code(struct target_reading *r)
 		    target_read_no(r, SET_REQUIRE) ? TARGET_CA : TARGET_FULL, 0, SET_REQUIRE);
 	if (target_read_yes(r, SET_CHAIN))
 		return target_client_judged(TARGET_CA, 0, SET_CHAIN);
-	return target_client_judged(TARGET_NONE, !ca, ca ? SET_CA : SET_NOTHING);
+	return target_client_judged(
+	    TARGET_NONE, !ca && !target_read_said(r, SET_REQUIRE), ca ? SET_CA : SET_NOTHING);
 }
 
 const struct target_client target_client_code_pymysql = {
