@@ -156,6 +156,10 @@ static const struct diagnose_cause causes[] = {
 	{ "bad-chain-order", DIAGNOSE_WARNING,
 	    N_("the chain is sent in an order that some clients can't use"),
 	    N_("On the server: the certificate first, then its issuer's, and so on up") },
+	{ "not-strict", DIAGNOSE_WARNING,
+	    N_("the certificates are not as RFC 5280 has them, and strict clients refuse them"),
+	    N_("Python 3.13 and later are such (VERIFY_X509_STRICT). For them: certificates with "
+	       "all the extensions that RFC 5280 demands") },
 	{ "ca-file-unreadable", SERVER,
 	    N_("the CA file named is missing, unreadable or no certificate"),
 	    N_("Name a file of certificates, in PEM as in DER, JKS or PKCS12: dbtls trust list "

@@ -676,8 +676,8 @@ static void judge_staple(struct walk *w)
 
 /* ---- a second opinion ------------------------------------------------------------------------ */
 
-static int fill_context(
-    const struct walk *w, X509_STORE *store, X509_STORE_CTX *ctx, STACK_OF(X509) * others)
+static int fill_context(const struct walk *w, X509_STORE *store, X509_STORE_CTX *ctx,
+    STACK_OF(X509) * others, unsigned long flags)
 {
 	X509_VERIFY_PARAM *param;
 
@@ -688,30 +688,40 @@ static int fill_context(
 	    X509_STORE_CTX_init(ctx, store, w->way[0], others) != 1)
 		return -1;
 	param = X509_STORE_CTX_get0_param(ctx);
-	X509_VERIFY_PARAM_set_time(param, w->in->now);
-	(void)X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN);
+	/* Dates are judged above, notAfter included (RFC 5280 4.1.2.5), which OpenSSL leaves out.
+	 */
+	(void)X509_VERIFY_PARAM_set_flags(
+	    param, X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_NO_CHECK_TIME | flags);
 	return X509_VERIFY_PARAM_set_purpose(param, X509_PURPOSE_SSL_SERVER) == 1 ? 0 : -1;
 }
 
-/* What is not looked for above, OpenSSL may know: an extension that is critical and unknown. */
-static void ask_openssl(struct walk *w)
+static void ask_openssl(struct walk *w, const char *id, unsigned long flags)
 {
 	X509_STORE *store = X509_STORE_new();
 	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
 	STACK_OF(X509) *others = sk_X509_new_null();
 	char who[PATH_TEXT] = "?";
 
-	if (store && ctx && others && fill_context(w, store, ctx, others) == 0 &&
+	if (store && ctx && others && fill_context(w, store, ctx, others, flags) == 0 &&
 	    X509_verify_cert(ctx) != 1) {
 		X509 *at = X509_STORE_CTX_get_current_cert(ctx);
 
-		find(w, "certificate-refused", _("%.120s: %.100s"), at ? subject(at, who) : who,
+		find(w, id, _("%.120s: %.100s"), at ? subject(at, who) : who,
 		    X509_verify_cert_error_string(X509_STORE_CTX_get_error(ctx)));
 	}
 	sk_X509_free(others);
 	X509_STORE_CTX_free(ctx);
 	X509_STORE_free(store);
 	ERR_clear_error();
+}
+
+/* What is not looked for above, OpenSSL may know: an extension that is critical and unknown. */
+static void judge_rest(struct walk *w)
+{
+	if (w->out->finds == 0)
+		ask_openssl(w, "certificate-refused", 0);
+	if (w->out->finds == 0)
+		ask_openssl(w, "not-strict", X509_V_FLAG_X509_STRICT);
 }
 
 /* ---- the main road --------------------------------------------------------------------------- */
@@ -766,8 +776,7 @@ int path_judge(const struct path_input *in, struct path *out, struct err *e)
 		build(&w);
 		for (size_t i = 0; i < sizeof judges / sizeof *judges; i++)
 			judges[i](&w);
-		if (out->finds == 0)
-			ask_openssl(&w);
+		judge_rest(&w);
 		judge_order(&w);
 	}
 	for (size_t i = 0; i < w.n; i++)
