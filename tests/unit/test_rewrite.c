@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* D10 D11: certificates put into and taken out of PEM, JKS and PKCS12, and all else as it was. */
+/* D11: certificates put into and taken out of PEM, JKS and PKCS12, and all else as it was. */
 #include "selfsigned.h"
 #include "tap.h"
 #include "trust/format.h"
