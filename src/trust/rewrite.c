@@ -82,7 +82,7 @@ static int plan(
     struct rewrite_plan *p, const struct store *s, const struct rewrite *r, struct err *e)
 {
 	p->secret = r->secret;
-	p->add = calloc(r->adds + 1, sizeof *p->add);
+	p->add = calloc(r->adds + 1, sizeof(struct anchor *));
 	p->gone = calloc(r->removes + 1, sizeof *p->gone);
 	if (!p->add || !p->gone)
 		return err_set(e, ERR_LOCAL, _("there is no memory left"));
