@@ -66,27 +66,21 @@ static void database(char out[PATH_MAX], const char *folder)
 	(void)snprintf(out, PATH_MAX, "sql:%s", folder);
 }
 
-/* A file for certutil to read. */
-static int temporary(const struct anchor *a, char path[64], struct err *e)
+/* For certutil to read: a file in memory, which it inherits, and which goes with us. */
+static int certificate(const struct anchor *a, char path[64], struct err *e)
 {
 	const struct export_pick pick = { .v = &a, .n = 1 };
 	struct buf pem = buf_new(STORE_FILE_MAX);
-	int fd = -1, rc = -1;
+	int fd = -1;
 
-	(void)snprintf(path, 64, "/tmp/dbtls-ca-XXXXXX");
-	fd = mkostemp(path, O_CLOEXEC);
-	if (fd < 0)
-		(void)err_sys(e, _("make a file in /tmp"));
-	if (fd >= 0 && export_write(&pick, EXPORT_PEM, "", &pem, e) == 0)
-		rc = write(fd, pem.p, pem.n) == (ssize_t)pem.n && fchmod(fd, 0644) == 0
-			 ? 0
-			 : err_sys(e, _("write %s"), path);
-	if (fd >= 0)
-		close(fd);
-	if (fd >= 0 && rc < 0)
-		(void)unlink(path);
+	if (export_write(&pick, EXPORT_PEM, "", &pem, e) == 0)
+		fd = file_memory("dbtls-ca", pem.p, pem.n, e);
 	buf_free(&pem);
-	return rc;
+	if (fd < 0)
+		return -1;
+	(void)fcntl(fd, F_SETFD, 0);
+	(void)snprintf(path, 64, "/proc/self/fd/%d", fd);
+	return fd;
 }
 
 static int put(
@@ -95,13 +89,13 @@ static int put(
 	char db[PATH_MAX], file[64];
 	const char *const argv[] = { "certutil", "-A", "-d", db, "-t", flags, "-n", nick, "-i",
 		file, NULL };
-	int rc;
+	int fd = certificate(a, file, e), rc;
 
-	database(db, folder);
-	if (temporary(a, file, e) < 0)
+	if (fd < 0)
 		return -1;
+	database(db, folder);
 	rc = certutil_quiet(folder, argv, e);
-	(void)unlink(file);
+	close(fd);
 	return rc;
 }
 

@@ -334,14 +334,15 @@ static int checked(char *line)
 
 static int split(char *line, char *word[WORDS_MAX])
 {
+	char *at = line;
 	int n = 0;
 
-	for (char *at = line; at && n < WORDS_MAX; n++) {
-		word[n] = at;
+	do {
+		word[n++] = at;
 		at = strchr(at, ' ');
 		if (at)
 			*at++ = '\0';
-	}
+	} while (at && n < WORDS_MAX);
 	return n;
 }
 
