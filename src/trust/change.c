@@ -98,11 +98,15 @@ static void carry_out(
 		changing_tell(g, CHANGE_WOULD, s->path, note);
 		return;
 	}
+	g->dangling = 0;
 	rc = is_folder(s) ? change_folder_run(g, s->path, d, &e) : rewrite_file(g, s, d, &e);
 	if (rc < 0)
 		changing_failed(g, s->path, "--store", &e);
 	if (rc == 0)
-		changing_tell(g, CHANGE_DONE, s->path, note);
+		changing_tell(g, CHANGE_DONE, s->path,
+		    g->dangling ? _("links to it are left there; run `openssl rehash` on the "
+				    "folder")
+				: note);
 }
 
 void change_store(struct changing *g, const struct store *s, const char *note)

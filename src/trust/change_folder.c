@@ -125,6 +125,23 @@ static size_t count(const struct changing_diff *d, const struct store *s)
 	return n;
 }
 
+static int is_link(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
+/* As `openssl rehash` makes them: the file itself is looked at too. */
+static int leads_inside(const char *path, const char *folder)
+{
+	char file[PATH_MAX], where[PATH_MAX];
+	size_t n = realpath(folder, where) ? strlen(where) : 0;
+
+	return n > 0 && realpath(path, file) && strncmp(file, where, n) == 0 && file[n] == '/' &&
+	       !strchr(file + n + 1, '/');
+}
+
 /*
  * OpenSSL stops looking at the first number that is free: what has the last one takes the place of
  * what goes. Returns the file that is to go in the end.
@@ -146,6 +163,12 @@ static int close_gap(struct changing *g, const char *path, char last[PATH_MAX], 
 	}
 	if (strcmp(last, path) == 0)
 		return 0;
+	/* What it leads to is another's, and would go with it. */
+	if (is_link(last))
+		return err_set(e, ERR_LOCAL,
+		    _("%s is a link, and would not be found any more; remove %s yourself, and "
+		      "run `openssl rehash` in that folder"),
+		    last, path);
 	if (file_read(path, STORE_FILE_MAX, &was, e) < 0 ||
 	    file_read(last, STORE_FILE_MAX, &now, e) < 0)
 		rc = -1;
@@ -243,9 +266,14 @@ int change_folder_drop(
 	/* From the end, so that what fills a gap has been looked at. */
 	for (int i = n; i-- > 0;) {
 		(void)snprintf(path, sizeof path, "%s/%s", folder, names[i]->d_name);
-		if (rc >= 0 && names[i]->d_name[0] != '.')
+		if (rc >= 0 && names[i]->d_name[0] != '.' &&
+		    !(is_link(path) && leads_inside(path, folder)))
 			rc = look(g, path, d, e);
 		changed += rc > 0;
+	}
+	for (int i = 0; i < n; i++) {
+		(void)snprintf(path, sizeof path, "%s/%s", folder, names[i]->d_name);
+		g->dangling |= changed > 0 && is_link(path) && access(path, F_OK) < 0;
 		free(names[i]);
 	}
 	free(names);

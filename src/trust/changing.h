@@ -16,6 +16,7 @@ struct changing {
 	struct journal *j; /* with the change begun; opened for the first write alone */
 	int bad;           /* stores that are not as asked */
 	int databases;     /* of NSS, that were found */
+	int dangling;      /* links were left in a folder that lead to what has gone */
 	int system;        /* the system's store is as asked, or would be */
 };
 

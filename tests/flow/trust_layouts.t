@@ -289,6 +289,32 @@ def verifies(where, pem):
             for p in (f"{folder}/other/ca.pem", pem)]
 
 
+def test_rehashed():
+    """A folder as `openssl rehash` leaves it: the file goes, and no link takes another's with it."""
+    where = f"{folder}/stores/rehashed"
+    os.makedirs(where)
+    shutil.copy(f"{folder}/other/ca.pem", f"{where}/other.pem")
+    shutil.copy(ca.pem, f"{where}/mine.pem")
+    made = command("openssl", "rehash", where)
+    links = {n: os.readlink(f"{where}/{n}") for n in os.listdir(where) if ".pem" not in n}
+    same((made.rc, sorted(links.values())), (0, ["mine.pem", "other.pem"]), "a folder with links")
+    before = contents()
+    done = trust("remove", ca.pem, "--store", where)
+    same((done.rc, os.path.exists(f"{where}/mine.pem"), os.path.exists(f"{where}/other.pem")),
+         (0, False, True), "the file goes, and the other stays", done)
+    ok("openssl rehash" in done.out, "what tidies the link up is said", done)
+    same((trust("undo").rc, contents() == before), (0, True), "and comes back")
+    number = [n for n, to in links.items() if to == "other.pem"][0]
+    os.remove(f"{where}/{number[:-1]}0")
+    os.remove(f"{where}/{number[:-1]}1")
+    os.rename(f"{where}/mine.pem", f"{where}/{number[:-1]}0")
+    os.symlink("other.pem", f"{where}/{number[:-1]}1")
+    before = contents()
+    done = trust("remove", ca.pem, "--store", where)
+    ok(done.rc == 1 and "openssl rehash" in done.out and contents() == before,
+       "where a link would be lost, it is said what to do", done)
+
+
 def test_nss():
     """NSS databases by certutil: one of another user's stays theirs, with its trust as it was."""
     where = f"{folder}/nss"
@@ -407,7 +433,7 @@ def main():
     print_of_ca = of_pem(ca.pem)
     try:
         note("RHEL's, Alpine's, SUSE's and Arch's are trees; their own tools were not run")
-        run(make_stores, test_broken, test_changed_since, test_hashed, test_nss, test_locked_nss,
+        run(make_stores, test_broken, test_changed_since, test_hashed, test_rehashed, test_nss, test_locked_nss,
             test_links_are_left,
             test_refusals, test_not_root, *(check(k) for k in (Rhel, Alpine, Suse, Arch, Debian)),
             test_all, test_another_source,
