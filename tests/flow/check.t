@@ -18,7 +18,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
 import lab
 import tap
-from door import DBTLS, command, read
+from door import DBTLS, Door, command, read
 
 DOCUMENT = os.path.join(os.path.dirname(__file__), "../../docs/check.md")
 EXIT = {"ok": 0, "broken": 1, "unreachable": 3}
@@ -181,6 +181,28 @@ def test_words(started):
            done)
 
 
+# ---- a real database
+
+def test_door():
+    """MariaDB behind the door, with a CA of its own."""
+    with Door() as door:
+        to = ["--json", "--connect-to", "127.0.0.1"]
+        where = f"localhost:{door.port}"
+        done = command(DBTLS, "check", *to, "--ca", door.ca, where)
+        said = json.loads(done.out)
+        tap.ok(done.rc == 0 and said["cause"] == "ok" and not said["causes"] and
+               steps(said)["session"]["code"] == 1045, "MariaDB behind a door", done)
+        done = command(DBTLS, "check", *to, where)
+        tap.ok(done.rc == 1 and json.loads(done.out)["cause"] == "untrusted-root",
+               "whose CA this system does not hold", done)
+        for password, wanted in (door.password, "ok"), ("wrong", "login-failed"):
+            done = command(DBTLS, "check", *to, "--ca", door.ca, "--login", f"root@tcp({where})/test",
+                           env={**os.environ, "DBTLS_PASSWORD": password})
+            said = json.loads(done.out)
+            tap.ok(said["cause"] == wanted and "login" in steps(said),
+                   f"--login, password from the environment: {wanted}", done)
+
+
 # ---- who would keep it
 
 RUBBISH = bytes(range(256)) * 256
@@ -245,6 +267,7 @@ def main():
         test_text(started)
         test_words(started)
     test_bounds()
+    test_door()
 
 
 if __name__ == "__main__":
