@@ -94,6 +94,13 @@ def idle_table(idle):
          cell(r["among"])] for k, r in idle.items()])
 
 
+def stores_table(stores):
+    names = {"jks": "JKS", "pkcs12": "PKCS12", "pem": "PEM"}
+    return table(["s of CPU", "list", "add", "remove"], [
+        [names[kind], *(cell(row[verb], two) for verb in ("list", "add", "remove"))]
+        for kind, row in stores["seconds"].items()])
+
+
 # ---- goals ---------------------------------------------------------------------------------------
 
 def best(row, names):
@@ -286,6 +293,13 @@ IDLE_TEXT = """## Many idle sessions
 """
 
 
+STORES_TEXT = """## Trust stores of {entries:,} entries
+
+Seconds of CPU that `dbtls trust` takes to read such a store, to put one CA in, and to take it out again; {rounds} rounds, one-minute load {load} before. What is written is read again before it goes to the disk, so that a change costs two readings at least; most of a reading is OpenSSL's decoding of {entries:,} public keys.
+
+"""
+
+
 def cpu_section(r):
     return (PROXY_TEXT + cpu_table(r["proxies"], PROXY) + "\n" + ratio_table(r["proxies"], PROXY) +
             "\n" + agreed_table(r["agreed"]["proxies"]) +
@@ -311,7 +325,8 @@ def sections(r):
             ("storm", lambda r: STORM_TEXT.format(rate=RATE, n=r["storm_connections"]) +
              storm_table(r["storm"])),
             ("idle", lambda r: IDLE_TEXT.format(files=r.get("descriptors", FILES)) +
-             idle_table(r["idle"])))
+             idle_table(r["idle"])),
+            ("stores", lambda r: STORES_TEXT.format(**r["stores"]) + stores_table(r["stores"])))
     return [section(r) for key, section in made if key in r]
 
 
