@@ -14,7 +14,7 @@
 #include <string.h>
 
 #define HELD_MS  3000 /* for a server that speaks though the client has not */
-#define ALERT_MS 500  /* for an alert behind a handshake of TLS 1.3 */
+#define ALERT_MS 1000 /* for an alert behind a handshake of TLS 1.3 */
 
 /* One connection and what is noted of it. */
 struct way {
