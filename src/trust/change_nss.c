@@ -165,13 +165,11 @@ static int read_database(const char *folder, struct store_list *list, struct err
 	return list->v[0].readable ? 0 : -1;
 }
 
-/* A nickname stands for a subject: with two of the same certutil would take the one or the other.
- */
+/* certutil knows certificates by their nickname: with two of the same it would take either. */
 static int is_alone(const struct store *s, const struct anchor *a, struct err *e)
 {
 	for (size_t i = 0; i < s->n; i++)
-		if (&s->anchors[i] != a && (strcmp(s->anchors[i].label, a->label) == 0 ||
-					       strcmp(s->anchors[i].subject, a->subject) == 0))
+		if (&s->anchors[i] != a && strcmp(s->anchors[i].label, a->label) == 0)
 			return err_set(e, ERR_LOCAL,
 			    _("it has two certificates with the name \"%s\", and certutil can't "
 			      "tell them apart"),
