@@ -443,7 +443,9 @@ def test_audit():
          "with which one connects")
     same(trust("audit", paths["ready"]).rc, 0, "and the exit status says it")
     text = trust("audit", *paths.values()).out
-    ok("no action needed" in text and text.count("add amazon-root-ca-1") == 3, "in words", text)
+    ok("no action needed" in text and text.count(": add amazon-root-ca-1") == 3, "in words", text)
+    mends = " --store ".join(["dbtls trust add amazon-root-ca-1", *list(paths.values())[1:]])
+    ok(mends in text, "and what to type for all that lack it", mends, text)
     ca = Ca(f"{folder}/audit-ca")
     done = trust("audit", "--ca", ca.pem, paths["ready"], ca.pem)
     ok(done.rc == 1 and done.out.count("lacks: CN=test CA") == 1, "D7: a CA of one's own", done)
