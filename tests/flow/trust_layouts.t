@@ -342,8 +342,14 @@ def test_nss():
     same((done.rc, flags()), (0, ["CT,,"]), "and put back with the trust that it had", done)
     trust("add", other, *store)
     done = trust("remove", ca.pem, *store)
+    left = json.loads(trust("list", "--json", "--anchors", store[1]).out)[0]["certificates"]
+    same((done.rc, [c["sha256"] for c in left]), (0, [of_pem(other)]),
+         "of two with one name none is taken for the other", done, left)
+    command("certutil", "-A", "-d", f"sql:{where}", "-t", "C,,", "-n",
+            f"dbtls-test-ca-{of_pem(other)[:8].lower()}", "-i", ca.pem)
+    done = trust("remove", ca.pem, *store)
     ok(done.rc == 1 and "apart" in done.out and len(flags()) == 2,
-       "of two with one name none is taken for the other", done, flags())
+       "and of two with one nickname neither goes", done, flags())
 
 
 def test_locked_nss():
