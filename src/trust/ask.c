@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -53,7 +54,8 @@ static pid_t start(const struct ask *a, int to, struct err *e)
 	(void)posix_spawnattr_setflags(&how, POSIX_SPAWN_SETPGROUP);
 	errno = ENOMEM;
 	if (env)
-		errno = posix_spawnp(&pid, a->argv[0], &files, &how, (char *const *)a->argv, env);
+		errno = posix_spawnp(&pid, a->program ? a->program : a->argv[0], &files, &how,
+		    (char *const *)a->argv, env);
 	if (errno) {
 		(void)err_sys(e, _("run %s"), a->argv[0]);
 		pid = -1;
@@ -142,4 +144,20 @@ int ask_run(const struct ask *a, struct buf *out, struct err *e)
 	if (rc < 0)
 		buf_free(out);
 	return rc;
+}
+
+const char *ask_which(const char *name, char out[PATH_MAX])
+{
+	const char *path = getenv("PATH");
+
+	while (path && *path) {
+		int n = (int)strcspn(path, ":");
+
+		if (*path == '/' && snprintf(out, PATH_MAX, "%.*s/%s", n, path, name) < PATH_MAX &&
+		    access(out, X_OK) == 0)
+			return out;
+		path += n;
+		path += *path == ':';
+	}
+	return NULL;
 }

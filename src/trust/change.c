@@ -7,6 +7,7 @@
 #include "trust/kind.h"
 #include "trust/layout.h"
 #include "trust/rewrite.h"
+#include "trust/whose.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -284,6 +285,20 @@ static int is_told(const struct changing *g, const struct store *s)
 	return told;
 }
 
+/*
+ * A user's JDK may lead root to any other file: what is changed there is a store of Java's, and
+ * theirs.
+ */
+static int is_java_store(const struct store *s)
+{
+	uid_t owner = whose_place(s->path);
+	struct stat st;
+
+	if (s->readable && s->format != STORE_JKS && s->format != STORE_PKCS12)
+		return 0;
+	return owner == 0 || (stat(s->path, &st) == 0 && st.st_uid == owner);
+}
+
 static void found(struct changing *g, struct store *s)
 {
 	const struct store_where here = { 0 };
@@ -298,6 +313,11 @@ static void found(struct changing *g, struct store *s)
 	g->databases += is_nss;
 	if (all && is_told(g, s))
 		return;
+	if (is_java && !is_java_store(s)) {
+		changing_tell(g, CHANGE_LEFT, s->path,
+		    _("it leads to what is no store of Java's, or is another's"));
+		return;
+	}
 	if (is_java || is_nss)
 		change_store(g, s, "");
 	if (!is_java && !is_nss)

@@ -3,6 +3,7 @@
 #include "base/i18n.h"
 #include "trust/ask.h"
 #include "trust/format.h"
+#include "trust/whose.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,19 +47,29 @@ static int node_find(struct hunt *h)
 
 static int node_read(struct store *s, const struct store_where *w, struct err *e)
 {
+	char real[PATH_MAX];
 	const char *const argv[] = { s->path, "-e", question, NULL };
-	const struct ask a = {
-		.argv = argv, .without = "NODE_OPTIONS", .seconds = SECONDS, .max = ANSWER_MAX
-	};
+	const struct ask a = { .program = real,
+		.argv = argv,
+		.without = "NODE_OPTIONS",
+		.seconds = SECONDS,
+		.max = ANSWER_MAX };
+	const uint8_t *end;
 	struct buf said;
 	int rc;
 
 	(void)w;
 	s->format = STORE_BUILT_IN;
+	if (!whose_may_run(s->path, real))
+		return err_set(e, ERR_USER,
+		    _("%s is not run to be asked: somebody else than you can change it; its owner "
+		      "can run `dbtls trust list`"),
+		    s->path);
 	if (ask_run(&a, &said, e) < 0)
 		return -1;
-	(void)snprintf(s->package, sizeof s->package, "%.*s", (int)strcspn((char *)said.p, "\n"),
-	    (char *)said.p);
+	end = said.n > 0 ? memchr(said.p, '\n', said.n) : NULL;
+	if (end)
+		store_clean(s->package, sizeof s->package, span_of(said.p, (size_t)(end - said.p)));
 	rc = pem_read(s, span_of(said.p, said.n), NULL, e);
 	buf_free(&said);
 	return rc < 0 ? err_prefix(e, "%s", s->path) : 0;

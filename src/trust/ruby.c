@@ -3,6 +3,7 @@
 #include "base/i18n.h"
 #include "trust/ask.h"
 #include "trust/kind.h"
+#include "trust/whose.h"
 
 #include <string.h>
 
@@ -14,16 +15,20 @@ static const char question[] =
 
 static int ruby_find(struct hunt *h)
 {
-	static const char *const argv[] = { "ruby", "-ropenssl", "-e", question, NULL };
-	const struct ask a = {
-		.argv = argv, .without = "RUBYOPT", .seconds = SECONDS, .max = ANSWER_MAX
-	};
+	char path[PATH_MAX], real[PATH_MAX];
+	const char *const argv[] = { path, "-ropenssl", "-e", question, NULL };
+	const struct ask a = { .program = real,
+		.argv = argv,
+		.without = "RUBYOPT",
+		.seconds = SECONDS,
+		.max = ANSWER_MAX };
 	struct err none = { 0 };
 	struct buf said;
 	int rc = 0;
 
-	/* No Ruby, or one that doesn't say: then there is nothing of it to list. */
-	if (!hunt_here(h) || h->where->quick || ask_run(&a, &said, &none) < 0)
+	/* No Ruby, a stranger's, or one that doesn't say: then there is nothing of it to list. */
+	if (!hunt_here(h) || h->where->quick || !ask_which("ruby", path) ||
+	    !whose_may_run(path, real) || ask_run(&a, &said, &none) < 0)
 		return 0;
 	if (buf_add(&said, "", 1) == 0)
 		for (char *at = (char *)said.p, *line; rc == 0 && (line = strsep(&at, "\n"));)

@@ -19,7 +19,7 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
-from door import DBTLS, command, free_port, read, sanitized  # noqa: E402
+from door import DBTLS, ROOT, command, free_port, read, sanitized  # noqa: E402
 from mysqld import TREE, Ca  # noqa: E402
 from tap import finish, note, ok, run, same, skip, until  # noqa: E402
 
@@ -353,6 +353,23 @@ def test_python():
     ok(any("/pip/_vendor/certifi/" in p for p in found), "pip's own copy as well", list(found))
 
 
+def not_run_by_root(node):
+    """What somebody else can change is not run, whoever it belongs to now."""
+    ran = f"{folder}/ran"
+    put(node, f"#!/bin/sh\ntouch {ran}\n")
+    os.chmod(node, 0o755)
+    bin_ = os.path.dirname(node)
+    for path, uid, mode in ((node, 65534, 0o755), (bin_, 65534, 0o755), (bin_, 0, 0o757),
+                            (bin_, 0, 0o775), (bin_, 0, 0o755)):
+        os.chown(path, uid, 0 if mode != 0o775 else 65534)
+        os.chmod(path, mode)
+        store = stores()[node]
+        same(os.path.exists(ran), (uid, mode) == (0, 0o755),
+             f"root runs a node only if nobody else can change it: {uid} {mode:o}", store)
+        os.chown(path, 0, 0)
+    os.unlink(node)
+
+
 def test_node():
     if not shutil.which("node"):
         return skip("Node", "no node here")
@@ -385,6 +402,8 @@ def test_silent_program():
     ok(not store["readable"] and "did not answer" in store["why"], "a node that hangs", store)
     ok(len(found) > 3, "the others are there", list(found))
     os.unlink(f"{HOME}/.nvm/versions/node/v0/bin/node")
+    if ROOT:
+        not_run_by_root(f"{HOME}/.nvm/versions/node/v0/bin/node")
 
 
 def test_named():
@@ -573,6 +592,25 @@ def made_go():
     return [Ca(f"{folder}/go-ca{i}") for i in range(2)]
 
 
+def test_java_elsewhere():
+    """A user's JDK doesn't say which of the system's other files is changed."""
+    ca, other = Ca(f"{folder}/mine"), Ca(f"{folder}/clients")
+    cacerts = f"{HOME}/.jdks/x/lib/security/cacerts"
+    os.makedirs(os.path.dirname(cacerts))
+    os.symlink(other.pem, cacerts)
+    done = trust("add", ca.pem, "--java", "--dry-run", "--json")
+    row = [r for r in json.loads(done.out)["stores"] if r["path"] == cacerts]
+    ok(row and row[0]["outcome"] == "left", "a link to PEM is no store of Java's", row, done)
+    os.unlink(cacerts)
+    store = import_all(cacerts, [other])
+    for uid, outcome in ((0, "would"), (65534, "left")) if ROOT else ():
+        os.chown(os.path.dirname(cacerts), uid, 0)
+        done = trust("add", ca.pem, "--java", "--dry-run", "--json")
+        row = [r for r in json.loads(done.out)["stores"] if r["path"] == store]
+        ok(row and row[0]["outcome"] == outcome, f"… nor is another's: {uid}", row, done)
+    shutil.rmtree(f"{HOME}/.jdks")
+
+
 def test_many():
     """D11: a JKS of 10,000 entries is no trouble, neither to us nor to keytool."""
     ca = Ca(f"{folder}/many")
@@ -595,7 +633,8 @@ slow = (test_python, test_silent_program, test_export_in_use, test_export_go, te
 os.makedirs(HOME)
 try:
     run(test_keytool, test_keys_are_no_anchors, test_unmarked, test_password, test_damage, test_jdk,
-        test_nss, test_layouts, test_this_system, test_node, test_ruby, test_named, test_roots, test_audit,
+        test_java_elsewhere, test_nss, test_layouts, test_this_system, test_node, test_ruby,
+        test_named, test_roots, test_audit,
         test_export, *(() if sanitized() else slow))
 finally:
     shutil.rmtree(folder, ignore_errors=True)
