@@ -9,12 +9,15 @@
 #include "trust/foreign.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define TEXT_MAX  8192
 #define AGAIN_MAX 65536
+
+#define SETTINGS_MAX 16 /* different lines */
 
 /* What stands in front of a store's path, as wide in every row. */
 static const char *const words[] = {
@@ -51,16 +54,66 @@ static void show(const char *word, const char *path, const char *text)
 		printf("%-14s     %s\n", "", clean(text, out));
 }
 
+/* A line to be set, for all the stores whose users need it. */
+struct setting {
+	char *line, *path;
+	unsigned stores;
+};
+
+/* What has been told. */
+struct told {
+	json_t *stores; /* NULL: it is printed */
+	struct setting settings[SETTINGS_MAX];
+	size_t n;
+};
+
+/* 0: it is printed with others of its kind; -1: there is no room for that. */
+static int set_later(struct told *t, const struct change_result *r)
+{
+	struct setting *s = t->settings;
+
+	while (s < t->settings + t->n && strcmp(s->line, r->text) != 0)
+		s++;
+	if (s == t->settings + SETTINGS_MAX)
+		return -1;
+	if (s->stores++ > 0)
+		return 0;
+	*s = (struct setting) { .line = strdup(r->text), .path = strdup(r->path), .stores = 1 };
+	if (s->line && s->path) {
+		t->n++;
+		return 0;
+	}
+	free(s->line);
+	free(s->path);
+	*s = (struct setting) { 0 };
+	return -1;
+}
+
+static void show_settings(struct told *t)
+{
+	char path[TEXT_MAX], more[64];
+
+	for (struct setting *s = t->settings; s < t->settings + t->n; s++) {
+		(void)snprintf(more, sizeof more, _(" and %u more"), s->stores - 1);
+		(void)snprintf(path, sizeof path, "%s%s", s->path, s->stores > 1 ? more : "");
+		show(_(words[CHANGE_SET]), path, s->line);
+		free(s->line);
+		free(s->path);
+	}
+}
+
 static void told(void *arg, const struct change_result *r)
 {
-	if (!cli.json) {
+	struct told *t = arg;
+
+	if (!t->stores && (r->outcome != CHANGE_SET || set_later(t, r) < 0)) {
 		show(_(words[r->outcome]), r->path, r->text);
 		(void)fflush(stdout);
-		return;
 	}
-	(void)json_array_append_new(
-	    arg, json_pack("{s:o, s:s, s:o}", "path", json_text(r->path), "outcome",
-		     change_outcome_name(r->outcome), "text", json_text(r->text)));
+	if (t->stores)
+		(void)json_array_append_new(
+		    t->stores, json_pack("{s:o, s:s, s:o}", "path", json_text(r->path), "outcome",
+				   change_outcome_name(r->outcome), "text", json_text(r->text)));
 }
 
 /* ---- what it is about ------------------------------------------------------------------------ */
@@ -167,23 +220,24 @@ static int print_commands(const struct wanted *w, int system, int remove, struct
 
 static int carry_out(const struct trust_given *g, struct change *c, struct err *e)
 {
-	json_t *stores = cli.json ? json_array() : NULL;
+	struct told t = { .stores = cli.json ? json_array() : NULL };
 	int bad;
 
 	if (!cli.json)
 		show_wanted(c->wanted);
 	c->told = told;
-	c->arg = stores;
+	c->arg = &t;
 	c->dry = g->dry;
 	c->journal = g->journal;
 	c->scope = scope_of(g);
 	c->stores = g->store.v;
 	c->store_count = g->store.n;
 	bad = change_run(c, e);
+	show_settings(&t);
 	if (cli.json)
 		cli_print_json(json_pack("{s:s, s:b, s:o, s:o}", "verb",
 		    c->remove ? "remove" : "add", "dry_run", g->dry, "certificates",
-		    json_wanted(c->wanted), "stores", stores));
+		    json_wanted(c->wanted), "stores", t.stores));
 	return bad;
 }
 

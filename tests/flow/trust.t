@@ -611,6 +611,18 @@ def test_java_elsewhere():
     shutil.rmtree(f"{HOME}/.jdks")
 
 
+def test_settings_once():
+    """What several bundles' users have to set is one line."""
+    at = "lib/python3/site-packages/pip/_vendor/certifi"
+    for name in ("one", "two"):
+        put(f"{HOME}/{name}/{at}/cacert.pem", read("/etc/ssl/certs/ca-certificates.crt"))
+    done = trust("add", Ca(f"{folder}/mine").pem, "--all", "--dry-run")
+    ok(done.out.count("export PIP_CERT=") == 1 and re.search(r"and \d+ more\n *export PIP", done.out),
+       "a setting for several bundles is told once", done)
+    for name in ("one", "two"):
+        shutil.rmtree(f"{HOME}/{name}")
+
+
 def test_many():
     """D11: a JKS of 10,000 entries is no trouble, neither to us nor to keytool."""
     ca = Ca(f"{folder}/many")
@@ -633,8 +645,8 @@ slow = (test_python, test_silent_program, test_export_in_use, test_export_go, te
 os.makedirs(HOME)
 try:
     run(test_keytool, test_keys_are_no_anchors, test_unmarked, test_password, test_damage, test_jdk,
-        test_java_elsewhere, test_nss, test_layouts, test_this_system, test_node, test_ruby,
-        test_named, test_roots, test_audit,
+        test_java_elsewhere, test_settings_once, test_nss, test_layouts, test_this_system,
+        test_node, test_ruby, test_named, test_roots, test_audit,
         test_export, *(() if sanitized() else slow))
 finally:
     shutil.rmtree(folder, ignore_errors=True)
