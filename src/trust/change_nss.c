@@ -9,6 +9,7 @@
 #include "trust/ask.h"
 #include "trust/changing.h"
 #include "trust/export.h"
+#include "trust/way.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,28 +25,76 @@
 #define CA_FLAGS  "C,,"
 #define WORDS_MAX 20
 
+/* What certutil makes, in the order in which it is put there. */
+static const char *const parts[] = { "pkcs11.txt", "key4.db", "cert9.db" };
+#define PARTS (sizeof parts / sizeof *parts)
+
 /* ---- certutil -------------------------------------------------------------------------------- */
 
+/* What is not there yet is whose the folder is. */
+static int is_roots(const char *path, struct err *e)
+{
+	struct way_owner who;
+	int rc = way_owner(path, &who, e);
+
+	if (rc < 0 && e->kind == ERR_SYS && e->sys == ENOENT)
+		return 0;
+	if (rc == 0 && who.uid != 0)
+		return err_set(e, ERR_LOCAL,
+		    _("%s is not root's, and the folder that it is in is: root would run what its "
+		      "owner has put there; give both to one owner (chown)"),
+		    path);
+	return rc;
+}
+
 /*
- * Whoever owns the folder may put links to others' files there at any moment: for root the owner
- * runs it. argv ends with NULL.
+ * Whoever can have the path lead elsewhere chooses what is loaded with the database, for it names
+ * modules: for root that user runs certutil. What is root's is so to its last file.
  */
+static int runner(const char *folder, struct way_owner *who, struct err *e)
+{
+	char path[PATH_MAX];
+	int rc = 0;
+
+	*who = (struct way_owner) { .uid = geteuid(), .gid = getegid() };
+	if (who->uid == 0)
+		rc = way_owner(folder, who, e);
+	for (size_t i = 0; rc == 0 && who->uid == 0 && i < PARTS; i++) {
+		(void)snprintf(path, sizeof path, "%s/%s", folder, parts[i]);
+		rc = is_roots(path, e);
+	}
+	return rc;
+}
+
+/* What root runs is the system's own, whatever is in PATH. */
+static int program(const char *name, const char **word, char path[PATH_MAX], struct err *e)
+{
+	*word = geteuid() == 0 ? layout_program(name, path) : name;
+	return *word ? 0 : err_set(e, ERR_LOCAL, _("%s is not there"), name);
+}
+
+/* argv ends with NULL; its first word is certutil. */
 static int certutil(const char *folder, const char *const *argv, struct buf *said, struct err *e)
 {
 	const char *all[WORDS_MAX] = { NULL };
 	const struct ask a = { .argv = all, .heard = 1, .seconds = SECONDS, .max = SAID_MAX };
-	char uid[32], gid[32];
-	struct stat st;
+	char setpriv[PATH_MAX], path[PATH_MAX], uid[32], gid[32];
+	struct way_owner who;
 	size_t n = 0;
 
-	if (geteuid() == 0 && stat(folder, &st) == 0 && st.st_uid != 0) {
-		(void)snprintf(uid, sizeof uid, "--reuid=%lu", (unsigned long)st.st_uid);
-		(void)snprintf(gid, sizeof gid, "--regid=%lu", (unsigned long)st.st_gid);
-		all[n++] = "setpriv";
+	if (runner(folder, &who, e) < 0)
+		return -1;
+	if (who.uid != geteuid()) {
+		(void)snprintf(uid, sizeof uid, "--reuid=%lu", (unsigned long)who.uid);
+		(void)snprintf(gid, sizeof gid, "--regid=%lu", (unsigned long)who.gid);
+		if (program("setpriv", &all[n++], setpriv, e) < 0)
+			return -1;
 		all[n++] = uid;
 		all[n++] = gid;
 		all[n++] = "--clear-groups";
 	}
+	if (program(*argv++, &all[n++], path, e) < 0)
+		return -1;
 	while (*argv && n + 1 < WORDS_MAX)
 		all[n++] = *argv++;
 	return ask_run(&a, said, e);
@@ -273,7 +322,17 @@ static int carry_out(struct changing *g, const char *folder, const struct store 
 
 /* ---- the command, where we can't run it ------------------------------------------------------ */
 
-static void line_add(struct buf *line, const struct wanted_one *one, const char *db)
+/* Typed by root, it is run as the one that we would run it as. */
+static void line_begin(struct buf *line, uid_t uid, const char *what, const char *db)
+{
+	if (uid != geteuid())
+		(void)buf_fmt(line, "sudo -u '#%lu' ", (unsigned long)uid);
+	(void)buf_fmt(line, "certutil %s -d ", what);
+	change_quote(line, db);
+}
+
+/* The file is opened by who types it: the database's owner may not be allowed to read it. */
+static void line_add(struct buf *line, const struct wanted_one *one, uid_t uid, const char *db)
 {
 	char nick[NICK_MAX], path[PATH_MAX];
 
@@ -281,19 +340,17 @@ static void line_add(struct buf *line, const struct wanted_one *one, const char 
 	if (!one->file)
 		(void)buf_fmt(
 		    line, "dbtls trust export --only %s --out %s.pem && ", one->name, one->name);
-	(void)buf_fmt(line, "certutil -A -d ");
-	change_quote(line, db);
-	(void)buf_fmt(line, " -t %s -n %s -i ", CA_FLAGS, nick);
+	line_begin(line, uid, "-A", db);
+	(void)buf_fmt(line, " -t %s -n %s <", CA_FLAGS, nick);
 	if (!one->file)
 		(void)buf_fmt(line, "%s.pem", one->name);
 	if (one->file)
 		change_quote(line, file_absolute(one->file, path));
 }
 
-static void line_remove(struct buf *line, const struct anchor *a, const char *db)
+static void line_remove(struct buf *line, const struct anchor *a, uid_t uid, const char *db)
 {
-	(void)buf_fmt(line, "certutil -D -d ");
-	change_quote(line, db);
+	line_begin(line, uid, "-D", db);
 	(void)buf_fmt(line, " -n ");
 	change_quote(line, a->label);
 }
@@ -303,18 +360,25 @@ static void tell_command(
 {
 	struct buf line = buf_new(CHANGING_TEXT_MAX);
 	char db[PATH_MAX];
+	struct way_owner who;
+	struct err e = { 0 };
 
+	if (runner(folder, &who, &e) < 0) {
+		changing_failed(g, s->path, "--store", &e);
+		goto out;
+	}
 	database(db, folder);
 	for (size_t i = 0; i < d->adds + d->removes; i++) {
 		if (i > 0)
 			(void)buf_fmt(&line, " && ");
 		if (i < d->adds)
-			line_add(&line, one_of(g, d->add[i]), db);
+			line_add(&line, one_of(g, d->add[i]), who.uid, db);
 		if (i >= d->adds)
-			line_remove(&line, store_holds(s, d->remove[i - d->adds]), db);
+			line_remove(&line, store_holds(s, d->remove[i - d->adds]), who.uid, db);
 	}
 	if (buf_add(&line, "", 1) == 0)
 		changing_tell(g, CHANGE_TYPE, s->path, (const char *)line.p);
+out:
 	buf_free(&line);
 }
 
@@ -323,6 +387,8 @@ static int has_certutil(void)
 	static const char *const argv[] = { "certutil", "-H", NULL };
 	struct err e = { 0 };
 
+	if (geteuid() == 0)
+		return layout_has(*argv);
 	/* It ends with a failure after its help, which shows that it is there. */
 	return certutil_quiet("/", argv, &e) == 0 || e.kind != ERR_SYS;
 }
@@ -349,11 +415,14 @@ void change_nss_run(struct changing *g, const struct store *s)
 	struct changing_diff d = { 0 };
 	struct err e = { 0 };
 	char folder[PATH_MAX];
+	struct way_owner who;
 	int rc = changing_diff(g, s, &d, &e);
 
 	folder_of(s, folder);
 	if (rc == 0)
 		rc = changing_may(s->path, &e);
+	if (rc == 0)
+		rc = runner(folder, &who, &e);
 	if (rc == 0 && !has_certutil()) {
 		tell_command(g, folder, s, &d);
 		goto out;
@@ -375,10 +444,6 @@ out:
 }
 
 /* ---- a new database -------------------------------------------------------------------------- */
-
-/* What certutil makes, in the order in which it is put there. */
-static const char *const parts[] = { "pkcs11.txt", "key4.db", "cert9.db" };
-#define PARTS (sizeof parts / sizeof *parts)
 
 /* The folder that is looked for first, of a home that has a Chromium and no database yet. */
 static int is_missing_in(const char *home, char folder[PATH_MAX])

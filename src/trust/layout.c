@@ -4,7 +4,6 @@
 #include "base/i18n.h"
 #include "trust/ask.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -69,8 +68,7 @@ static const struct layout layouts[] = {
 };
 #define LAYOUTS (sizeof layouts / sizeof *layouts)
 
-/* Its first word in one of the folders; NULL: in none. */
-static const char *program(const char *command, char out[PATH_MAX])
+const char *layout_program(const char *command, char out[PATH_MAX])
 {
 	int n = (int)strcspn(command, " ");
 
@@ -86,7 +84,7 @@ int layout_has(const char *command)
 {
 	char path[PATH_MAX];
 
-	return program(command, path) != NULL;
+	return layout_program(command, path) != NULL;
 }
 
 const struct layout *layout_find(void)
@@ -123,7 +121,7 @@ int layout_run(const char *command, struct err *e)
 		.max = SAID_MAX };
 	struct buf said;
 
-	if (!program(command, path))
+	if (!layout_program(command, path))
 		return err_set(
 		    e, ERR_LOCAL, _("%s is not there; install ca-certificates"), command);
 	(void)snprintf(words, sizeof words, "%s", command);

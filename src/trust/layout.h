@@ -8,6 +8,8 @@
 
 #include "base/err.h"
 
+#include <limits.h>
+
 #define LAYOUT_DERIVED 6
 #define LAYOUT_BLOCKED 2
 
@@ -35,6 +37,12 @@ const struct layout *layout_of(const char *command);
  * its own, nothing on stdin, three minutes at most. -1: the sentence has what it said last.
  */
 int layout_run(const char *command, struct err *e);
+
+/*
+ * Where the command's first word lies in the system's own folders, whatever is in PATH; NULL: in
+ * none. What root runs is found by this alone.
+ */
+const char *layout_program(const char *command, char out[PATH_MAX]);
 
 /* Whether the command is there. */
 int layout_has(const char *command);
