@@ -5,6 +5,7 @@
 #include "base/i18n.h"
 #include "base/span.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -34,7 +35,28 @@ static char **environment(const char *without)
 	return all;
 }
 
-/* In a group of its own, so that what it starts can be ended with it. */
+/* For whoever is not to be trusted with what is open here, nor with where we are: what lies below a
+ * folder that is closed to them may be open. */
+static int leave_alone(posix_spawn_file_actions_t *files)
+{
+	DIR *d = opendir("/proc/self/fd");
+	const struct dirent *entry;
+
+	if (!d)
+		return -1;
+	errno = posix_spawn_file_actions_addchdir_np(files, "/");
+	while (errno == 0 && (entry = readdir(d))) {
+		int fd = atoi(entry->d_name);
+
+		if (fd > 2 && fd != dirfd(d))
+			errno = posix_spawn_file_actions_addclose(files, fd);
+	}
+	closedir(d);
+	return errno ? -1 : 0;
+}
+
+/* In a session of its own: a password is then asked for nowhere, and what it starts can be ended
+ * with it. */
 static pid_t start(const struct ask *a, int to, struct err *e)
 {
 	posix_spawn_file_actions_t files;
@@ -45,15 +67,18 @@ static pid_t start(const struct ask *a, int to, struct err *e)
 
 	(void)posix_spawn_file_actions_init(&files);
 	(void)posix_spawnattr_init(&how);
-	(void)posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
+	if (a->input)
+		(void)posix_spawn_file_actions_adddup2(&files, a->input, 0);
+	if (!a->input)
+		(void)posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
 	(void)posix_spawn_file_actions_adddup2(&files, to, 1);
 	if (a->heard)
 		(void)posix_spawn_file_actions_adddup2(&files, to, 2);
 	if (!a->heard)
 		(void)posix_spawn_file_actions_addopen(&files, 2, "/dev/null", O_WRONLY, 0);
-	(void)posix_spawnattr_setflags(&how, POSIX_SPAWN_SETPGROUP);
+	(void)posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSID);
 	errno = ENOMEM;
-	if (env)
+	if (env && (!a->alone || leave_alone(&files) == 0))
 		errno = posix_spawnp(&pid, a->program ? a->program : a->argv[0], &files, &how,
 		    (char *const *)a->argv, env);
 	if (errno) {

@@ -12,7 +12,7 @@
 #include "trust/way.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,18 +73,39 @@ static int program(const char *name, const char **word, char path[PATH_MAX], str
 	return *word ? 0 : err_set(e, ERR_LOCAL, _("%s is not there"), name);
 }
 
-/* argv ends with NULL; its first word is certutil. */
-static int certutil(const char *folder, const char *const *argv, struct buf *said, struct err *e)
+/* The group and the home that the user logs in with, if they are in the list of users. */
+static void login(struct way_owner *who, char home[PATH_MAX])
+{
+	const struct passwd *pw = getpwuid(who->uid);
+
+	if (pw)
+		who->gid = pw->pw_gid;
+	(void)snprintf(home, PATH_MAX, "HOME=%s", pw ? pw->pw_dir : "/");
+}
+
+/*
+ * argv ends with NULL; its first word is certutil. What is loaded with the database is its owner's:
+ * it gets nothing that is root's, but for what it is to read (input; 0: nothing).
+ */
+static int certutil(
+    const char *folder, const char *const *argv, int input, struct buf *said, struct err *e)
 {
 	const char *all[WORDS_MAX] = { NULL };
-	const struct ask a = { .argv = all, .heard = 1, .seconds = SECONDS, .max = SAID_MAX };
-	char setpriv[PATH_MAX], path[PATH_MAX], uid[32], gid[32];
+	char setpriv[PATH_MAX], path[PATH_MAX], home[PATH_MAX], uid[32], gid[32];
+	const char *const environment[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", home,
+		NULL };
+	struct ask a = {
+		.argv = all, .input = input, .heard = 1, .seconds = SECONDS, .max = SAID_MAX
+	};
 	struct way_owner who;
 	size_t n = 0;
 
 	if (runner(folder, &who, e) < 0)
 		return -1;
-	if (who.uid != geteuid()) {
+	login(&who, home);
+	a.environment = geteuid() == 0 ? environment : NULL;
+	a.alone = who.uid != geteuid();
+	if (a.alone) {
 		(void)snprintf(uid, sizeof uid, "--reuid=%lu", (unsigned long)who.uid);
 		(void)snprintf(gid, sizeof gid, "--regid=%lu", (unsigned long)who.gid);
 		if (program("setpriv", &all[n++], setpriv, e) < 0)
@@ -100,11 +121,11 @@ static int certutil(const char *folder, const char *const *argv, struct buf *sai
 	return ask_run(&a, said, e);
 }
 
-static int certutil_quiet(const char *folder, const char *const *argv, struct err *e)
+static int certutil_quiet(const char *folder, const char *const *argv, int input, struct err *e)
 {
 	struct buf said;
 
-	if (certutil(folder, argv, &said, e) < 0)
+	if (certutil(folder, argv, input, &said, e) < 0)
 		return -1;
 	buf_free(&said);
 	return 0;
@@ -115,8 +136,8 @@ static void database(char out[PATH_MAX], const char *folder)
 	(void)snprintf(out, PATH_MAX, "sql:%s", folder);
 }
 
-/* For certutil to read: a file in memory, which it inherits, and which goes with us. */
-static int certificate(const struct anchor *a, char path[64], struct err *e)
+/* For certutil to read: a file in memory, which goes with us. */
+static int certificate(const struct anchor *a, struct err *e)
 {
 	const struct export_pick pick = { .v = &a, .n = 1 };
 	struct buf pem = buf_new(STORE_FILE_MAX);
@@ -125,25 +146,22 @@ static int certificate(const struct anchor *a, char path[64], struct err *e)
 	if (export_write(&pick, EXPORT_PEM, "", &pem, e) == 0)
 		fd = file_memory("dbtls-ca", pem.p, pem.n, e);
 	buf_free(&pem);
-	if (fd < 0)
-		return -1;
-	(void)fcntl(fd, F_SETFD, 0);
-	(void)snprintf(path, 64, "/proc/self/fd/%d", fd);
+	if (fd >= 0)
+		(void)lseek(fd, 0, SEEK_SET);
 	return fd;
 }
 
 static int put(
     const char *folder, const struct anchor *a, const char *nick, const char *flags, struct err *e)
 {
-	char db[PATH_MAX], file[64];
-	const char *const argv[] = { "certutil", "-A", "-d", db, "-t", flags, "-n", nick, "-i",
-		file, NULL };
-	int fd = certificate(a, file, e), rc;
+	char db[PATH_MAX];
+	const char *const argv[] = { "certutil", "-A", "-d", db, "-t", flags, "-n", nick, NULL };
+	int fd = certificate(a, e), rc;
 
 	if (fd < 0)
 		return -1;
 	database(db, folder);
-	rc = certutil_quiet(folder, argv, e);
+	rc = certutil_quiet(folder, argv, fd, e);
 	close(fd);
 	return rc;
 }
@@ -154,7 +172,7 @@ static int drop(const char *folder, const char *nick, struct err *e)
 	const char *const argv[] = { "certutil", "-D", "-d", db, "-n", nick, NULL };
 
 	database(db, folder);
-	return certutil_quiet(folder, argv, e);
+	return certutil_quiet(folder, argv, 0, e);
 }
 
 /* A line of `certutil -L`: a nickname, blanks, flags, blanks. */
@@ -181,7 +199,7 @@ static int flags_of(const char *folder, const char *nick, char out[32], struct e
 
 	(void)snprintf(out, 32, "%s", CA_FLAGS);
 	database(db, folder);
-	if (certutil(folder, argv, &said, e) < 0)
+	if (certutil(folder, argv, 0, &said, e) < 0)
 		return -1;
 	if (buf_add(&said, "", 1) == 0)
 		for (char *at = (char *)said.p, *line; (line = strsep(&at, "\n"));)
@@ -390,7 +408,7 @@ static int has_certutil(void)
 	if (geteuid() == 0)
 		return layout_has(*argv);
 	/* It ends with a failure after its help, which shows that it is there. */
-	return certutil_quiet("/", argv, &e) == 0 || e.kind != ERR_SYS;
+	return certutil_quiet("/", argv, 0, &e) == 0 || e.kind != ERR_SYS;
 }
 
 /* It says this, and ends, when there is nobody to type it. */
@@ -514,7 +532,7 @@ static int make_database(const struct changing *g, const char *made, struct err 
 	int rc;
 
 	database(db, made);
-	rc = certutil_quiet(made, argv, e);
+	rc = certutil_quiet(made, argv, 0, e);
 	for (size_t i = 0; rc == 0 && i < g->c->wanted->n; i++) {
 		nickname(&g->c->wanted->v[i], nick);
 		rc = put(made, g->c->wanted->v[i].anchor, nick, CA_FLAGS, e);

@@ -8,6 +8,7 @@ and whoever types the printed line is asked by certutil.
 """
 import json
 import os
+import pwd
 import shlex
 import shutil
 import sys
@@ -15,7 +16,7 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
-from door import DBTLS, ROOT, Terminal, command  # noqa: E402
+from door import DBTLS, ROOT, Result, Terminal, command  # noqa: E402
 from mysqld import Ca  # noqa: E402
 from tap import finish, ok, run, same, skip  # noqa: E402
 
@@ -24,6 +25,8 @@ NOBODY = 65534
 MODULE = r'''
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 extern char **environ;
 __attribute__((constructor)) static void seen(void)
@@ -38,7 +41,11 @@ __attribute__((constructor)) static void seen(void)
 	if (open("/dev/tty", O_RDWR) >= 0)
 		fprintf(f, "tty\n");
 	for (char **v = environ; *v; v++)
-		fprintf(f, "env %s\n", *v);
+		fprintf(f, "env %.*s\n", (int)strcspn(*v, "="), *v);
+	if (getenv("HOME"))
+		fprintf(f, "home %s\n", getenv("HOME"));
+	if (getcwd(to, sizeof to))
+		fprintf(f, "in %s\n", to);
 	for (int fd = 3; fd < 256; fd++) {
 		ssize_t n;
 
@@ -172,13 +179,68 @@ def test_path():
          "root runs the system's programs, whatever is in PATH", done)
 
 
+def in_terminal(*words, **env):
+    """With a terminal, and a file of root's open: what came of it, and how long it took."""
+    began = time.monotonic()
+    line = f"exec {shlex.join([DBTLS, 'trust', *words, '--json', '--journal', f'{folder}/journal'])}"
+    terminal = Terminal("sh", "-c", f"cd {folder}; exec 7<{folder}/root; {line} >{folder}/out",
+                        LC_ALL="C.UTF-8", HOME=folder, SECRET="of root", **env)
+    try:
+        rc = terminal.end(25)
+    finally:
+        terminal.close()
+    with open(f"{folder}/out") as f:
+        return rc, outcome(Result(rc, f.read(), terminal.text)), time.monotonic() - began
+
+
+def test_at_hand():
+    """What a module of the user's finds where root changes the database."""
+    where = database("theirs", NOBODY, module=True)
+    seen()
+    put(f"{folder}/root", "root's\n", 0o600)
+    rc, (got, _), _ = in_terminal("add", ca.pem, "--store", where)
+    same((rc, got, flags(where)), (0, "done", ["C,,"]), "from a terminal")
+    found = seen()
+    found.pop(0, None)  # that was `certutil -L` of ours
+    lines = found.get(NOBODY, [])
+    same((list(found), "tty" in lines), ([NOBODY], False), "D11: it has no terminal", found)
+    same({line for line in lines if line.startswith("env")},
+         {"env PATH", "env LC_ALL", "env HOME"}, "an environment of its own", lines)
+    same({line for line in lines if line.startswith("home")},
+         {f"home {pwd.getpwuid(NOBODY).pw_dir}"}, "with its own home")
+    same([line for line in lines if line.startswith("fd") and folder in line
+          and f"{folder}/seen" not in line and where not in line and "module.so" not in line], [],
+         "and nothing that root has open", lines)
+    same({line for line in lines if line.startswith("in")}, {"in /"}, "nor root's folder", lines)
+
+
+def test_password():
+    """A database with a password, and a terminal to ask for it: nobody is asked, nothing hangs."""
+    put(f"{folder}/password", "quite secret\n", 0o644)
+    where = database("locked", NOBODY, password=f"{folder}/password")
+    rc, (got, line), took = in_terminal("add", ca.pem, "--store", where)
+    same((rc, got, took < 10), (1, "type", True), "the command is printed, at once", line, took)
+    ok(line.startswith(f"sudo -u '#{NOBODY}' certutil -A"), "to be run as its owner", line)
+    trust("undo", "--all")
+    put(f"{folder}/bin/sudo", SUDO)
+    own = f"{folder}/own.pem"
+    shutil.copy(ca.pem, own)
+    os.chmod(own, 0o600)
+    done = trust("add", own, "--store", where, "--json")
+    typed = command("sh", "-c", f"{outcome(done)[1]} -f {folder}/password", cwd="/",
+                    env={"PATH": f"{folder}/bin:{os.environ['PATH']}"})
+    same((typed.rc, flags(where)), (0, ["C,,"]), "as printed, of a file that root alone may read",
+         done, typed)
+
+
 def main():
     global folder, ca
     folder = tempfile.mkdtemp(prefix="dbtls-nss-", dir="/tmp")
     os.chmod(folder, 0o755)
     ca = Ca(f"{folder}/ca")
     try:
-        run(make_module, test_link, test_open_to_others, test_path)
+        run(make_module, test_link, test_open_to_others, test_path,
+            test_at_hand, test_password)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
