@@ -166,6 +166,15 @@ static int put(
 	return rc;
 }
 
+static int trust(const char *folder, const char *nick, const char *flags, struct err *e)
+{
+	char db[PATH_MAX];
+	const char *const argv[] = { "certutil", "-M", "-d", db, "-t", flags, "-n", nick, NULL };
+
+	database(db, folder);
+	return certutil_quiet(folder, argv, 0, e);
+}
+
 static int drop(const char *folder, const char *nick, struct err *e)
 {
 	char db[PATH_MAX];
@@ -190,14 +199,14 @@ static void flags_in(char *line, const char *nick, char out[32])
 		(void)snprintf(out, 32, "%s", last + 1);
 }
 
-/* What it is trusted for there: "C,,". */
+/* What it is trusted for there: "C,,"; "" if that can't be found out. */
 static int flags_of(const char *folder, const char *nick, char out[32], struct err *e)
 {
 	char db[PATH_MAX];
 	const char *const argv[] = { "certutil", "-L", "-d", db, NULL };
 	struct buf said;
 
-	(void)snprintf(out, 32, "%s", CA_FLAGS);
+	*out = '\0';
 	database(db, folder);
 	if (certutil(folder, argv, 0, &said, e) < 0)
 		return -1;
@@ -264,14 +273,46 @@ int change_nss_drop(const char *folder, const uint8_t sha256[SHA256_LENGTH], str
 	return rc;
 }
 
+/*
+ * The store lacks it. certutil puts it there trusted for nothing, and only then finds that it lacks
+ * the database's password: what it leaves behind goes.
+ */
+static int add(
+    const char *folder, const struct anchor *a, const char *nick, const char *flags, struct err *e)
+{
+	struct err none = { 0 };
+
+	if (put(folder, a, nick, flags, e) == 0)
+		return 0;
+	(void)change_nss_drop(folder, a->sha256, &none);
+	return -1;
+}
+
+/* It is there, but may be so for nothing. */
+static int trust_again(const char *folder, const struct store *s, const struct anchor *a,
+    const char *flags, struct err *e)
+{
+	char is[32];
+
+	if (is_alone(s, a, e) < 0 || flags_of(folder, a->label, is, e) < 0)
+		return -1;
+	return strcmp(is, flags) == 0 ? 0 : trust(folder, a->label, flags, e);
+}
+
 int change_nss_put(const char *folder, const struct journal_step *step, struct err *e)
 {
 	struct store_list list = { 0 };
 	struct anchor a = { .der = step->der };
+	const struct anchor *there = NULL;
 	int rc = read_database(folder, &list, e);
 
-	if (rc == 0 && !store_holds(&list.v[0], step->sha256))
-		rc = put(folder, &a, step->label, step->trust, e);
+	memcpy(a.sha256, step->sha256, SHA256_LENGTH);
+	if (rc == 0)
+		there = store_holds(&list.v[0], step->sha256);
+	if (rc == 0 && there)
+		rc = trust_again(folder, &list.v[0], there, step->trust, e);
+	if (rc == 0 && !there)
+		rc = add(folder, &a, step->label, step->trust, e);
 	store_free(&list);
 	return rc;
 }
@@ -303,7 +344,7 @@ static int add_one(struct changing *g, const char *folder, const struct anchor *
 	memcpy(step.sha256, a->sha256, SHA256_LENGTH);
 	if (!j || journal_step(j, &step, e) < 0)
 		return -1;
-	return put(folder, a, nick, CA_FLAGS, e);
+	return add(folder, a, nick, CA_FLAGS, e);
 }
 
 static int remove_one(struct changing *g, const char *folder, const struct store *s,
@@ -317,7 +358,7 @@ static int remove_one(struct changing *g, const char *folder, const struct store
 	if (is_alone(s, a, e) < 0 || flags_of(folder, a->label, flags, e) < 0)
 		return -1;
 	step.label = a->label;
-	step.trust = flags;
+	step.trust = *flags ? flags : CA_FLAGS;
 	step.der = a->der;
 	memcpy(step.sha256, sha256, SHA256_LENGTH);
 	j = changing_journal(g, e);

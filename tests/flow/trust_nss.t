@@ -233,6 +233,31 @@ def test_password():
          done, typed)
 
 
+def test_half():
+    """With a password certutil gives up half way: that half is nobody's."""
+    where = database("half", NOBODY, password=f"{folder}/password")
+    for name in ("add", "once more"):
+        done = trust("add", ca.pem, "--store", where, "--json")
+        same((done.rc, outcome(done)[0], flags(where)), (1, "type", []),
+             f"{name}: to be typed, and nothing is left there", done)
+    trust("undo", "--all")
+    command("certutil", "-A", "-d", f"sql:{where}", "-t", "CT,,", "-n", "theirs", "-i", ca.pem,
+            "-f", f"{folder}/password")
+    done = trust("remove", ca.pem, "--store", where)
+    same((done.rc, flags(where)), (0, []), "a certificate goes without the password", done)
+    for name in ("undo", "once more"):
+        done = trust("undo")
+        same((done.rc, flags(where)), (1, []), f"{name}: it doesn't come back without", done)
+    # What an older dbtls has left, or somebody else.
+    command("certutil", "-A", "-d", f"sql:{where}", "-t", ",,", "-n", "theirs", "-i", ca.pem,
+            "-f", f"{folder}/password")
+    done = trust("undo")
+    same((done.rc, flags(where)), (1, [",,"]), "there and not trusted is not undone", done)
+    command("certutil", "-W", "-d", f"sql:{where}", "-f", f"{folder}/password", "-@", "/dev/null")
+    done = trust("undo")
+    same((done.rc, flags(where)), (0, ["CT,,"]), "and is once the database can be written", done)
+
+
 def main():
     global folder, ca
     folder = tempfile.mkdtemp(prefix="dbtls-nss-", dir="/tmp")
@@ -240,7 +265,7 @@ def main():
     ca = Ca(f"{folder}/ca")
     try:
         run(make_module, test_link, test_open_to_others, test_path,
-            test_at_hand, test_password)
+            test_at_hand, test_password, test_half)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
