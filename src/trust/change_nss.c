@@ -113,6 +113,8 @@ static int certutil(
 		all[n++] = uid;
 		all[n++] = gid;
 		all[n++] = "--clear-groups";
+		/* It has no lock of the journal's, for which the next one would wait. */
+		all[n++] = "--pdeathsig=KILL";
 	}
 	if (program(*argv++, &all[n++], path, e) < 0)
 		return -1;

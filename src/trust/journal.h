@@ -30,7 +30,8 @@ struct journal;
  * Opens the journal in folder, made if it is not there (0700); NULL: /var/lib/dbtls-trust for root,
  * else dbtls-trust in $XDG_STATE_HOME or ~/.local/state. One process at a time has it: -1 when
  * another one does, with its pid; or when the folder can't be made or written. What is run while it
- * is open inherits a lock: should it outlive whoever ran it, it is waited for, 30 s at most.
+ * is open inherits a lock: should it outlive whoever ran it, it is waited for, 30 s at most. What
+ * is run as another user has none, and is to end with whoever ran it.
  */
 int journal_open(struct journal **j, const char *folder, struct err *e);
 void journal_close(struct journal *j); /* takes NULL */
