@@ -186,7 +186,7 @@ static int put_file(
 {
 	struct replace r = { 0 };
 	struct replace_file f = { 0 };
-	int rc = replace_open(&r, step->path, 1, e);
+	int rc = replace_open(&r, step->path, REPLACE_ALL_LINKS, e);
 
 	if (rc == 0) {
 		replace_name_beside(&r, step->sha256);

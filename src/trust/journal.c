@@ -231,7 +231,7 @@ static void clear_beside(const struct steps_step *s)
 
 	if (!s->is_file && s->other.what != JOURNAL_LACKED)
 		return;
-	if (replace_open(&r, path, !s->is_file, &e) < 0)
+	if (replace_open(&r, path, s->is_file ? REPLACE_NO_LINKS : REPLACE_ALL_LINKS, &e) < 0)
 		return;
 	if (s->is_file)
 		(void)snprintf(r.beside, sizeof r.beside, "%s", s->file.beside);
@@ -663,6 +663,12 @@ static int expected(
 	    e, ERR_LOCAL, _("%s has just been changed by somebody else: try again"), r->path);
 }
 
+/* To remove what a link leads to is never what was asked for. */
+static enum replace_links links_of(const struct journal_file *f)
+{
+	return f->removed || f->no_link ? REPLACE_FOLDER_LINKS : REPLACE_ALL_LINKS;
+}
+
 int journal_write(struct journal *j, const struct journal_file *f, struct err *e)
 {
 	struct turn t = turn_of(f);
@@ -670,7 +676,7 @@ int journal_write(struct journal *j, const struct journal_file *f, struct err *e
 	struct replace r = { .folder = -1 };
 	int rc = -1;
 
-	if (begun(j, e) < 0 || replace_open(&r, f->path, 1, e) < 0)
+	if (begun(j, e) < 0 || replace_open(&r, f->path, links_of(f), e) < 0)
 		goto out;
 	if (replace_look(&r, &is, e) < 0 || expected(&r, &is, t.was, e) < 0)
 		goto out;
@@ -885,7 +891,7 @@ static int undo_file(const struct past *p, const struct journal_back *back, stru
 	struct replace r;
 	int rc;
 
-	if (replace_open(&r, p->last->path, 0, e) < 0)
+	if (replace_open(&r, p->last->path, REPLACE_NO_LINKS, e) < 0)
 		return without_folder(p, e);
 	/* What tidy finds, should this one be killed. */
 	(void)snprintf(r.beside, sizeof r.beside, "%s", p->last->beside);

@@ -47,7 +47,8 @@ struct journal_file {
 	struct span was; /* what `now` was made from: if the file has changed since, it is left */
 	struct span now;
 	int is_new;  /* it is not there: made, with mode 0644 */
-	int removed; /* it is to go: `now` is not looked at */
+	int removed; /* it is to go: `now` is not looked at; a link in its place is refused */
+	int no_link; /* a link in its place is refused; those of its folder are followed */
 };
 
 /*

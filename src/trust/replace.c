@@ -85,7 +85,7 @@ static int name_at_random(struct replace *r, struct err *e)
 	return 0;
 }
 
-int replace_open(struct replace *r, const char *path, int follow, struct err *e)
+int replace_open(struct replace *r, const char *path, enum replace_links links, struct err *e)
 {
 	size_t n = strlen(path);
 
@@ -93,7 +93,8 @@ int replace_open(struct replace *r, const char *path, int follow, struct err *e)
 	if (*path != '/' || n >= sizeof r->path || path[n - 1] == '/')
 		return err_set(e, ERR_USER, _("%s is no absolute path of a file"), path);
 	memcpy(r->path, path, n + 1);
-	if (follow && real_path(r->path, path) < 0)
+	if ((links == REPLACE_ALL_LINKS && real_path(r->path, path) < 0) ||
+	    (links == REPLACE_FOLDER_LINKS && real_folder(r->path, path) < 0))
 		return err_sys(e, _("find %s"), path);
 	r->name = strrchr(r->path, '/') + 1;
 	r->folder = open_folder(r->path, (size_t)(r->name - r->path) - 1);
@@ -189,6 +190,9 @@ int replace_look(const struct replace *r, struct replace_file *f, struct err *e)
 
 	*f = (struct replace_file) { .bytes = buf_new(REPLACE_FILE_MAX) };
 	f->as.xattrs = buf_new(REPLACE_XATTR_MAX);
+	if (fd < 0 && errno == ELOOP)
+		return err_set(
+		    e, ERR_USER, _("%s is a link, and what it leads to is another's"), r->path);
 	if (fd < 0)
 		return errno == ENOENT ? 0 : err_sys(e, _("open %s"), r->path);
 	rc = look(fd, r, f, e);

@@ -42,12 +42,18 @@ struct replace_file {
 	struct replace_as as;
 };
 
+/* Which symbolic links in a path lead to the place. */
+enum replace_links {
+	REPLACE_NO_LINKS,     /* there may be none in it */
+	REPLACE_FOLDER_LINKS, /* those of its folder; one in the file's place is no file */
+	REPLACE_ALL_LINKS     /* that of the file itself too */
+};
+
 /*
- * Opens the place. follow: symbolic links in path lead to it, also that of the file itself; else
- * there may be none in it. A new name is made for the file beside. -1: path is not absolute, or its
- * folder can't be opened (e->sys).
+ * Opens the place. A new name is made for the file beside. -1: path is not absolute, or its folder
+ * can't be opened (e->sys).
  */
-int replace_open(struct replace *r, const char *path, int follow, struct err *e);
+int replace_open(struct replace *r, const char *path, enum replace_links links, struct err *e);
 
 /* Names the file beside by a digest: for who has to find it again, and no line to note it in. */
 void replace_name_beside(struct replace *r, const uint8_t digest[SHA256_LENGTH]);

@@ -401,6 +401,33 @@ static void test_refused(void)
 	is_int(count("j"), 0, "and the journal has no step");
 }
 
+/* A store's owner may put a link in the place of a file that root has just looked at. */
+static void test_link(void)
+{
+	struct journal_file f = { .was = span_of("a", 1), .now = span_of("b", 1), .no_link = 1 };
+	char path[PATH_MAX];
+
+	fresh();
+	(void)mkdir(at("s/d"), 0755);
+	put("s/a", "a");
+	put("s/d/b", "a");
+	must(symlink("a", at("s/link")));
+	must(symlink("d", at("s/folder")));
+	begin("links");
+	is_int(replace("s/link", "a", NULL), -1, "what a link leads to is not removed: %s", e.text);
+	(void)snprintf(path, sizeof path, "%s", at("s/link"));
+	f.path = path;
+	is_int(journal_write(j, &f, &e), -1, "nor changed where that was said: %s", e.text);
+	is_str(text_of("s/a"), "a", "it is as it was");
+	(void)snprintf(path, sizeof path, "%s", at("s/folder/b"));
+	is_int(journal_write(j, &f, &e), 0, "a link to the folder is followed: %s", e.text);
+	is_int(replace("s/folder/b", "b", NULL), 0, "to remove a file as well: %s", e.text);
+	is_int(journal_end(j, &e), 0, "the end");
+	is_int(count("s/d"), 0, "it has gone");
+	is_int(undo(1), 0, "and comes back");
+	is_str(text_of("s/d/b"), "a", "as it was");
+}
+
 static void test_changed_since(void)
 {
 	fresh();
@@ -727,6 +754,7 @@ int main(void)
 	test_several();
 	test_numbers();
 	test_refused();
+	test_link();
 	test_changed_since();
 	test_changed_new();
 	test_folder_gone();
