@@ -139,67 +139,74 @@ static int leads_inside(const char *path, const char *folder)
 	size_t n = realpath(folder, where) ? strlen(where) : 0;
 
 	return n > 0 && realpath(path, file) && strncmp(file, where, n) == 0 && file[n] == '/' &&
-	       !strchr(file + n + 1, '/');
+	       file[n + 1] != '.' && !strchr(file + n + 1, '/');
 }
 
-/*
- * OpenSSL stops looking at the first number that is free: what has the last one takes the place of
- * what goes. Returns the file that is to go in the end.
- */
-static int close_gap(struct changing *g, const char *path, char last[PATH_MAX], struct err *e)
+/* The last of those with the same hash, which is path itself if there is no other. */
+static void last_of(const char *path, char last[PATH_MAX])
 {
-	struct journal_file f = { .path = path };
-	struct buf was = { 0 }, now = { 0 };
-	char next[PATH_MAX];
 	const char *dot = strrchr(path, '.');
-	int number = atoi(dot + 1), rc = 0;
+	char next[PATH_MAX];
 
 	(void)snprintf(last, PATH_MAX, "%s", path);
-	for (int i = number + 1; i < NUMBERS; i++) {
+	for (int i = atoi(dot + 1) + 1; i < NUMBERS; i++) {
 		(void)snprintf(next, sizeof next, "%.*s.%d", (int)(dot - path), path, i);
 		if (access(next, F_OK) < 0)
 			break;
 		(void)snprintf(last, PATH_MAX, "%s", next);
 	}
-	if (strcmp(last, path) == 0)
+}
+
+/* What a link in the last place leads to is another's, and would go with it. */
+static int may_drop(const char *path, struct err *e)
+{
+	char last[PATH_MAX];
+
+	if (!is_hashed(strrchr(path, '/') + 1))
 		return 0;
-	/* What it leads to is another's, and would go with it. */
-	if (is_link(last))
-		return err_set(e, ERR_LOCAL,
-		    _("%s is a link, and would not be found any more; remove %s yourself, and "
-		      "run `openssl rehash` in that folder"),
-		    last, path);
-	if (file_read(path, STORE_FILE_MAX, &was, e) < 0 ||
-	    file_read(last, STORE_FILE_MAX, &now, e) < 0)
-		rc = -1;
-	f.was = span_of(was.p, was.n);
-	f.now = span_of(now.p, now.n);
+	last_of(path, last);
+	if (!is_link(last))
+		return 0;
+	return err_set(e, ERR_LOCAL,
+	    _("%s is a link, and would not be found any more; remove %s yourself, and "
+	      "run `openssl rehash` in that folder"),
+	    last, path);
+}
+
+/*
+ * OpenSSL stops looking at the first number that is free: what has the last one takes the place of
+ * what goes, and its file goes in the end.
+ */
+static int close_gap(
+    struct changing *g, const char *path, struct span was, const char *last, struct err *e)
+{
+	struct journal_file fill = { .path = path, .was = was, .no_link = 1 };
+	struct journal_file f = { .path = last, .removed = 1 };
+	struct buf moved = { 0 };
+	int rc = may_drop(path, e);
+
+	if (rc == 0)
+		rc = file_read(last, STORE_FILE_MAX, &moved, e);
+	f.was = fill.now = span_of(moved.p, moved.n);
+	if (rc == 0)
+		rc = journal_write(g->j, &fill, e);
 	if (rc == 0)
 		rc = journal_write(g->j, &f, e);
-	buf_free(&was);
-	buf_free(&now);
+	buf_free(&moved);
 	return rc;
 }
 
-static int drop_file(struct changing *g, const char *path, struct err *e)
+static int drop_file(struct changing *g, const char *path, struct span was, struct err *e)
 {
-	struct journal_file f = { .path = path, .removed = 1 };
-	const char *name = strrchr(path, '/') + 1;
-	struct buf was = { 0 };
+	const struct journal_file f = { .path = path, .was = was, .removed = 1 };
 	char last[PATH_MAX];
-	int rc = 0;
 
-	if (is_hashed(name)) {
-		rc = close_gap(g, path, last, e);
-		f.path = last;
+	if (is_hashed(strrchr(path, '/') + 1)) {
+		last_of(path, last);
+		if (strcmp(last, path) != 0)
+			return close_gap(g, path, was, last, e);
 	}
-	if (rc == 0)
-		rc = file_read(f.path, STORE_FILE_MAX, &was, e);
-	f.was = span_of(was.p, was.n);
-	if (rc == 0)
-		rc = journal_write(g->j, &f, e);
-	buf_free(&was);
-	return rc;
+	return journal_write(g->j, &f, e);
 }
 
 static int thin_file(struct changing *g, const struct store *s, struct span was,
@@ -209,7 +216,7 @@ static int thin_file(struct changing *g, const struct store *s, struct span was,
 		.removes = d->removes,
 		.secret = g->c->secret };
 	struct buf now = buf_new(2 * (size_t)STORE_FILE_MAX);
-	struct journal_file f = { .path = s->path, .was = was };
+	struct journal_file f = { .path = s->path, .was = was, .no_link = 1 };
 	int rc = rewrite_store(s, was, &how, &now, e);
 
 	f.now = span_of(now.p, now.n);
@@ -218,12 +225,54 @@ static int thin_file(struct changing *g, const struct store *s, struct span was,
 	return rc;
 }
 
-/* 1: something of it had to go, and has; 0: nothing had to. */
-static int look(struct changing *g, const char *path, const struct changing_diff *d, struct err *e)
+/* What lies in a folder, the numbers behind a hash in their order. */
+struct names {
+	const char *folder;
+	struct dirent **v;
+	int n;
+};
+
+/* A file of the folder that holds what is to go. */
+struct held {
+	const struct store *store;
+	struct span bytes;
+	int is_link, is_all; /* all that it holds is to go */
+};
+
+/* Finds fault before anything is done to any of them. */
+static int check_held(
+    struct changing *g, const struct held *h, const struct changing_diff *d, struct err *e)
+{
+	(void)g;
+	(void)d;
+	if (h->is_link)
+		return err_set(e, ERR_LOCAL,
+		    _("%s is a link to another's file; take it out of what it is made from (for "
+		      "the system's: --system)"),
+		    h->store->path);
+	return h->is_all ? may_drop(h->store->path, e) : 0;
+}
+
+static int drop_held(
+    struct changing *g, const struct held *h, const struct changing_diff *d, struct err *e)
+{
+	if (!changing_journal(g, e))
+		return -1;
+	return h->is_all ? drop_file(g, h->store->path, h->bytes, e)
+			 : thin_file(g, h->store, h->bytes, d, e);
+}
+
+typedef int held_fn(
+    struct changing *g, const struct held *h, const struct changing_diff *d, struct err *e);
+
+/* Calls what for a file that holds some of it: 1 then; 0: it holds none. */
+static int look(struct changing *g, const char *path, const struct changing_diff *d, held_fn *what,
+    struct err *e)
 {
 	struct store_list list = { 0 };
 	struct err none = { 0 };
 	struct buf file = { 0 };
+	struct held h = { 0 };
 	struct stat st;
 	size_t n = 0;
 	int rc = 0;
@@ -233,51 +282,71 @@ static int look(struct changing *g, const char *path, const struct changing_diff
 		return 0;
 	if (store_name(&list, path, e) < 0)
 		rc = -1;
+	h.bytes = span_of(file.p, file.n);
 	/* What can't be read to its end may hold it before that. */
 	if (rc == 0)
-		(void)format_read(&list.v[0], span_of(file.p, file.n), g->c->secret, &none);
+		(void)format_read(&list.v[0], h.bytes, g->c->secret, &none);
 	if (rc == 0)
 		n = count(d, &list.v[0]);
-	if (n > 0 && S_ISLNK(st.st_mode))
-		rc = err_set(e, ERR_LOCAL,
-		    _("%s is a link to another's file; take it out of what it is made from (for "
-		      "the system's: --system)"),
-		    path);
-	if (rc == 0 && n > 0 && !changing_journal(g, e))
-		rc = -1;
-	if (rc == 0 && n > 0)
-		rc = n == list.v[0].n && list.v[0].keys == 0
-			 ? drop_file(g, path, e)
-			 : thin_file(g, &list.v[0], span_of(file.p, file.n), d, e);
+	if (n > 0) {
+		h.store = &list.v[0];
+		h.is_link = S_ISLNK(st.st_mode);
+		h.is_all = n == h.store->n && h.store->keys == 0;
+		rc = what(g, &h, d, e);
+	}
 	store_free(&list);
 	buf_free(&file);
 	return rc < 0 ? -1 : n > 0;
 }
 
+/* From the end, so that what fills a gap has been looked at. How many files hold some of it. */
+static int look_at_all(struct changing *g, const struct names *in, const struct changing_diff *d,
+    held_fn *what, struct err *e)
+{
+	char path[PATH_MAX];
+	int rc = 0, held = 0;
+
+	for (int i = in->n; rc >= 0 && i-- > 0;) {
+		if (in->v[i]->d_name[0] == '.')
+			continue;
+		(void)snprintf(path, sizeof path, "%s/%s", in->folder, in->v[i]->d_name);
+		if (is_link(path) && leads_inside(path, in->folder))
+			continue;
+		rc = look(g, path, d, what, e);
+		held += rc > 0;
+	}
+	return rc < 0 ? -1 : held;
+}
+
+static int is_dangling(const struct names *in)
+{
+	char path[PATH_MAX];
+
+	for (int i = 0; i < in->n; i++) {
+		(void)snprintf(path, sizeof path, "%s/%s", in->folder, in->v[i]->d_name);
+		if (is_link(path) && access(path, F_OK) < 0)
+			return 1;
+	}
+	return 0;
+}
+
 int change_folder_drop(
     struct changing *g, const char *folder, const struct changing_diff *d, struct err *e)
 {
-	struct dirent **names = NULL;
-	int n = scandir(folder, &names, NULL, alphasort), changed = 0, rc = 0;
-	char path[PATH_MAX];
+	struct names in = { .folder = folder };
+	int rc;
 
-	if (n < 0)
+	in.n = scandir(folder, &in.v, NULL, versionsort);
+	if (in.n < 0)
 		return no_folder(folder, e);
-	/* From the end, so that what fills a gap has been looked at. */
-	for (int i = n; i-- > 0;) {
-		(void)snprintf(path, sizeof path, "%s/%s", folder, names[i]->d_name);
-		if (rc >= 0 && names[i]->d_name[0] != '.' &&
-		    !(is_link(path) && leads_inside(path, folder)))
-			rc = look(g, path, d, e);
-		changed += rc > 0;
-	}
-	for (int i = 0; i < n; i++) {
-		(void)snprintf(path, sizeof path, "%s/%s", folder, names[i]->d_name);
-		g->dangling |= changed > 0 && is_link(path) && access(path, F_OK) < 0;
-		free(names[i]);
-	}
-	free(names);
-	return rc < 0 ? -1 : changed;
+	rc = look_at_all(g, &in, d, check_held, e);
+	if (rc > 0)
+		rc = look_at_all(g, &in, d, drop_held, e);
+	g->dangling |= rc > 0 && is_dangling(&in);
+	for (int i = 0; i < in.n; i++)
+		free(in.v[i]);
+	free(in.v);
+	return rc;
 }
 
 int change_folder_run(

@@ -375,6 +375,10 @@ def test_links_are_left():
     done = trust("remove", ca.pem, "--store", where, "--json")
     same((done.rc, os.path.exists(ca.pem), os.listdir(where)), (1, True, ["mine.pem"]),
          "a link is named, and followed by nobody", done)
+    shutil.copy(ca.pem, f"{where}/zz.pem")
+    done = trust("remove", ca.pem, "--store", where)
+    same((done.rc, sorted(os.listdir(where))), (1, ["mine.pem", "zz.pem"]),
+         "nothing is done to the others when one can't be done", done)
 
 
 def test_refusals():
