@@ -93,7 +93,18 @@ static DIR *list_folder(int folder, const char *name)
 	return d;
 }
 
-/* What stays, for whatever reason, is cleared another time. */
+/* "steps", or a copy of a file. */
+static int is_part(const char *name)
+{
+	size_t digits = strspn(name, "0123456789");
+
+	if (strcmp(name, "steps") == 0)
+		return 1;
+	return digits > 0 &&
+	       (strcmp(name + digits, ".was") == 0 || strcmp(name + digits, ".now") == 0);
+}
+
+/* What stays, for whatever reason, is cleared another time; what is not ours keeps its folder. */
 static void remove_folder(int folder, const char *name)
 {
 	DIR *d = list_folder(folder, name);
@@ -102,7 +113,7 @@ static void remove_folder(int folder, const char *name)
 	if (!d)
 		return;
 	while ((entry = readdir(d)))
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+		if (is_part(entry->d_name))
 			(void)unlinkat(dirfd(d), entry->d_name, 0);
 	closedir(d);
 	(void)unlinkat(folder, name, AT_REMOVEDIR);
@@ -702,23 +713,26 @@ static int newest_first(const void *a, const void *b)
 	return (x < y) - (x > y);
 }
 
-/* One that can't be read is there all the same; taking it back says what is wrong with it. */
+/*
+ * One that can't be read is there all the same; taking it back says what is wrong with it. One that
+ * never began, and that tidy left, is no change but somebody's folder.
+ */
 static int tell(const struct journal *j, unsigned number,
     int (*each)(void *arg, const struct journal_change *c), void *arg)
 {
 	struct journal_change told = { .number = number, .words = _("damaged in the journal") };
 	struct change c;
 	struct err e;
-	int rc;
+	int rc = change_load(&c, j, number, &e);
 
-	if (change_load(&c, j, number, &e) == 0)
+	if (rc == 0)
 		told = (struct journal_change) {
 			.number = number,
 			.when = c.steps.when,
 			.whole = c.steps.whole,
 			.words = c.steps.words,
 		};
-	rc = each(arg, &told);
+	rc = rc < 0 && e.kind == ERR_NONE ? 0 : each(arg, &told);
 	change_free(&c);
 	return rc;
 }

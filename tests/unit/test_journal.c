@@ -582,6 +582,26 @@ static void test_litter(void)
 	is_str(list(), "1 one file;", "the change stands");
 }
 
+/* Who names another folder than the journal's loses nothing in it. */
+static void test_no_journal(void)
+{
+	fresh();
+	(void)mkdir(at("j/2025"), 0755);
+	put("j/2025/report.txt", "mine");
+	put("j/2025/5.was.txt", "mine too");
+	(void)mkdir(at("j/9.gone"), 0755);
+	put("j/9.gone/was", "mine");
+	is_int(again(), 0, "a folder that is no journal's");
+	is_int(count("j/2025"), 2, "what is in it stays");
+	is_int(count("j/9.gone"), 1, "whatever its name");
+	is_str(list(), "", "and is no change");
+	put("s/a", "a");
+	is_int(whole("s/a", "a", "b"), 0, "a change beside it");
+	is_str(list(), "2026 one file;", "is one");
+	is_int(undo(2026), 0, "and is taken back");
+	is_int(count("j") + count("j/2025"), 4, "nothing else has gone");
+}
+
 /* The journal as it is when its writer was stopped there, and the store, which is always behind. */
 static int stopped_at(const char *text, size_t n, const char *store)
 {
@@ -762,6 +782,7 @@ int main(void)
 	test_steps();
 	test_unfinished();
 	test_litter();
+	test_no_journal();
 	test_cut();
 	test_damaged();
 	test_lock();
