@@ -855,6 +855,7 @@ static int mend(const struct past *p, const struct replace *r, const struct repl
 {
 	struct buf before = buf_new(REPLACE_FILE_MAX), after = before, out = before;
 	struct journal_changed c = { .path = p->last->path, .is = span_of_file(is) };
+	struct span now = { 0 };
 	int rc = -1;
 
 	if (read_copy(p, p->first, 0, &before, e) < 0 || read_copy(p, p->last, 1, &after, e) < 0)
@@ -863,9 +864,10 @@ static int mend(const struct past *p, const struct replace *r, const struct repl
 	c.after = span_of_state(&p->last->after, &after);
 	if (back->changed(back->arg, &c, &out, e) < 0)
 		goto out;
-	rc = same(c.is, span_of(out.p, out.n))
-		 ? 0
-		 : replace_put(r, c.is, span_of(out.n ? out.p : NULL, out.n), &is->as, e);
+	/* What was there before us does not go, even if others have left nothing else in it. */
+	if (out.n > 0 || c.before.p)
+		now = present(span_of(out.p, out.n));
+	rc = same(c.is, now) ? 0 : replace_put(r, c.is, now, &is->as, e);
 out:
 	buf_free(&before);
 	buf_free(&after);

@@ -105,7 +105,8 @@ struct journal_back {
 	/*
 	 * The file is neither as it was before nor as the change left it: appends to out, empty and
 	 * bounded, what is to be in it, and the journal puts it there in one step. Left as it is:
-	 * the same bytes as `is`; none: the file goes. What was not there has a NULL p.
+	 * the same bytes as `is`; none: the file goes, or is empty if it was there before. What was
+	 * not there has a NULL p.
 	 */
 	int (*changed)(void *arg, const struct journal_changed *c, struct buf *out, struct err *e);
 	/* Who replaces a store that lacked something names the file beside it by step->sha256

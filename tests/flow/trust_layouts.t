@@ -263,6 +263,13 @@ def test_changed_since():
     ok("changed since" in done.out, "and says so", done)
     with open(path, "wb") as f:
         f.write(before[path])
+    trust("add", ca.pem, "--store", path)
+    shutil.copyfile(ca.pem, path)
+    done = trust("undo")
+    same((done.rc, os.path.getsize(path)), (0, 0),
+         "a file that was there stays, if nothing of it but ours was left", done)
+    with open(path, "wb") as f:
+        f.write(before[path])
 
 
 def test_hashed():

@@ -462,6 +462,12 @@ static void test_changed_new(void)
 	is_int(undo(1), 0, "that is to be as it is");
 	is_str(text_of("s/n"), "n2", "stays");
 	put("s/o", "o");
+	is_int(whole("s/o", "o", "o2"), 0, "a file that was there");
+	put("s/o", "2");
+	answer = "";
+	is_int(undo(1), 0, "and that nothing is left in");
+	is_str(text_of("s/o"), "", "stays, and is empty");
+	put("s/o", "o");
 	is_int(whole("s/o", "o", "o2"), 0, "a file");
 	(void)unlink(at("s/o"));
 	is_int(undo(1), 0, "that somebody has removed");
