@@ -6,6 +6,7 @@
 #include "trust/export.h"
 #include "trust/format.h"
 #include "trust/rewrite.h"
+#include "trust/tree.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -125,6 +126,8 @@ static size_t count(const struct changing_diff *d, const struct store *s)
 	return n;
 }
 
+static const struct tree here = { .fd = -1 };
+
 static int is_link(const char *path)
 {
 	struct stat st;
@@ -186,7 +189,7 @@ static int close_gap(
 	int rc = may_drop(path, e);
 
 	if (rc == 0)
-		rc = file_read(last, STORE_FILE_MAX, &moved, e);
+		rc = tree_read(&here, last, STORE_FILE_MAX, &moved, e);
 	f.was = fill.now = span_of(moved.p, moved.n);
 	if (rc == 0)
 		rc = journal_write(g->j, &fill, e);
@@ -277,8 +280,9 @@ static int look(struct changing *g, const char *path, const struct changing_diff
 	size_t n = 0;
 	int rc = 0;
 
-	if (lstat(path, &st) < 0 || S_ISDIR(st.st_mode) ||
-	    file_read(path, STORE_FILE_MAX, &file, &none) < 0)
+	/* tree_read never waits at a FIFO, should a link lead there. */
+	if (lstat(path, &st) < 0 || (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode)) ||
+	    tree_read(&here, path, STORE_FILE_MAX, &file, &none) < 0)
 		return 0;
 	if (store_name(&list, path, e) < 0)
 		rc = -1;

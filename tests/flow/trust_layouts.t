@@ -388,6 +388,20 @@ def test_links_are_left():
          "nothing is done to the others when one can't be done", done)
 
 
+def test_fifo():
+    """What is no file in a folder of certificates is waited for by nobody."""
+    where = f"{folder}/stores/pipes"
+    os.makedirs(where)
+    os.mkfifo(f"{where}/zz")
+    os.symlink("../pipes/zz", f"{where}/led.pem")
+    os.symlink("/dev/zero", f"{where}/endless.pem")
+    shutil.copy(ca.pem, f"{where}/mine.pem")
+    done = trust("remove", ca.pem, "--store", where, timeout=20)
+    same((done.rc, sorted(os.listdir(where))), (0, ["endless.pem", "led.pem", "zz"]),
+         "a FIFO in the folder is passed by", done)
+    shutil.rmtree(where)
+
+
 def test_refusals():
     before = contents()
     store = ("--store", f"{folder}/stores/good.pem")
@@ -451,7 +465,7 @@ def main():
     try:
         note("RHEL's, Alpine's, SUSE's and Arch's are trees; their own tools were not run")
         run(make_stores, test_broken, test_changed_since, test_hashed, test_rehashed, test_nss, test_locked_nss,
-            test_links_are_left,
+            test_links_are_left, test_fifo,
             test_refusals, test_not_root, *(check(k) for k in (Rhel, Alpine, Suse, Arch, Debian)),
             test_all, test_another_source,
             test_blocked, test_failing_command)
