@@ -91,6 +91,18 @@ static int note_steps(
 	return 0;
 }
 
+/* changed: how many of its sources; what the command did not do this time it does the next. */
+static int run_command(const char *command, int changed, struct err *e)
+{
+	if (layout_run(command, e) == 0)
+		return 0;
+	if (changed > 0)
+		(void)err_prefix(
+		    e, _("its sources are changed all the same, and take effect when the command "
+			 "next runs, unless `dbtls trust undo` takes them back"));
+	return -1;
+}
+
 /* ---- adding ---------------------------------------------------------------------------------- */
 
 static int add_sources(
@@ -98,6 +110,7 @@ static int add_sources(
 {
 	char path[PATH_MAX];
 	struct stat st;
+	int put = 0;
 
 	for (size_t i = 0; i < g->c->wanted->n; i++) {
 		const struct wanted_one *one = &g->c->wanted->v[i];
@@ -110,8 +123,9 @@ static int add_sources(
 			continue;
 		if (change_folder_put(g, path, one->anchor, e) < 0)
 			return -1;
+		put++;
 	}
-	return layout_run(l->run, e);
+	return run_command(l->run, put, e);
 }
 
 /* ---- taking away ----------------------------------------------------------------------------- */
@@ -174,11 +188,13 @@ static int deselect(
 	return n;
 }
 
+/* How many were not there. */
 static int block_in(struct changing *g, const char *folder, const struct store *bundle,
     const struct changing_diff *d, struct err *e)
 {
 	char path[PATH_MAX];
 	struct stat st;
+	int put = 0;
 
 	for (size_t i = 0; i < d->removes; i++) {
 		const struct anchor *a = store_holds(bundle, d->remove[i]);
@@ -186,20 +202,26 @@ static int block_in(struct changing *g, const char *folder, const struct store *
 		(void)snprintf(path, sizeof path, "%s/dbtls-%02x%02x%02x%02x%02x%02x%02x%02x.crt",
 		    folder, d->remove[i][0], d->remove[i][1], d->remove[i][2], d->remove[i][3],
 		    d->remove[i][4], d->remove[i][5], d->remove[i][6], d->remove[i][7]);
-		if (a && lstat(path, &st) < 0 && change_folder_put(g, path, a, e) < 0)
+		if (!a || lstat(path, &st) == 0)
+			continue;
+		if (change_folder_put(g, path, a, e) < 0)
 			return -1;
+		put++;
 	}
-	return 0;
+	return put;
 }
 
-/* What the distribution ships comes back whatever is done to the source: it is deselected. */
+/*
+ * What the distribution ships comes back whatever is done to the source: it is deselected. How many
+ * lines or files it took.
+ */
 static int shut_out(struct changing *g, const struct layout *l, const struct store *bundle,
     const struct changing_diff *d, struct err *e)
 {
 	struct stat st;
 
 	if (l->conf)
-		return deselect(g, l, d, e) < 0 ? -1 : 0;
+		return deselect(g, l, d, e);
 	for (size_t i = 0; i < LAYOUT_BLOCKED && l->blocked[i]; i++)
 		if (stat(l->blocked[i], &st) == 0)
 			return block_in(g, l->blocked[i], bundle, d, e);
@@ -215,16 +237,17 @@ static int drop_sources(
 	struct store_list now = { 0 };
 	struct changing_diff left = { 0 };
 	int rc = change_folder_drop(g, l->source, d, e);
+	int changed = rc, more;
 
 	if (rc > 0)
-		rc = layout_run(l->renew, e);
+		rc = run_command(l->renew, changed, e);
 	if (rc == 0)
 		rc = changing_read(g, l->derived[0], &now, e);
 	if (rc == 0)
 		rc = changing_diff(g, &now.v[0], &left, e);
 	if (rc == 0 && left.removes > 0) {
-		rc = shut_out(g, l, &now.v[0], &left, e);
-		rc = rc < 0 ? -1 : layout_run(l->renew, e);
+		more = shut_out(g, l, &now.v[0], &left, e);
+		rc = more < 0 ? -1 : run_command(l->renew, changed + more, e);
 	}
 	changing_diff_free(&left);
 	store_free(&now);

@@ -179,6 +179,8 @@ def test_failing_command():
         same((done.rc, outcomes(done)), (1, {system.bundle: "impossible"}),
              "a command that fails is no success", done)
         ok("no room left" in done.out, "its own words are told", done)
+        ok("sources are changed" in done.out and "trust undo" in done.out
+           and differences(before, system.walk()), "and that its source has the CA now", done)
         done = system.trust("undo")
         same(done.rc, 1, "undo says as well that it fails", done)
         with open(must_work, "w") as f:
@@ -186,6 +188,10 @@ def test_failing_command():
         done = system.trust("undo")
         same((done.rc, differences(before, system.walk())), (0, {}),
              "and works when it works again", done)
+        with open(must_work, "w") as f:
+            f.write("#!/bin/sh\nexit 3\n")
+        done = system.trust("remove", "amazon-root-ca-1", "--json")
+        ok(done.rc == 1 and "sources are changed" in done.out, "so it is when one is removed", done)
 
 
 # ---- files, without any system
