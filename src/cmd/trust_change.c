@@ -14,8 +14,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define TEXT_MAX  8192
-#define AGAIN_MAX 65536
+#define TEXT_MAX     (CHANGE_TEXT_MAX + 8) /* store_clean cuts none of it */
+#define COMMANDS_MAX 65536
+#define AGAIN_MAX    (64u << 20) /* more than the kernel gives, quoted and from the root */
 
 #define SETTINGS_MAX 16 /* different lines */
 
@@ -151,7 +152,7 @@ static void show_wanted(const struct wanted *w)
 }
 
 /* The command for whoever is in another folder, and may be somebody else. */
-static void again(
+static int again(
     struct buf *out, const struct trust_given *g, int remove, char *const *names, int n)
 {
 	char path[PATH_MAX];
@@ -168,15 +169,15 @@ static void again(
 	}
 	(void)buf_fmt(
 	    out, "%s%s", g->leaf ? " --yes-a-leaf" : "", g->expired ? " --yes-expired" : "");
-	(void)buf_add(out, "", 1);
+	return buf_add(out, "", 1);
 }
 
-static void journal_words(struct buf *out, int remove, char *const *names, int n)
+static int journal_words(struct buf *out, int remove, char *const *names, int n)
 {
 	(void)buf_fmt(out, "%s", remove ? "remove" : "add");
 	for (int i = 0; i < n; i++)
 		(void)buf_fmt(out, " %s", names[i]);
-	(void)buf_add(out, "", 1);
+	return buf_add(out, "", 1);
 }
 
 static unsigned scope_of(const struct trust_given *g)
@@ -204,7 +205,7 @@ static int take_all(
 /* What one types on another system. */
 static int print_commands(const struct wanted *w, int system, int remove, struct err *e)
 {
-	struct buf out = buf_new(AGAIN_MAX);
+	struct buf out = buf_new(COMMANDS_MAX);
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < w->n; i++)
@@ -265,11 +266,11 @@ static int change(const struct trust_given *g, int remove, char **names, int n)
 	/* What is made is for everybody to read, whatever whoever runs this keeps for themselves.
 	 */
 	(void)umask(022);
-	again(&line, g, remove, names, n);
-	journal_words(&what, remove, names, n);
+	rc = again(&line, g, remove, names, n) < 0 || journal_words(&what, remove, names, n) < 0
+		 ? err_set(&e, ERR_LOCAL, _("there is no memory left"))
+		 : trust_password(g->password_file, password, &e);
 	c.again = (const char *)line.p;
 	c.words = (const char *)what.p;
-	rc = trust_password(g->password_file, password, &e);
 	if (rc == 0)
 		rc = take_all(&wanted, names, n, &rules, &e);
 	if (rc == 0)

@@ -11,6 +11,8 @@
 
 #include "trust/wanted.h"
 
+#define CHANGE_TEXT_MAX 65536
+
 /* Which stores; or-ed. */
 enum change_scope {
 	CHANGE_SYSTEM = 1,
@@ -33,7 +35,7 @@ enum change_outcome {
 struct change_result {
 	enum change_outcome outcome;
 	const char *path;
-	const char *text; /* "" if there is none */
+	const char *text; /* "" if there is none; at most CHANGE_TEXT_MAX bytes with its NUL */
 };
 
 struct change {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "trust/changing.h"
 
+#include "base/file.h"
 #include "base/i18n.h"
 
 #include <errno.h>
@@ -24,8 +25,12 @@ struct journal *changing_journal(struct changing *g, struct err *e)
 void changing_tell(
     struct changing *g, enum change_outcome outcome, const char *path, const char *text)
 {
-	const struct change_result r = { .outcome = outcome, .path = path, .text = text };
+	struct change_result r = { .outcome = outcome, .path = path, .text = text };
 
+	if (outcome == CHANGE_TYPE && !*text) {
+		r.outcome = CHANGE_CANT;
+		r.text = _("the command that does it is too long to be printed");
+	}
 	g->bad += outcome == CHANGE_TYPE || outcome == CHANGE_CANT;
 	g->c->told(g->c->arg, &r);
 }
@@ -35,21 +40,30 @@ static int is_forbidden(const struct err *e)
 	return e->kind == ERR_SYS && (e->sys == EACCES || e->sys == EPERM || e->sys == EROFS);
 }
 
+/* For whoever is in another folder. -1: it is too long; a part of it would do something else. */
+static int put_command(struct buf *line, const char *again, const char *option, const char *path)
+{
+	char absolute[PATH_MAX];
+
+	if (buf_fmt(line, "sudo %s %s", again, option) < 0)
+		return -1;
+	if (strcmp(option, "--store") == 0) {
+		if (buf_add(line, " ", 1) < 0)
+			return -1;
+		change_quote(line, file_absolute(path, absolute));
+	}
+	return line->n < CHANGE_TEXT_MAX ? buf_add(line, "", 1) : -1;
+}
+
 void changing_failed(struct changing *g, const char *path, const char *option, const struct err *e)
 {
-	struct buf line = buf_new(CHANGING_TEXT_MAX);
+	/* Twice: what has no room in it is too long in any case. */
+	struct buf line = buf_new(2 * (size_t)CHANGE_TEXT_MAX);
+	int typed =
+	    is_forbidden(e) && geteuid() != 0 && put_command(&line, g->c->again, option, path) == 0;
 
-	if (!is_forbidden(e) || geteuid() == 0) {
-		changing_tell(g, CHANGE_CANT, path, e->text);
-		return;
-	}
-	(void)buf_fmt(&line, "sudo %s %s", g->c->again, option);
-	if (strcmp(option, "--store") == 0) {
-		(void)buf_add(&line, " ", 1);
-		change_quote(&line, path);
-	}
-	if (buf_add(&line, "", 1) == 0)
-		changing_tell(g, CHANGE_TYPE, path, (const char *)line.p);
+	changing_tell(
+	    g, typed ? CHANGE_TYPE : CHANGE_CANT, path, typed ? (const char *)line.p : e->text);
 	buf_free(&line);
 }
 

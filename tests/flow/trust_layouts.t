@@ -8,6 +8,7 @@ given the line for sudo, and it works as printed.
 """
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -457,6 +458,19 @@ def test_not_root():
         listed = command(DBTLS, "trust", "list", "--json", "--anchors", path)
         same((done.rc, print_of_ca in listed.out), (0, True), "it works as printed", line, done)
         trust("undo")
+        long = os.path.dirname(ca.pem) + "/." * 200 + "/ca.pem"
+        for name, wanted in ((ca.pem, "type"), (long, "impossible")):
+            done = command("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups",
+                           program, "trust", "add", *[name] * 250, "--store",
+                           os.path.relpath(path, folder), "--json", env={**ENV, "HOME": own},
+                           cwd=folder)
+            got = json.loads(done.out)["stores"][0]
+            same((done.rc, got["outcome"]), (1, wanted), f"250 names of {len(name)} bytes: {wanted}", done)
+            if wanted == "type":
+                same(shlex.split(got["text"]), ["sudo", "dbtls", "trust", "add", *[name] * 250,
+                                                "--store", path], "is printed whole")
+            else:
+                ok("Permission denied" in got["text"], "is not printed in part", got)
     finally:
         shutil.rmtree(own, ignore_errors=True)
         os.remove(path)
