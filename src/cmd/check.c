@@ -184,6 +184,10 @@ static void log_in(struct check *c, const struct probe_wish *w)
 
 static void add_notes(struct check *c)
 {
+	if (given.login && (!c->target.user || c->target.protocol != TARGET_MYSQL))
+		diagnose_add(&c->diagnose, "option-no-effect",
+		    _("--login: the target names no user of a MySQL server, and no login was "
+		      "tried"));
 	for (size_t i = 0; i < c->target.notes; i++)
 		diagnose_add(&c->diagnose, target_note_id(c->target.note[i].kind),
 		    c->target.note[i].sentence);

@@ -64,6 +64,9 @@ static const struct diagnose_cause causes[] = {
 	    N_("the certificate demands an OCSP response, and none was sent"),
 	    N_("On the server: turn OCSP stapling on; or have a certificate without that demand "
 	       "(must-staple)") },
+	{ "partial-chain", SERVER, N_("the CA file holds an intermediate, and not its root"),
+	    N_("Have the root's certificate in the CA file: OpenSSL's, MySQL's and MariaDB's "
+	       "clients and Python want it; Go, Java and curl do without") },
 	{ "certificate-refused", SERVER, N_("the certificates break a rule of RFC 5280"),
 	    N_("On the server: a certificate without what is named here") },
 
@@ -158,8 +161,8 @@ static const struct diagnose_cause causes[] = {
 	    N_("On the server: the certificate first, then its issuer's, and so on up") },
 	{ "not-strict", DIAGNOSE_WARNING,
 	    N_("the certificates are not as RFC 5280 has them, and strict clients refuse them"),
-	    N_("Python 3.13 and later are such (VERIFY_X509_STRICT). For them: certificates with "
-	       "all the extensions that RFC 5280 demands") },
+	    N_("Python 3.13 and later are such (VERIFY_X509_STRICT), and Java as to the key's "
+	       "usage. For them: certificates with all the extensions that RFC 5280 demands") },
 	{ "ca-file-unreadable", SERVER,
 	    N_("the CA file named is missing, unreadable or no certificate"),
 	    N_("Name a file of certificates, in PEM as in DER, JKS or PKCS12: dbtls trust list "

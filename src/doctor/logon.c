@@ -273,8 +273,14 @@ static void quit(struct talk *t)
 /* Those errors that are no answer to this login, but to any. */
 static int refuses_all(int code)
 {
-	return code == MYSQL_ER_CON_COUNT || code == 1129 || code == MYSQL_ER_HOST_NOT_PRIVILEGED ||
-	       code == MYSQL_ER_SECURE_TRANSPORT;
+	static const int codes[] = { MYSQL_ER_CON_COUNT, 1041 /* out of resources */, 1053,
+		1129 /* blocked */, MYSQL_ER_HOST_NOT_PRIVILEGED, 1135 /* no thread */,
+		MYSQL_ER_SECURE_TRANSPORT };
+
+	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+		if (code == codes[i])
+			return 1;
+	return 0;
 }
 
 void logon_stranger(struct talk *t, struct logon *l, struct facts_step *s)

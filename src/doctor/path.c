@@ -21,6 +21,7 @@
 #define STRONG_BITS 112 /* RSA of 2048, SHA-224; SHA-1 is worth less than 80 */
 #define BUDGET      256 /* signatures that are looked at: a chain may be made to have many ways */
 #define MUST_STAPLE 5   /* status_request (RFC 7633 4.1) */
+#define STAPLE_SKEW 300 /* seconds that clocks may differ */
 
 struct trusted {
 	X509 *x;
@@ -165,6 +166,13 @@ static void go(struct walk *w, X509 *x, int from)
 	w->from[w->length++] = from;
 }
 
+static int is_valid(const struct walk *w, X509 *x)
+{
+	time_t from = 0, until = 0;
+
+	return cert_times(x, &from, &until) == 0 && from <= w->in->now && w->in->now <= until;
+}
+
 /* Whether the last of the way is an anchor itself, or was signed by one. */
 static int reaches_anchor(struct walk *w)
 {
@@ -176,11 +184,13 @@ static int reaches_anchor(struct walk *w)
 			w->from[w->length - 1] = -1;
 			return 1;
 		}
-	for (size_t i = 0; i < t->n; i++)
-		if (has_signed(w, t->v[i].x, last)) {
-			go(w, t->v[i].x, -1);
-			return 1;
-		}
+	/* A root that was renewed with its key stands beside the old one. */
+	for (int valid = 1; valid >= 0; valid--)
+		for (size_t i = 0; i < t->n; i++)
+			if (is_valid(w, t->v[i].x) == valid && has_signed(w, t->v[i].x, last)) {
+				go(w, t->v[i].x, -1);
+				return 1;
+			}
 	return 0;
 }
 
@@ -210,16 +220,10 @@ static int climb_served(struct walk *w, struct longest *l)
 	X509 *last = w->way[w->length - 1];
 
 	for (int valid = 1; valid >= 0; valid--)
-		for (size_t i = 1; i < w->n; i++) {
-			time_t from = 0, until = 0;
-
-			(void)cert_times(w->served[i], &from, &until);
-			if ((from <= w->in->now && w->in->now <= until) != valid)
-				continue;
-			if (!is_on_way(w, w->served[i]) && has_signed(w, w->served[i], last) &&
-			    climb_to(w, i, l))
+		for (size_t i = 1; i < w->n; i++)
+			if (is_valid(w, w->served[i]) == valid && !is_on_way(w, w->served[i]) &&
+			    has_signed(w, w->served[i], last) && climb_to(w, i, l))
 				return 1;
-		}
 	return 0;
 }
 
@@ -643,16 +647,29 @@ static int is_genuine(const struct walk *w, OCSP_BASICRESP *says)
 	return is;
 }
 
-static int says_revoked(const struct walk *w, OCSP_BASICRESP *says)
+/* X509_cmp_time, which has no answer for what is no time: then it is not current. */
+static int is_current(const struct walk *w, const ASN1_GENERALIZEDTIME *this_update,
+    const ASN1_GENERALIZEDTIME *next_update)
+{
+	time_t early = w->in->now + STAPLE_SKEW, late = w->in->now - STAPLE_SKEW;
+
+	return this_update && X509_cmp_time(this_update, &early) < 0 &&
+	       (!next_update || X509_cmp_time(next_update, &late) > 0);
+}
+
+/* What it says of the leaf (V_OCSP_CERTSTATUS_…); -1: nothing that is to be believed. */
+static int status_of(const struct walk *w, OCSP_BASICRESP *says, int *current)
 {
 	OCSP_CERTID *id = OCSP_cert_to_id(NULL, w->way[0], w->way[1]);
-	int status = -1, why = 0, is;
+	ASN1_GENERALIZEDTIME *this_update = NULL, *next_update = NULL;
+	int status = -1, why = 0;
 
-	is = id && is_genuine(w, says) &&
-	     OCSP_resp_find_status(says, id, &status, &why, NULL, NULL, NULL) == 1 &&
-	     status == V_OCSP_CERTSTATUS_REVOKED;
+	*current = 0;
+	if (id && is_genuine(w, says) &&
+	    OCSP_resp_find_status(says, id, &status, &why, NULL, &this_update, &next_update) == 1)
+		*current = is_current(w, this_update, next_update);
 	OCSP_CERTID_free(id);
-	return is;
+	return status;
 }
 
 static void judge_staple(struct walk *w)
@@ -660,18 +677,52 @@ static void judge_staple(struct walk *w)
 	const unsigned char *at = w->in->staple.p;
 	OCSP_RESPONSE *r = NULL;
 	OCSP_BASICRESP *says = NULL;
+	int status = -1, current = 0;
 
 	if (w->in->staple.n > 0)
 		r = d2i_OCSP_RESPONSE(NULL, &at, (long)w->in->staple.n);
 	if (r)
 		says = OCSP_response_get1_basic(r);
-	if (says && w->length > 1 && says_revoked(w, says))
+	if (says && w->length > 1)
+		status = status_of(w, says, &current);
+	if (status == V_OCSP_CERTSTATUS_REVOKED)
 		find(w, "revoked", _("the OCSP response that came with it says so"));
-	if (!says && demands_staple(w->way[0]))
+	else if (!says && demands_staple(w->way[0]))
 		find(w, "staple-missing", _("none came with the handshake"));
+	else if (says && (status != V_OCSP_CERTSTATUS_GOOD || !current) &&
+		 demands_staple(w->way[0]))
+		find(w, "staple-missing",
+		    _("the one that came is not the issuer's about this certificate, or is out of "
+		      "date"));
 	OCSP_BASICRESP_free(says);
 	OCSP_RESPONSE_free(r);
 	ERR_clear_error();
+}
+
+/* ---- the store's end ------------------------------------------------------------------------- */
+
+static X509 *issuer_among_anchors(struct walk *w, X509 *x)
+{
+	for (size_t i = 0; i < w->in->trust->n; i++)
+		if (has_signed(w, w->in->trust->v[i].x, x))
+			return w->in->trust->v[i].x;
+	return NULL;
+}
+
+/* OpenSSL takes no anchor that has an issuer of its own, unless told to (PARTIAL_CHAIN). */
+static void judge_root(struct walk *w)
+{
+	X509 *x = w->out->anchored ? w->way[w->length - 1] : NULL;
+	char who[PATH_TEXT];
+
+	for (size_t i = 0; x && i < PATH_CERTS; i++) {
+		if (is_self_signed(w, x))
+			return;
+		x = issuer_among_anchors(w, x);
+	}
+	if (w->out->anchored)
+		find(w, "partial-chain", _("the store holds %.120s, and not the root above it"),
+		    subject(w->way[w->length - 1], who));
 }
 
 /* ---- a second opinion ------------------------------------------------------------------------ */
@@ -718,17 +769,23 @@ static void ask_openssl(struct walk *w, const char *id, unsigned long flags)
 /* What is not looked for above, OpenSSL may know: an extension that is critical and unknown. */
 static void judge_rest(struct walk *w)
 {
+	char who[PATH_TEXT];
+
 	if (w->out->finds == 0)
 		ask_openssl(w, "certificate-refused", 0);
 	if (w->out->finds == 0)
 		ask_openssl(w, "not-strict", X509_V_FLAG_X509_STRICT);
+	/* RFC 8446 4.4.2.2; without the extension all is allowed. */
+	if (w->out->finds == 0 && !(X509_get_key_usage(w->way[0]) & KU_DIGITAL_SIGNATURE))
+		find(w, "not-strict", _("the key usage of %.120s does not have digitalSignature"),
+		    subject(w->way[0], who));
 }
 
 /* ---- the main road --------------------------------------------------------------------------- */
 
 /* In this order a client stumbles over them, most likely. */
 static void (*const judges[])(struct walk *w) = { judge_end, judge_dates, judge_name, judge_issuers,
-	judge_purposes, judge_constraints, judge_strength, judge_staple };
+	judge_purposes, judge_constraints, judge_strength, judge_staple, judge_root };
 
 static void describe(X509 *x, struct path_cert *c)
 {

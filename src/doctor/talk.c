@@ -124,7 +124,12 @@ static void put(struct talk *t, const uint8_t *p, size_t n)
 static ssize_t get(struct talk *t, uint8_t part[PART])
 {
 	for (;;) {
-		ssize_t n = recv(t->fd, part, PART, MSG_DONTWAIT);
+		ssize_t n;
+
+		/* Whoever always has another byte is at the end of the step's time too. */
+		if (clock_us() >= t->until)
+			return fail(t, FACTS_TIMEOUT);
+		n = recv(t->fd, part, PART, MSG_DONTWAIT);
 
 		if (n > 0)
 			return n;
@@ -302,6 +307,8 @@ int talk_hear(struct talk *t)
 	uint8_t part[PART];
 	ssize_t n;
 
+	if (clock_us() >= t->until)
+		return fail(t, FACTS_TIMEOUT);
 	if (!t->ssl) {
 		n = get(t, part);
 		return n < 0 ? -1 : take(t, part, n);

@@ -315,6 +315,96 @@ static void test_lenient(void)
 	EVP_PKEY_free(own);
 }
 
+/* A leaf of the root's, in DER, and the root's. */
+static struct span issued(EVP_PKEY *key, X509 *root, const char *usage, unsigned char **der)
+{
+	EVP_PKEY *own = EVP_EC_gen("P-256");
+	X509 *leaf = selfsigned(own, "leaf");
+	int n;
+
+	add(leaf, NID_subject_alt_name, "DNS:db.test");
+	if (usage)
+		add(leaf, NID_key_usage, usage);
+	X509_set_issuer_name(leaf, X509_get_subject_name(root));
+	X509_sign(leaf, key, EVP_sha256());
+	*der = NULL;
+	n = i2d_X509(leaf, der);
+	X509_free(leaf);
+	EVP_PKEY_free(own);
+	return span_of(*der, (size_t)n);
+}
+
+static struct path judged_with(const struct anchor *anchors, size_t n, struct span leaf)
+{
+	const struct store s = { .anchors = (struct anchor *)anchors, .n = n };
+	struct err e = { 0 };
+	struct path_input in = { .served = &leaf, .n = 1, .name = "db.test", .now = time(NULL) };
+	struct path_trust *trust = path_trust_new(&s, &e);
+	struct path p;
+
+	in.trust = trust;
+	is_int(path_judge(&in, &p, &e), 0, "it is judged");
+	path_trust_free(trust);
+	return p;
+}
+
+/* A root that was renewed with its key, beside the old one: whichever comes first. */
+static void test_renewed_root(void)
+{
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+	X509 *old = selfsigned(key, "root"), *new = selfsigned(key, "root");
+	struct anchor anchors[2] = { 0 };
+	unsigned char *der[3] = { NULL };
+	struct span leaf;
+	struct path p;
+
+	add(old, NID_basic_constraints, "critical,CA:TRUE");
+	add(new, NID_basic_constraints, "critical,CA:TRUE");
+	X509_gmtime_adj(X509_getm_notBefore(old), -3 * DAY);
+	X509_gmtime_adj(X509_getm_notAfter(old), -DAY);
+	X509_sign(old, key, EVP_sha256());
+	X509_sign(new, key, EVP_sha256());
+	anchors[0].der = span_of(NULL, (size_t)i2d_X509(old, &der[0]));
+	anchors[1].der = span_of(NULL, (size_t)i2d_X509(new, &der[1]));
+	anchors[0].der.p = der[0];
+	anchors[1].der.p = der[1];
+	leaf = issued(key, new, NULL, &der[2]);
+	p = judged_with(anchors, 2, leaf);
+	ok(!finds(&p, "expired"), "an expired root with the same key beside it");
+	p = judged_with(anchors, 1, leaf);
+	is_str(first(&p), "expired", "the expired one alone");
+	OPENSSL_free(der[2]);
+	leaf = issued(key, new, "critical,keyEncipherment", &der[2]);
+	p = judged_with(&anchors[1], 1, leaf);
+	ok(finds(&p, "not-strict"), "a key usage without digitalSignature");
+	for (size_t i = 0; i < 3; i++)
+		OPENSSL_free(der[i]);
+	X509_free(old);
+	X509_free(new);
+	EVP_PKEY_free(key);
+}
+
+/* An intermediate as an anchor, with and without its root. */
+static void test_partial(void)
+{
+	struct made *m = make("good", NULL);
+	struct anchor anchors[2] = { m->anchor, { .der = m->served[1] } };
+	struct store s = { .anchors = &anchors[1], .n = 1, .readable = 1 };
+	struct err e = { 0 };
+	struct path p;
+
+	path_trust_free(m->trust);
+	m->trust = path_trust_new(&s, &e);
+	p = judged(m, time(NULL));
+	is_str(first(&p), "partial-chain", "an intermediate without its root");
+	path_trust_free(m->trust);
+	s = (struct store) { .anchors = anchors, .n = 2, .readable = 1 };
+	m->trust = path_trust_new(&s, &e);
+	p = judged(m, time(NULL));
+	is_str(first(&p), "ok", "and with it");
+	drop(m);
+}
+
 /* Each finding has a row among the causes. */
 static void test_ids(void)
 {
@@ -325,6 +415,8 @@ static void test_ids(void)
 int main(void)
 {
 	test_good();
+	test_renewed_root();
+	test_partial();
 	test_conditions(lab_good);
 	test_conditions(lab_who);
 	test_two("wrong-host", "expired");
