@@ -11,7 +11,9 @@ import json
 import os
 import re
 import socket
+import ssl
 import sys
+import tempfile
 import threading
 import time
 
@@ -19,6 +21,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
 import lab
 import tap
 from door import DBTLS, Door, command, read
+from mysqld import Ca
 
 DOCUMENT = os.path.join(os.path.dirname(__file__), "../../docs/check.md")
 EXIT = {"ok": 0, "broken": 1, "unreachable": 3}
@@ -259,6 +262,32 @@ def test_bounds():
                    f"{took:.1f} s", done)
 
 
+def test_endless_answer():
+    """Whoever always has more is done with when the time is up; a long page is seen enough of."""
+    def talking(what):
+        def answer(s):
+            with tls.wrap_socket(s, server_side=True) as t:
+                t.recv(4096)
+                for _ in range(1 << 16):
+                    t.sendall(what)
+        return answer
+
+    with tempfile.TemporaryDirectory(prefix="dbtls-check-") as folder:
+        ca = Ca(f"{folder}/ca")
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(*ca.leaf("IP:127.0.0.1"))
+        for what, causes in ((b"HTTP/1.1 100 \r\n\r\n" * 999, ("session-timeout", "not-tls")),
+                             (b"HTTP/1.1 200 \r\nContent-Length: 999999999\r\n\r\n" + b"x" * 9999,
+                              ("ok",))):
+            with server(talking(what)) as port:
+                began = time.monotonic()
+                done = command(DBTLS, "check", "--json", "--timeout", "2", "--ca", ca.pem,
+                               f"https://127.0.0.1:{port}", timeout=60)
+                took = time.monotonic() - began
+            tap.ok(json.loads(done.out)["cause"] in causes and took < 30,
+                   f"an answer without an end: {causes[0]}", f"{took:.1f} s", done)
+
+
 def main():
     with lab.Lab() as started:
         found = all_endpoints(started.rows)
@@ -267,6 +296,7 @@ def main():
         test_text(started)
         test_words(started)
     test_bounds()
+    test_endless_answer()
     test_door()
 
 
