@@ -7,7 +7,7 @@
 #include "trust/kind.h"
 #include "trust/layout.h"
 #include "trust/rewrite.h"
-#include "trust/whose.h"
+#include "trust/way.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -291,12 +291,14 @@ static int is_told(const struct changing *g, const struct store *s)
  */
 static int is_java_store(const struct store *s)
 {
-	uid_t owner = whose_place(s->path);
+	struct way_owner owner = { 0 };
+	struct err none = { 0 };
 	struct stat st;
 
 	if (s->readable && s->format != STORE_JKS && s->format != STORE_PKCS12)
 		return 0;
-	return owner == 0 || (stat(s->path, &st) == 0 && st.st_uid == owner);
+	(void)way_owner(s->path, &owner, &none);
+	return owner.uid == 0 || (stat(s->path, &st) == 0 && st.st_uid == owner.uid);
 }
 
 static void found(struct changing *g, struct store *s)

@@ -3,7 +3,7 @@
 #include "base/i18n.h"
 #include "trust/ask.h"
 #include "trust/format.h"
-#include "trust/whose.h"
+#include "trust/way.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,7 +60,7 @@ static int node_read(struct store *s, const struct store_where *w, struct err *e
 
 	(void)w;
 	s->format = STORE_BUILT_IN;
-	if (!whose_may_run(s->path, real))
+	if (!way_may_run(s->path, real))
 		return err_set(e, ERR_USER,
 		    _("%s is not run to be asked: somebody else than you can change it; its owner "
 		      "can run `dbtls trust list`"),

@@ -3,7 +3,7 @@
 #include "base/i18n.h"
 #include "trust/ask.h"
 #include "trust/kind.h"
-#include "trust/whose.h"
+#include "trust/way.h"
 
 #include <string.h>
 
@@ -28,7 +28,7 @@ static int ruby_find(struct hunt *h)
 
 	/* No Ruby, a stranger's, or one that doesn't say: then there is nothing of it to list. */
 	if (!hunt_here(h) || h->where->quick || !ask_which("ruby", path) ||
-	    !whose_may_run(path, real) || ask_run(&a, &said, &none) < 0)
+	    !way_may_run(path, real) || ask_run(&a, &said, &none) < 0)
 		return 0;
 	if (buf_add(&said, "", 1) == 0)
 		for (char *at = (char *)said.p, *line; rc == 0 && (line = strsep(&at, "\n"));)

@@ -5,8 +5,8 @@
 #include "base/i18n.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -115,4 +115,39 @@ int way_owner(const char *path, struct way_owner *owner, struct err *e)
 	if (more < 0)
 		return -1;
 	return is_open_to_others(&w.st, 0) ? refuse(&w, e) : 0;
+}
+
+/* ---- programs -------------------------------------------------------------------------------- */
+
+/* In a folder with the sticky bit nobody takes away what is another's. */
+static int is_kept(const struct stat *st)
+{
+	int sticky = S_ISDIR(st->st_mode) && st->st_mode & S_ISVTX;
+	uid_t me = geteuid();
+
+	if (st->st_uid != 0 && st->st_uid != me)
+		return 0;
+	if (st->st_mode & S_IWOTH && !sticky)
+		return 0;
+	/* The group of an ordinary user is most often theirs alone; root's business is not. */
+	return me != 0 || sticky || !(st->st_mode & S_IWGRP) || st->st_gid == 0;
+}
+
+int way_may_run(const char *path, char real[PATH_MAX])
+{
+	char part[PATH_MAX];
+	size_t n = 0;
+
+	if (!realpath(path, real))
+		return 0;
+	while (real[n]) {
+		struct stat st;
+
+		n += 1 + strcspn(real + n + 1, "/");
+		memcpy(part, real, n);
+		part[n] = '\0';
+		if (lstat(part, &st) < 0 || !is_kept(&st))
+			return 0;
+	}
+	return 1;
 }

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 
+#include <limits.h>
 #include <sys/types.h>
 
 struct way_owner {
@@ -20,5 +21,12 @@ struct way_owner {
  * leads nowhere (e->sys).
  */
 int way_owner(const char *path, struct way_owner *w, struct err *e);
+
+/*
+ * Whether a program may be run: where it really lies (in real, which is to be run in its place, so
+ * that a link that changes leads nowhere else) it and all folders on the way are root's or this
+ * user's, and nobody else can write to them. 0: it may not, or isn't there.
+ */
+int way_may_run(const char *path, char real[PATH_MAX]);
 
 #endif
