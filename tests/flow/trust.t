@@ -616,7 +616,7 @@ def test_settings_once():
     at = "lib/python3/site-packages/pip/_vendor/certifi"
     for name in ("one", "two"):
         put(f"{HOME}/{name}/{at}/cacert.pem", read("/etc/ssl/certs/ca-certificates.crt"))
-    done = trust("add", Ca(f"{folder}/mine").pem, "--all", "--dry-run")
+    done = trust("add", Ca(f"{folder}/settings").pem, "--all", "--dry-run")
     ok(done.out.count("export PIP_CERT=") == 1 and re.search(r"and \d+ more\n *export PIP", done.out),
        "a setting for several bundles is told once", done)
     for name in ("one", "two"):
