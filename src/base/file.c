@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/file.h"
 
+#include "base/i18n.h"
 #include "base/span.h"
 
 #include <errno.h>
@@ -13,29 +14,31 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+int file_read_fd(int fd, const char *path, struct buf *out, struct err *e)
+{
+	char part[16384];
+	ssize_t n;
+	int rc = 0;
+
+	while (rc == 0 && (n = read(fd, part, sizeof part)) != 0) {
+		if (n < 0)
+			rc = err_sys(e, _("read %s"), path);
+		else if (buf_add(out, part, (size_t)n) < 0)
+			rc = err_set(e, ERR_USER, _("%s is larger than %zu bytes"), path, out->max);
+	}
+	explicit_bzero(part, sizeof part);
+	return rc;
+}
+
 int file_read(const char *path, size_t max, struct buf *out, struct err *e)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	int rc = -1;
-	char part[8192];
-	ssize_t n;
+	int rc;
 
 	*out = buf_new(max);
 	if (fd < 0)
 		return err_sys(e, "open %s", path);
-	while ((n = read(fd, part, sizeof part)) > 0) {
-		if (buf_add(out, part, (size_t)n) < 0) {
-			err_set(e, ERR_USER, "%s is larger than %zu bytes", path, max);
-			goto out;
-		}
-	}
-	if (n < 0) {
-		err_sys(e, "read %s", path);
-		goto out;
-	}
-	rc = 0;
-out:
-	explicit_bzero(part, sizeof part);
+	rc = file_read_fd(fd, path, out, e);
 	if (rc < 0)
 		buf_wipe(out);
 	close(fd);

@@ -16,6 +16,12 @@
 int file_read(const char *path, size_t max, struct buf *out, struct err *e);
 
 /*
+ * Appends what is left to read of fd, as far as out has room; path is for the sentence alone. -1:
+ * what had come is in out.
+ */
+int file_read_fd(int fd, const char *path, struct buf *out, struct err *e);
+
+/*
  * Replaces path by n bytes in one step: written beside, synced, renamed, the folder synced. A
  * reader sees the old file or the new one. mode is the new file's, whatever the umask.
  */

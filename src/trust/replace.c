@@ -119,18 +119,6 @@ void replace_file_free(struct replace_file *f)
 	buf_free(&f->as.xattrs);
 }
 
-static int read_all(int fd, const char *path, struct buf *out, struct err *e)
-{
-	char part[16384];
-	ssize_t n;
-
-	while ((n = read(fd, part, sizeof part)) > 0)
-		if (buf_add(out, part, (size_t)n) < 0)
-			return err_set(
-			    e, ERR_USER, _("%s is larger than %u bytes"), path, REPLACE_FILE_MAX);
-	return n < 0 ? err_sys(e, _("read %s"), path) : 0;
-}
-
 /* These vouch for the old bytes; the kernel makes its own of new ones where it has to. */
 static int is_kernels(const char *name)
 {
@@ -177,7 +165,7 @@ static int look(int fd, const struct replace *r, struct replace_file *f, struct 
 	f->as.uid = st.st_uid;
 	f->as.gid = st.st_gid;
 	f->as.mode = st.st_mode & 07777;
-	if (read_all(fd, r->path, &f->bytes, e) < 0)
+	if (file_read_fd(fd, r->path, &f->bytes, e) < 0)
 		return -1;
 	return read_xattrs(fd, r->path, &f->as.xattrs, e);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "trust/tree.h"
 
+#include "base/file.h"
 #include "base/i18n.h"
 
 #include <dirent.h>
@@ -55,18 +56,6 @@ int tree_stat(const struct tree *t, const char *path, struct stat *st)
 	return rc;
 }
 
-static int read_all(int fd, const char *path, struct buf *out, struct err *e)
-{
-	char part[16384];
-	ssize_t n;
-
-	while ((n = read(fd, part, sizeof part)) > 0)
-		if (buf_add(out, part, (size_t)n) < 0)
-			return err_set(
-			    e, ERR_USER, _("%s is larger than %zu bytes"), path, out->max);
-	return n < 0 ? err_sys(e, _("read %s"), path) : 0;
-}
-
 int tree_read(const struct tree *t, const char *path, size_t max, struct buf *out, struct err *e)
 {
 	int fd = tree_at(t, path, O_RDONLY);
@@ -80,7 +69,7 @@ int tree_read(const struct tree *t, const char *path, size_t max, struct buf *ou
 		(void)err_set(e, ERR_USER, _("%s is no ordinary file"), path);
 		goto out;
 	}
-	rc = read_all(fd, path, out, e);
+	rc = file_read_fd(fd, path, out, e);
 out:
 	if (rc < 0)
 		buf_free(out);

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A certificate that its own key has signed, good for a day; the caller's to free. */
+/* Certificates for tests. */
 #ifndef TESTS_SELFSIGNED_H
 #define TESTS_SELFSIGNED_H
 
+#include "base/buf.h"
+
 #include <openssl/x509.h>
 
+/* One that its own key has signed, good for a day; the caller's to free. */
 static inline X509 *selfsigned(EVP_PKEY *key, const char *cn)
 {
 	X509 *x = X509_new();
@@ -19,6 +22,18 @@ static inline X509 *selfsigned(EVP_PKEY *key, const char *cn)
 	X509_set_pubkey(x, key);
 	X509_sign(x, key, EVP_sha256());
 	return x;
+}
+
+/* Its DER form; the caller frees it. */
+static inline struct buf x509_der(X509 *x)
+{
+	struct buf out = buf_new(65536);
+	unsigned char *der = NULL;
+	int n = i2d_X509(x, &der);
+
+	(void)buf_add(&out, der, (size_t)n);
+	OPENSSL_free(der);
+	return out;
 }
 
 #endif

@@ -7,6 +7,7 @@
 #include "trust/kind.h"
 #include "trust/reach.h"
 
+#include "selfsigned.h"
 #include "tap.h"
 
 #define URL "http://127.0.0.1:9"
@@ -56,17 +57,6 @@ struct made {
 	struct reach_chain chain;
 };
 
-static struct buf der_of(X509 *x)
-{
-	struct buf out = buf_new(65536);
-	unsigned char *der = NULL;
-	int n = i2d_X509(x, &der);
-
-	(void)buf_add(&out, der, (size_t)n);
-	OPENSSL_free(der);
-	return out;
-}
-
 static void make(const struct condition *c, struct made *m)
 {
 	struct err e = { 0 };
@@ -80,7 +70,7 @@ static void make(const struct condition *c, struct made *m)
 	m->f = forge_make(m->shape.cert, m->shape.certs, c->name, m->host, URL, &e);
 	ok(m->f != NULL, "%s is made %s", c->name, e.text);
 	for (size_t i = 0; m->f && i < m->shape.sends; i++) {
-		m->der[i] = der_of(forge_cert(m->f, m->shape.send[i]));
+		m->der[i] = x509_der(forge_cert(m->f, m->shape.send[i]));
 		m->chain.der[i] = span_of(m->der[i].p, m->der[i].n);
 		m->chain.n++;
 	}

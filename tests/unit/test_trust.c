@@ -24,17 +24,6 @@ static EVP_PKEY *key;
 static X509 *one;
 static struct buf one_der;
 
-static struct buf der_of(X509 *x)
-{
-	struct buf out = buf_new(65536);
-	unsigned char *der = NULL;
-	int n = i2d_X509(x, &der);
-
-	(void)buf_add(&out, der, (size_t)n);
-	OPENSSL_free(der);
-	return out;
-}
-
 /* A store of one's own, read from bytes. */
 static struct store_list read_bytes(const void *p, size_t n, const char *password, struct err *e)
 {
@@ -572,7 +561,7 @@ int main(void)
 {
 	key = EVP_EC_gen("P-256");
 	one = selfsigned(key, "one CA");
-	one_der = der_of(one);
+	one_der = x509_der(one);
 	test_jks_by_hand();
 	test_jks();
 	test_trusted();
