@@ -219,26 +219,25 @@ static int print_commands(const struct wanted *w, int system, int remove, struct
 	return rc;
 }
 
-static int carry_out(const struct trust_given *g, struct change *c, struct err *e)
+static int carry_out(const struct trust_given *g, struct change *c, struct told *t, struct err *e)
 {
-	struct told t = { .stores = cli.json ? json_array() : NULL };
 	int bad;
 
 	if (!cli.json)
 		show_wanted(c->wanted);
 	c->told = told;
-	c->arg = &t;
+	c->arg = t;
 	c->dry = g->dry;
 	c->journal = g->journal;
 	c->scope = scope_of(g);
 	c->stores = g->store.v;
 	c->store_count = g->store.n;
 	bad = change_run(c, e);
-	show_settings(&t);
+	show_settings(t);
 	if (cli.json)
 		cli_print_json(json_pack("{s:s, s:b, s:o, s:o}", "verb",
 		    c->remove ? "remove" : "add", "dry_run", g->dry, "certificates",
-		    json_wanted(c->wanted), "stores", t.stores));
+		    json_wanted(c->wanted), "stores", t->stores));
 	return bad;
 }
 
@@ -253,6 +252,7 @@ static int change(const struct trust_given *g, int remove, char **names, int n)
 		.secret = &secret };
 	struct wanted wanted = { 0 };
 	struct buf line = buf_new(AGAIN_MAX), what = buf_new(AGAIN_MAX);
+	struct told told = { .stores = cli.json ? json_array() : NULL };
 	struct change c = { .remove = remove, .wanted = &wanted, .secret = &secret };
 	struct err e = { 0 };
 	int system = g->commands ? cli_choose(foreign_systems, g->commands) : 0;
@@ -275,7 +275,7 @@ static int change(const struct trust_given *g, int remove, char **names, int n)
 		rc = take_all(&wanted, names, n, &rules, &e);
 	if (rc == 0)
 		rc = g->commands ? print_commands(&wanted, system, remove, &e)
-				 : carry_out(g, &c, &e);
+				 : carry_out(g, &c, &told, &e);
 	explicit_bzero(password, sizeof password);
 	wanted_free(&wanted);
 	buf_free(&line);
