@@ -131,5 +131,7 @@ void facts_free(struct facts *f)
 	facts_tls_free(&f->tls);
 	facts_tls_free(&f->bare);
 	facts_tls_free(&f->other);
-	f->steps = 0;
+	for (size_t i = 0; i < f->fetches; i++)
+		buf_free(&f->fetch[i].body);
+	f->steps = f->fetches = 0;
 }

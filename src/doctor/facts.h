@@ -12,10 +12,11 @@
 #include <stdint.h>
 #include <time.h>
 
-#define FACTS_CERTS 16            /* of a chain; what is sent behind them is left out */
-#define FACTS_DER   (128u * 1024) /* bytes of a chain, and of an OCSP response */
-#define FACTS_STEPS 32
-#define FACTS_TEXT  256
+#define FACTS_CERTS   16            /* of a chain; what is sent behind them is left out */
+#define FACTS_DER     (128u * 1024) /* bytes of a chain, and of an OCSP response */
+#define FACTS_STEPS   32
+#define FACTS_FETCHES 16
+#define FACTS_TEXT    256
 
 enum facts_protocol {
 	FACTS_MYSQL, /* a greeting, and TLS on request */
@@ -85,6 +86,17 @@ struct facts_tls {
 	struct buf staple; /* the OCSP response that came with it */
 };
 
+/* What was had from the places that a certificate names (fetch.h). */
+enum facts_fetched { FACTS_ISSUER, FACTS_CRL, FACTS_OCSP };
+
+struct facts_fetch {
+	enum facts_fetched what;
+	enum facts_end end; /* FACTS_OK: body is whole */
+	uint32_t ms;
+	char url[FACTS_TEXT]; /* may go to a terminal */
+	struct buf body;      /* DER; a stranger's: nothing says yet that it is what it should be */
+};
+
 struct facts {
 	char name[256]; /* what the certificate is to name: a host's name or an address */
 	uint16_t port;
@@ -97,6 +109,8 @@ struct facts {
 	struct facts_tls tls;   /* of FACTS_HANDSHAKE */
 	struct facts_tls bare;  /* of FACTS_NO_SNI */
 	struct facts_tls other; /* of FACTS_OLD or FACTS_WEAK */
+	struct facts_fetch fetch[FACTS_FETCHES];
+	size_t fetches;
 };
 
 /* The last step of that kind; NULL: it was not tried. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "doctor/path.h"
+#include "doctor/path_walk.h"
 
 #include "base/i18n.h"
 #include "net/addr.h"
@@ -9,7 +9,6 @@
 
 #include <arpa/inet.h>
 #include <openssl/err.h>
-#include <openssl/ocsp.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 #include <stdarg.h>
@@ -20,29 +19,6 @@
 
 #define STRONG_BITS 112 /* RSA of 2048, SHA-224; SHA-1 is worth less than 80 */
 #define BUDGET      256 /* signatures that are looked at: a chain may be made to have many ways */
-#define MUST_STAPLE 5   /* status_request (RFC 7633 4.1) */
-#define STAPLE_SKEW 300 /* seconds that clocks may differ */
-
-struct trusted {
-	X509 *x;
-};
-
-struct path_trust {
-	struct trusted *v;
-	size_t n;
-};
-
-/* The path from the leaf up, and what it is made of. */
-struct walk {
-	const struct path_input *in;
-	X509 *served[PATH_CERTS];
-	size_t n;
-	X509 *way[PATH_CERTS + 1]; /* borrowed */
-	int from[PATH_CERTS + 1];  /* its index among the served; -1: from the store */
-	size_t length;
-	int budget;
-	struct path *out;
-};
 
 /* ---- the store ------------------------------------------------------------------------------- */
 
@@ -108,10 +84,7 @@ static const char *day(time_t when, char out[32])
 	return out;
 }
 
-static void find(struct walk *w, const char *id, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static void find(struct walk *w, const char *id, const char *fmt, ...)
+void path_find(struct walk *w, const char *id, const char *fmt, ...)
 {
 	struct path_finding *f = &w->out->found[w->out->finds];
 	char text[PATH_TEXT];
@@ -286,7 +259,7 @@ static void look_for_inspector(struct walk *w)
 
 	for (size_t i = 0; i < w->length; i++)
 		if (names_inspector(name_text(X509_get_issuer_name(w->way[i]), text))) {
-			find(w, "intercepted", _("issued by %.120s"), text);
+			path_find(w, "intercepted", _("issued by %.120s"), text);
 			return;
 		}
 }
@@ -379,18 +352,18 @@ static void judge_end(struct walk *w)
 	look_for_inspector(w);
 	look_for_shipped(w);
 	if (w->length == 1 && is_self_signed(w, last))
-		find(w, "self-signed", _("%.120s has signed itself, and is not in the store"),
+		path_find(w, "self-signed", _("%.120s has signed itself, and is not in the store"),
 		    subject(last, text));
 	else if (has_namesake(w, last))
-		find(w, "untrusted-root",
+		path_find(w, "untrusted-root",
 		    _("the store holds a CA named %.120s, but with another key"), w->out->top);
 	else if (!is_self_signed(w, last) && lacks_intermediate(w, last))
-		find(w, "missing-intermediate",
+		path_find(w, "missing-intermediate",
 		    _("nothing was sent for %.120s, who has issued the last certificate"),
 		    w->out->top);
 	else
-		find(w, "untrusted-root", _("the chain ends in %.120s, which is not in the store"),
-		    w->out->top);
+		path_find(w, "untrusted-root",
+		    _("the chain ends in %.120s, which is not in the store"), w->out->top);
 }
 
 /* ---- dates ----------------------------------------------------------------------------------- */
@@ -404,10 +377,10 @@ static void judge_dates(struct walk *w)
 
 		(void)cert_times(w->way[i], &from, &until);
 		if (w->in->now > until)
-			find(w, "expired", _("%.120s expired on %s"), subject(w->way[i], who),
+			path_find(w, "expired", _("%.120s expired on %s"), subject(w->way[i], who),
 			    day(until, text));
 		if (w->in->now < from)
-			find(w, "not-yet-valid", _("%.120s is valid from %s on"),
+			path_find(w, "not-yet-valid", _("%.120s is valid from %s on"),
 			    subject(w->way[i], who), day(from, text));
 	}
 }
@@ -480,13 +453,13 @@ static void judge_name(struct walk *w)
 	(void)part_of(X509_get_subject_name(leaf), NID_commonName, cn);
 	store_clean(clean, sizeof clean, span_of(cn, strlen(cn)));
 	if (names > 0)
-		find(w, "hostname-mismatch", _("called %.100s, and it names %.130s"), w->in->name,
-		    w->out->names);
+		path_find(w, "hostname-mismatch", _("called %.100s, and it names %.130s"),
+		    w->in->name, w->out->names);
 	else if (strcasecmp(cn, w->in->name) == 0)
-		find(
+		path_find(
 		    w, "no-san", _("%.100s stands in the common name, and there is no SAN"), clean);
 	else
-		find(w, "hostname-mismatch", _("called %.100s, and its common name is %.100s"),
+		path_find(w, "hostname-mismatch", _("called %.100s, and its common name is %.100s"),
 		    w->in->name, clean);
 }
 
@@ -508,11 +481,12 @@ static void judge_purposes(struct walk *w)
 
 	for (size_t i = 0; i == 0 || i < issuers; i++)
 		if (!is_for_servers(w->way[i]))
-			find(w, "wrong-purpose",
+			path_find(w, "wrong-purpose",
 			    _("the extended key usage of %.120s does not have serverAuth"),
 			    subject(w->way[i], who));
 	if (!(X509_get_key_usage(w->way[0]) & LEAF_USAGE))
-		find(w, "wrong-purpose", _("the key usage of %.120s has nothing that TLS needs"),
+		path_find(w, "wrong-purpose",
+		    _("the key usage of %.120s has nothing that TLS needs"),
 		    subject(w->way[0], who));
 }
 
@@ -529,7 +503,7 @@ static void judge_length(struct walk *w, size_t at)
 	for (size_t i = 1; i < at; i++)
 		below += !is_self_issued(w->way[i]);
 	if (most >= 0 && below > most)
-		find(w, "path-too-long",
+		path_find(w, "path-too-long",
 		    _("%.120s allows %ld CAs below itself, and there are more: %ld"),
 		    subject(w->way[at], who), most, below);
 }
@@ -543,9 +517,10 @@ static void judge_issuers(struct walk *w)
 
 		/* An anchor of version 1 says nothing, and is one because it is in the store. */
 		if (w->from[i] >= 0 && !(X509_get_extension_flags(x) & EXFLAG_CA))
-			find(w, "not-a-ca", _("%.120s is no CA"), subject(x, who));
+			path_find(w, "not-a-ca", _("%.120s is no CA"), subject(x, who));
 		else if (!(X509_get_key_usage(x) & KU_KEY_CERT_SIGN))
-			find(w, "not-a-ca", _("the key usage of %.120s does not have keyCertSign"),
+			path_find(w, "not-a-ca",
+			    _("the key usage of %.120s does not have keyCertSign"),
 			    subject(x, who));
 		judge_length(w, i);
 	}
@@ -563,7 +538,7 @@ static void judge_constraint(struct walk *w, size_t at)
 			continue;
 		if (NAME_CONSTRAINTS_check(w->way[i], nc) == X509_V_OK)
 			continue;
-		find(w, "name-constraint", _("%.110s may not vouch for the names of %.110s"),
+		path_find(w, "name-constraint", _("%.110s may not vouch for the names of %.110s"),
 		    subject(w->way[at], who), subject(w->way[i], whom));
 		break;
 	}
@@ -588,15 +563,15 @@ static void judge_strength(struct walk *w)
 		int bits = 0, digest = NID_undef;
 
 		if (key && EVP_PKEY_get_security_bits(key) < STRONG_BITS)
-			find(w, "weak-key", _("the key of %.120s has %d bits"), subject(x, who),
-			    EVP_PKEY_get_bits(key));
+			path_find(w, "weak-key", _("the key of %.120s has %d bits"),
+			    subject(x, who), EVP_PKEY_get_bits(key));
 		/* Nobody verifies an anchor's signature, nor that of what has signed itself. */
 		if (w->from[i] < 0 || (i > 0 && is_self_issued(x)))
 			continue;
 		if (X509_get_signature_info(x, &digest, NULL, &bits, NULL) == 1 &&
 		    bits < STRONG_BITS)
-			find(w, "weak-signature", _("%.120s is signed with %s"), subject(x, who),
-			    digest == NID_undef ? "?" : OBJ_nid2sn(digest));
+			path_find(w, "weak-signature", _("%.120s is signed with %s"),
+			    subject(x, who), digest == NID_undef ? "?" : OBJ_nid2sn(digest));
 	}
 }
 
@@ -608,95 +583,11 @@ static void judge_order(struct walk *w)
 
 	for (size_t i = 1; i < w->length; i++)
 		if (w->from[i] >= 0 && w->from[i] != w->from[i - 1] + 1) {
-			find(w, "bad-chain-order",
+			path_find(w, "bad-chain-order",
 			    _("%.120s is sent as number %d, and should be number %zu"),
 			    subject(w->way[i], who), w->from[i] + 1, i + 1);
 			return;
 		}
-}
-
-/* ---- OCSP ------------------------------------------------------------------------------------ */
-
-static int demands_staple(X509 *leaf)
-{
-	TLS_FEATURE *features = X509_get_ext_d2i(leaf, NID_tlsfeature, NULL, NULL);
-	int is = 0;
-
-	for (int i = 0; i < sk_ASN1_INTEGER_num(features); i++)
-		is |= ASN1_INTEGER_get(sk_ASN1_INTEGER_value(features, i)) == MUST_STAPLE;
-	TLS_FEATURE_free(features);
-	return is;
-}
-
-/* Whether the issuer, or whom it has told to, has signed it. */
-static int is_genuine(const struct walk *w, OCSP_BASICRESP *says)
-{
-	X509_STORE *store = X509_STORE_new();
-	STACK_OF(X509) *certs = sk_X509_new_null();
-	X509_VERIFY_PARAM *param = store ? X509_STORE_get0_param(store) : NULL;
-	int is = 0;
-
-	if (param && certs && X509_STORE_add_cert(store, w->way[1]) == 1 &&
-	    sk_X509_push(certs, w->way[1]) > 0) {
-		X509_VERIFY_PARAM_set_time(param, w->in->now);
-		(void)X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN);
-		is = OCSP_basic_verify(says, certs, store, 0) == 1;
-	}
-	sk_X509_free(certs);
-	X509_STORE_free(store);
-	return is;
-}
-
-/* X509_cmp_time, which has no answer for what is no time: then it is not current. */
-static int is_current(const struct walk *w, const ASN1_GENERALIZEDTIME *this_update,
-    const ASN1_GENERALIZEDTIME *next_update)
-{
-	time_t early = w->in->now + STAPLE_SKEW, late = w->in->now - STAPLE_SKEW;
-
-	return this_update && X509_cmp_time(this_update, &early) < 0 &&
-	       (!next_update || X509_cmp_time(next_update, &late) > 0);
-}
-
-/* What it says of the leaf (V_OCSP_CERTSTATUS_…); -1: nothing that is to be believed. */
-static int status_of(const struct walk *w, OCSP_BASICRESP *says, int *current)
-{
-	OCSP_CERTID *id = OCSP_cert_to_id(NULL, w->way[0], w->way[1]);
-	ASN1_GENERALIZEDTIME *this_update = NULL, *next_update = NULL;
-	int status = -1, why = 0;
-
-	*current = 0;
-	if (id && is_genuine(w, says) &&
-	    OCSP_resp_find_status(says, id, &status, &why, NULL, &this_update, &next_update) == 1)
-		*current = is_current(w, this_update, next_update);
-	OCSP_CERTID_free(id);
-	return status;
-}
-
-static void judge_staple(struct walk *w)
-{
-	const unsigned char *at = w->in->staple.p;
-	OCSP_RESPONSE *r = NULL;
-	OCSP_BASICRESP *says = NULL;
-	int status = -1, current = 0;
-
-	if (w->in->staple.n > 0)
-		r = d2i_OCSP_RESPONSE(NULL, &at, (long)w->in->staple.n);
-	if (r)
-		says = OCSP_response_get1_basic(r);
-	if (says && w->length > 1)
-		status = status_of(w, says, &current);
-	if (status == V_OCSP_CERTSTATUS_REVOKED)
-		find(w, "revoked", _("the OCSP response that came with it says so"));
-	else if (!says && demands_staple(w->way[0]))
-		find(w, "staple-missing", _("none came with the handshake"));
-	else if (says && (status != V_OCSP_CERTSTATUS_GOOD || !current) &&
-		 demands_staple(w->way[0]))
-		find(w, "staple-missing",
-		    _("the one that came is not the issuer's about this certificate, or is out of "
-		      "date"));
-	OCSP_BASICRESP_free(says);
-	OCSP_RESPONSE_free(r);
-	ERR_clear_error();
 }
 
 /* ---- the store's end ------------------------------------------------------------------------- */
@@ -721,7 +612,8 @@ static void judge_root(struct walk *w)
 		x = issuer_among_anchors(w, x);
 	}
 	if (w->out->anchored)
-		find(w, "partial-chain", _("the store holds %.120s, and not the root above it"),
+		path_find(w, "partial-chain",
+		    _("the store holds %.120s, and not the root above it"),
 		    subject(w->way[w->length - 1], who));
 }
 
@@ -757,7 +649,7 @@ static void ask_openssl(struct walk *w, const char *id, unsigned long flags)
 	    X509_verify_cert(ctx) != 1) {
 		X509 *at = X509_STORE_CTX_get_current_cert(ctx);
 
-		find(w, id, _("%.120s: %.100s"), at ? subject(at, who) : who,
+		path_find(w, id, _("%.120s: %.100s"), at ? subject(at, who) : who,
 		    X509_verify_cert_error_string(X509_STORE_CTX_get_error(ctx)));
 	}
 	sk_X509_free(others);
@@ -777,7 +669,8 @@ static void judge_rest(struct walk *w)
 		ask_openssl(w, "not-strict", X509_V_FLAG_X509_STRICT);
 	/* RFC 8446 4.4.2.2; without the extension all is allowed. */
 	if (w->out->finds == 0 && !(X509_get_key_usage(w->way[0]) & KU_DIGITAL_SIGNATURE))
-		find(w, "not-strict", _("the key usage of %.120s does not have digitalSignature"),
+		path_find(w, "not-strict",
+		    _("the key usage of %.120s does not have digitalSignature"),
 		    subject(w->way[0], who));
 }
 
@@ -785,7 +678,7 @@ static void judge_rest(struct walk *w)
 
 /* In this order a client stumbles over them, most likely. */
 static void (*const judges[])(struct walk *w) = { judge_end, judge_dates, judge_name, judge_issuers,
-	judge_purposes, judge_constraints, judge_strength, judge_staple, judge_root };
+	judge_purposes, judge_constraints, judge_strength, path_judge_status, judge_root };
 
 static void describe(X509 *x, struct path_cert *c)
 {

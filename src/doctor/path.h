@@ -14,6 +14,7 @@
 #include <time.h>
 
 #define PATH_CERTS    16
+#define PATH_EXTRA    8 /* certificates, CRLs and OCSP responses that were had elsewhere, each */
 #define PATH_FINDINGS 16
 #define PATH_TEXT     256
 
@@ -30,6 +31,10 @@ struct path_input {
 	size_t n;
 	const char *name;   /* the host's, or an address, which the leaf is to name */
 	struct span staple; /* the OCSP response that came with it; empty: none */
+	/* DER, had elsewhere (fetch.h): issuers that were not served, and what tells of revocation.
+	 * Nothing in them is believed that is not signed by who may. At most PATH_EXTRA of each. */
+	const struct span *extra, *crl, *ocsp;
+	size_t extras, crls, ocsps;
 	time_t now;
 };
 

@@ -48,7 +48,8 @@ static int resolve(const struct probe_wish *w, struct facts *f, struct addr foun
 
 	if (w->to) {
 		found[0] = *w->to;
-		found[0].port = w->port;
+		if (found[0].port == 0)
+			found[0].port = w->port;
 		return 1;
 	}
 	n = resolve_host(w->host, w->port, found, w->ms, &e);

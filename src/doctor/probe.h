@@ -18,8 +18,9 @@ struct probe_wish {
 	enum facts_protocol protocol;
 	enum https_api
 	    api; /* HTTPS: which operation is asked for; HTTPS_NO_API: what GET / tells */
-	const struct addr *to; /* connect there, without resolving the name; NULL: resolve */
-	int ms;                /* for each step */
+	/* Connect there, without resolving the name; port 0: to port. NULL: resolve. */
+	const struct addr *to;
+	int ms; /* for each step */
 	time_t now;
 };
 

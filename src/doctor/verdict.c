@@ -159,14 +159,40 @@ static json_t *json_cause(const struct verdict *r, const struct diagnosis *d)
 	return o;
 }
 
-static json_t *json_causes(const struct verdict *r)
+/* Those that are warnings, or those that are not. */
+static json_t *json_causes(const struct verdict *r, int warnings)
 {
 	json_t *all = json_array();
 
-	for (size_t i = 0; i < r->diagnose->n; i++)
-		if (r->diagnose->v[i].cause->kind != DIAGNOSE_OK)
+	for (size_t i = 0; i < r->diagnose->n; i++) {
+		enum diagnose_kind kind = r->diagnose->v[i].cause->kind;
+
+		if (kind != DIAGNOSE_OK && (kind == DIAGNOSE_WARNING) == warnings)
 			(void)json_array_append_new(all, json_cause(r, &r->diagnose->v[i]));
+	}
 	return all;
+}
+
+/* What to do, in the order in which to do it. */
+static json_t *json_advice(const struct verdict *r)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < r->diagnose->n; i++) {
+		struct buf advice;
+
+		fill_advice(&advice, r, &r->diagnose->v[i]);
+		if (advice.n > 1)
+			(void)json_array_append_new(all, json_string((const char *)advice.p));
+		buf_free(&advice);
+	}
+	return all;
+}
+
+static json_t *json_verdict(const struct diagnose_cause *c)
+{
+	return json_pack("{s:s, s:s, s:s}", "id", c->id, "kind", diagnose_kind_name(c->kind),
+	    "sentence", _(c->sentence));
 }
 
 static json_t *json_steps(const struct facts *f)
@@ -200,13 +226,12 @@ static json_t *json_chain(const struct path *p)
 
 json_t *verdict_json(const struct verdict *r)
 {
-	const struct diagnose_cause *first = r->diagnose->v[0].cause;
 	const struct facts *f = r->facts;
 
-	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:s, s:s, s:s, s:s, s:b}", "target",
-	    r->target, "verdict", diagnose_kind_name(first->kind), "cause", first->id, "causes",
-	    json_causes(r), "steps", json_steps(f), "chain", json_chain(r->path), "anchor",
-	    r->path ? r->path->anchor : "", "store", r->store, "tls",
-	    f->tls.version ? facts_version_name(f->tls.version) : "", "cipher", f->tls.cipher,
-	    "client_certificate_asked", f->tls.asked);
+	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:s, s:s, s:b}", "target",
+	    r->target, "verdict", json_verdict(r->diagnose->v[0].cause), "causes",
+	    json_causes(r, 0), "warnings", json_causes(r, 1), "advice", json_advice(r), "steps",
+	    json_steps(f), "chain", json_chain(r->path), "anchor", r->path ? r->path->anchor : "",
+	    "store", r->store, "tls", f->tls.version ? facts_version_name(f->tls.version) : "",
+	    "cipher", f->tls.cipher, "client_certificate_asked", f->tls.asked);
 }

@@ -63,27 +63,28 @@ def check(row):
     try:
         return json.loads(done.out), done
     except json.JSONDecodeError:
-        return {"cause": None, "causes": [], "verdict": None}, done
+        return {"causes": [], "warnings": [], "verdict": {"id": None, "kind": None}}, done
 
 
 def warnings(said):
-    return {c["id"] for c in said["causes"] if c["kind"] == "warning"}
+    return {c["id"] for c in said["warnings"]}
 
 
 def is_right(row, said):
     if row.name in KNOWN:
-        return said["cause"] == KNOWN[row.name][0]
+        return said["verdict"]["id"] == KNOWN[row.name][0]
     if row.expect == "refuse":
-        return said["cause"] == row.cause
-    return said["cause"] == "ok" and (
+        return said["verdict"]["id"] == row.cause
+    return said["verdict"]["id"] == "ok" and (
         row.cause in ("ok", *warnings(said)) or row.name in UNSEEN)
 
 
 def is_whole(said, done):
     """It ends as it says; what is no warning has evidence or a way, and a next step (D13)."""
-    return (done.rc == EXIT.get(said["verdict"]) and not done.err and
-            all(c["advice"] and c["sentence"] for c in said["causes"]) and
-            (said["cause"] == "ok" or said["causes"][0]["id"] == said["cause"]))
+    return (done.rc == EXIT.get(said["verdict"]["kind"]) and not done.err and
+            all(c["advice"] and c["sentence"] for c in said["causes"] + said["warnings"]) and
+            len(said["advice"]) == len(said["causes"]) + len(said["warnings"]) and
+            (said["verdict"]["id"] == "ok" or said["causes"][0]["id"] == said["verdict"]["id"]))
 
 
 def all_endpoints(rows):
@@ -108,7 +109,7 @@ def judge(found):
     odd = [(row.name, done) for row, (said, done) in found if not is_whole(said, done)]
     tap.ok(not odd, "each ends as it says, with a next step for each cause (D13)", odd[:3])
     documented = set(re.findall(r"`([a-z-]+)`", read(DOCUMENT)))
-    missing = {said["cause"] for _, (said, _) in found} - documented
+    missing = {said["verdict"]["id"] for _, (said, _) in found} - documented
     tap.ok(not missing, "docs/check.md has each cause", missing)
 
 
@@ -135,7 +136,7 @@ def judge_details(found):
     said = of(found, "tls10-only", "mysql")
     tap.ok("TLS 1.0" in said["causes"][0]["evidence"], "which version a server has (T2)", said)
     told = [row.name for row, (said, _) in found if row.protocol == "mysql" and
-            said["verdict"] != "ok" and "login" in steps(said) and
+            said["verdict"]["kind"] != "ok" and "login" in steps(said) and
             row.name not in ("login-failed", "close-after-login", "reset-after-login",
                              "close-in-answer", "reset-in-answer")]
     tap.ok(not told, "a password goes only to who was verified", told)
@@ -169,17 +170,17 @@ def test_words(started):
                    "dynamodb:eu-west-3")
     said = json.loads(done.out)
     tap.ok(said["steps"][0]["text"] == "127.0.0.1:443" and
-           (said["cause"] != "connection-refused" or done.rc == 3), "dynamodb:REGION (D2)", done)
+           (said["verdict"]["id"] != "connection-refused" or done.rc == 3), "dynamodb:REGION (D2)", done)
     for words, wanted in ([], "check needs a TARGET"), (["--timeout", "0", "x:1"], "--timeout 0"), \
             (["--connect-to", "db1", "x:1"], "--connect-to db1"):
         done = command(DBTLS, "check", *words)
         tap.ok(done.rc == 2 and wanted in done.err and not done.out, f"{words}: {wanted}", done)
     done = command(DBTLS, "check", "--json", "--ca", "/nowhere.pem", f"{row.host}:{row.port}")
-    tap.ok(done.rc == 1 and json.loads(done.out)["cause"] == "ca-file-unreadable",
+    tap.ok(done.rc == 1 and json.loads(done.out)["verdict"]["id"] == "ca-file-unreadable",
            "a CA file that is not there is a finding", done)
     done = command(DBTLS, "check", "--json", "--connect-to", row.address,
                    f"{row.host}:{row.port}")
-    tap.ok(done.rc == 1 and json.loads(done.out)["cause"] == "untrusted-root" and
+    tap.ok(done.rc == 1 and json.loads(done.out)["verdict"]["id"] == "untrusted-root" and
            json.loads(done.out)["store"].startswith("/"), "without --ca: what this system trusts",
            done)
 
@@ -193,16 +194,16 @@ def test_door():
         where = f"localhost:{door.port}"
         done = command(DBTLS, "check", *to, "--ca", door.ca, where)
         said = json.loads(done.out)
-        tap.ok(done.rc == 0 and said["cause"] == "ok" and not said["causes"] and
+        tap.ok(done.rc == 0 and said["verdict"]["id"] == "ok" and not said["causes"] and not said["warnings"] and
                steps(said)["session"]["code"] == 1045, "MariaDB behind a door", done)
         done = command(DBTLS, "check", *to, where)
-        tap.ok(done.rc == 1 and json.loads(done.out)["cause"] == "untrusted-root",
+        tap.ok(done.rc == 1 and json.loads(done.out)["verdict"]["id"] == "untrusted-root",
                "whose CA this system does not hold", done)
         for password, wanted in (door.password, "ok"), ("wrong", "login-failed"):
             done = command(DBTLS, "check", *to, "--ca", door.ca, "--login", f"root@tcp({where})/test",
                            env={**os.environ, "DBTLS_PASSWORD": password})
             said = json.loads(done.out)
-            tap.ok(said["cause"] == wanted and "login" in steps(said),
+            tap.ok(said["verdict"]["id"] == wanted and "login" in steps(said),
                    f"--login, password from the environment: {wanted}", done)
 
 
@@ -255,7 +256,7 @@ def test_bounds():
                 done = command(DBTLS, "check", "--json", "--timeout", "1",
                                f"{scheme}127.0.0.1:{port}", timeout=60)
                 took = time.monotonic() - began
-            tap.ok(done.rc == 1 and json.loads(done.out)["cause"] in
+            tap.ok(done.rc == 1 and json.loads(done.out)["verdict"]["id"] in
                    ("not-tls", "handshake-timeout", "greeting-timeout", "broken-tls",
                     "protocol-version", "plaintext-injected", "tls-refused") and took < 30,
                    f"{scheme or 'mysql'}, {answer.__name__}: an end within its bound",
@@ -284,7 +285,7 @@ def test_endless_answer():
                 done = command(DBTLS, "check", "--json", "--timeout", "2", "--ca", ca.pem,
                                f"https://127.0.0.1:{port}", timeout=60)
                 took = time.monotonic() - began
-            tap.ok(json.loads(done.out)["cause"] in causes and took < 30,
+            tap.ok(json.loads(done.out)["verdict"]["id"] in causes and took < 30,
                    f"an answer without an end: {causes[0]}", f"{took:.1f} s", done)
 
 

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "doctor/check.h"
+
+#include "base/i18n.h"
+#include "pki/truststore.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+int check_read(struct check *c, struct span text, struct err *e)
+{
+	*c = (struct check) { .store_path = "" };
+	return target_parse(&c->target, text, e);
+}
+
+void check_free(struct check *c)
+{
+	target_free(&c->target);
+	facts_free(&c->facts);
+}
+
+/* ---- the store ------------------------------------------------------------------------------- */
+
+static const char *store_of(const struct target *t, const struct check_wish *w)
+{
+	if (w->ca)
+		return w->ca;
+	if (t->ca || t->ca_folder)
+		return t->ca ? t->ca : t->ca_folder;
+	return t->store ? t->store : truststore_system();
+}
+
+static void find_store(struct check *c, const struct check_wish *w)
+{
+	const struct store_secret secret = { .given = c->target.store_password };
+
+	c->store_path = store_of(&c->target, w);
+	c->store = trusts_get(w->trusts, c->store_path, &secret, &c->store_why);
+}
+
+/* ---- going there ----------------------------------------------------------------------------- */
+
+static enum facts_protocol protocol_of(const struct target *t)
+{
+	if (t->protocol == TARGET_MYSQL)
+		return FACTS_MYSQL;
+	return t->protocol == TARGET_TLS ? FACTS_TLS : FACTS_HTTPS;
+}
+
+static enum https_api api_of(const struct target *t)
+{
+	if (t->service == TARGET_DYNAMODB)
+		return HTTPS_DYNAMODB;
+	return t->service == TARGET_STREAMS ? HTTPS_STREAMS : HTTPS_NO_API;
+}
+
+static struct probe_wish wish_of(const struct check *c, const struct check_wish *w)
+{
+	const struct target *t = &c->target;
+
+	return (struct probe_wish) {
+		.host = t->host,
+		.name = t->server_name ? t->server_name : t->host,
+		.port = t->port,
+		.protocol = protocol_of(t),
+		.api = api_of(t),
+		.to = w->to,
+		.ms = w->ms,
+		.now = time(NULL),
+	};
+}
+
+/* The password is for a server whose every fact is right. */
+static void log_in(struct check *c, const struct check_wish *w, const struct probe_wish *p)
+{
+	const char *password = c->target.password ? c->target.password : w->password;
+
+	if (!w->login || !c->target.user || p->protocol != FACTS_MYSQL)
+		return;
+	check_judge(c, w);
+	if (c->diagnose.v[0].cause->kind == DIAGNOSE_OK)
+		probe_login(p, c->target.user, password ? password : "", &c->facts);
+}
+
+void check_look(struct check *c, const struct check_wish *w)
+{
+	const struct probe_wish p = wish_of(c, w);
+
+	find_store(c, w);
+	/* Nothing would come of it: the verdict is certain. */
+	if (c->target.protocol == TARGET_HTTP || !c->store)
+		return;
+	probe_run(&p, &c->facts);
+	log_in(c, w, &p);
+}
+
+/* ---- the verdict ----------------------------------------------------------------------------- */
+
+/* What was fetched, of one kind, into out. */
+static size_t fetched(const struct facts *f, enum facts_fetched what, struct span out[PATH_EXTRA])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < f->fetches && n < PATH_EXTRA; i++)
+		if (f->fetch[i].what == what && f->fetch[i].end == FACTS_OK)
+			out[n++] = span_of(f->fetch[i].body.p, f->fetch[i].body.n);
+	return n;
+}
+
+static int judge_chain(struct check *c, struct err *e)
+{
+	const struct facts_tls *t = &c->facts.tls;
+	struct span served[FACTS_CERTS], extra[PATH_EXTRA], crl[PATH_EXTRA], ocsp[PATH_EXTRA];
+	const struct path_input in = {
+		.trust = c->store->trust,
+		.served = served,
+		.n = t->certs,
+		.extra = extra,
+		.extras = fetched(&c->facts, FACTS_ISSUER, extra),
+		.crl = crl,
+		.crls = fetched(&c->facts, FACTS_CRL, crl),
+		.ocsp = ocsp,
+		.ocsps = fetched(&c->facts, FACTS_OCSP, ocsp),
+		.name = c->facts.name,
+		.staple = span_of(t->staple.p, t->staple.n),
+		.now = c->facts.now,
+	};
+
+	for (size_t i = 0; i < t->certs; i++)
+		served[i] = span_of(t->cert[i].p, t->cert[i].n);
+	if (t->certs == 0)
+		return 0;
+	c->judged = path_judge(&in, &c->path, e) == 0;
+	return c->judged ? 0 : -1;
+}
+
+static void add_notes(struct check *c, const struct check_wish *w)
+{
+	if (w->login && (!c->target.user || c->target.protocol != TARGET_MYSQL))
+		diagnose_add(&c->diagnose, "option-no-effect",
+		    _("--login: the target names no user of a MySQL server, and no login was "
+		      "tried"));
+	for (size_t i = 0; i < c->target.notes; i++)
+		diagnose_add(&c->diagnose, target_note_id(c->target.note[i].kind),
+		    c->target.note[i].sentence);
+}
+
+void check_judge(struct check *c, const struct check_wish *w)
+{
+	struct err e = { 0 };
+
+	c->diagnose.n = 0;
+	c->judged = 0;
+	if (c->target.protocol == TARGET_HTTP)
+		diagnose_add(&c->diagnose, "tls-not-offered", _("the target itself says http"));
+	else if (!c->store)
+		diagnose_add(&c->diagnose, "ca-file-unreadable", c->store_why.text);
+	else if (judge_chain(c, &e) < 0)
+		diagnose_add(&c->diagnose, "certificate-refused", e.text);
+	else {
+		diagnose(&c->facts, c->judged ? &c->path : NULL, &c->diagnose);
+		add_notes(c, w);
+	}
+}
+
+/* ---- words ----------------------------------------------------------------------------------- */
+
+void check_short(const struct check *c, char *out, size_t size)
+{
+	static const char *const schemes[] = {
+		[FACTS_MYSQL] = "", [FACTS_HTTPS] = "https://", [FACTS_TLS] = "tls://"
+	};
+	const struct target *t = &c->target;
+	int v6 = strchr(t->host, ':') != NULL;
+	char text[512];
+
+	(void)snprintf(text, sizeof text, "%s%s%s%s:%u", schemes[protocol_of(t)], v6 ? "[" : "",
+	    t->host, v6 ? "]" : "", t->port);
+	store_clean(out, size, span_of(text, strlen(text)));
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One target, from its text to its verdict, in three steps:
+ *
+ *	check_read(&c, text, &e);       the text (target.h)
+ *	check_look(&c, &wish);          goes there and notes facts (probe.h); the only one with I/O
+ *	check_judge(&c, &wish);         facts and stores in, causes out (path.h, diagnose.h)
+ *
+ * Facts from a file take the place of check_look. Threads may each have a check of their own.
+ */
+#ifndef DOCTOR_CHECK_H
+#define DOCTOR_CHECK_H
+
+#include "doctor/diagnose.h"
+#include "doctor/facts.h"
+#include "doctor/path.h"
+#include "doctor/probe.h"
+#include "doctor/target.h"
+#include "doctor/trusts.h"
+
+/* What holds for all targets. */
+struct check_wish {
+	const char *ca;        /* a store that takes the place of the target's own; NULL: none */
+	int ms;                /* for each step */
+	const struct addr *to; /* connect there; port 0: the target's. NULL: resolve its name */
+	int login;             /* log in as the target's user, to a server that was verified */
+	const char *password;  /* for that, where the target has none; NULL: none */
+	struct trusts *trusts;
+};
+
+struct check {
+	struct target target;
+	/* The store that the target's client goes by; its path is "" until it is known. */
+	const char *store_path;
+	const struct trusts_store *store; /* NULL: it can't be read; store_why says why */
+	struct err store_why;
+	struct facts facts;
+	struct path path;
+	int judged; /* path was filled */
+	struct diagnose diagnose;
+};
+
+/* -1: as target_parse; there is nothing to free. */
+int check_read(struct check *c, struct span text, struct err *e);
+
+/* Finds the target's store, goes to the target, and logs in if that was wished and is safe. */
+void check_look(struct check *c, const struct check_wish *w);
+
+/* Fills path and diagnose; may be called again when facts have changed. */
+void check_judge(struct check *c, const struct check_wish *w);
+
+void check_free(struct check *c);
+
+/* The target in the shortest form, for the lines of an advice: "https://db1:4000". */
+void check_short(const struct check *c, char *out, size_t size);
+
+#endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "doctor/trusts.h"
+
+#include "base/i18n.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One of a list; its place in memory stays, since others hold it. */
+struct entry {
+	struct trusts_store as;
+	struct store_list list; /* of one */
+	struct path_trust *trust;
+	char *password; /* NULL: none was given */
+	struct entry *next;
+};
+
+struct trusts {
+	pthread_mutex_t lock;
+	struct entry *first;
+};
+
+struct trusts *trusts_new(void)
+{
+	struct trusts *t = calloc(1, sizeof *t);
+
+	if (t)
+		(void)pthread_mutex_init(&t->lock, NULL);
+	return t;
+}
+
+static void entry_free(struct entry *x)
+{
+	if (x->password)
+		explicit_bzero(x->password, strlen(x->password));
+	free(x->password);
+	path_trust_free(x->trust);
+	store_free(&x->list);
+	free(x);
+}
+
+void trusts_free(struct trusts *t)
+{
+	if (!t)
+		return;
+	while (t->first) {
+		struct entry *x = t->first;
+
+		t->first = x->next;
+		entry_free(x);
+	}
+	(void)pthread_mutex_destroy(&t->lock);
+	free(t);
+}
+
+static int same(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static int fill(struct entry *x, const char *path, const struct store_secret *secret, struct err *e)
+{
+	const struct store_where here = { 0 };
+	struct store *s;
+
+	if (secret->given && !(x->password = strdup(secret->given)))
+		return err_set(e, ERR_SYS, _("no memory"));
+	if (store_name(&x->list, path, e) < 0)
+		return -1;
+	s = &x->list.v[0];
+	store_read(s, &here, secret);
+	if (!s->readable) {
+		*e = s->why;
+		return -1;
+	}
+	x->trust = path_trust_new(s, e);
+	x->as = (struct trusts_store) { .path = s->path, .store = s, .trust = x->trust };
+	return x->trust ? 0 : -1;
+}
+
+static const struct trusts_store *get(
+    struct trusts *t, const char *path, const struct store_secret *secret, struct err *e)
+{
+	struct entry *x;
+
+	for (x = t->first; x; x = x->next)
+		if (strcmp(x->as.path, path) == 0 && same(x->password, secret->given))
+			return &x->as;
+	x = calloc(1, sizeof *x);
+	if (!x) {
+		(void)err_set(e, ERR_SYS, _("no memory"));
+		return NULL;
+	}
+	if (fill(x, path, secret, e) < 0) {
+		entry_free(x);
+		return NULL;
+	}
+	x->next = t->first;
+	t->first = x;
+	return &x->as;
+}
+
+const struct trusts_store *trusts_get(
+    struct trusts *t, const char *path, const struct store_secret *secret, struct err *e)
+{
+	const struct trusts_store *s;
+
+	(void)pthread_mutex_lock(&t->lock);
+	s = get(t, path, secret, e);
+	(void)pthread_mutex_unlock(&t->lock);
+	return s;
+}

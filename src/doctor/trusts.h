@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Trust stores, each read once however many targets ask for it. Safe in several threads; what was
+ * handed out stays as it is until trusts_free.
+ */
+#ifndef DOCTOR_TRUSTS_H
+#define DOCTOR_TRUSTS_H
+
+#include "base/err.h"
+#include "doctor/path.h"
+#include "trust/store.h"
+
+struct trusts;
+
+/* One of them, read. */
+struct trusts_store {
+	const char *path;
+	const struct store *store;      /* NULL: its anchors came from elsewhere (trusts_add) */
+	const struct path_trust *trust; /* those that may vouch for servers */
+};
+
+/* NULL: memory is out. */
+struct trusts *trusts_new(void);
+void trusts_free(struct trusts *t);
+
+/*
+ * The store at that path, a file or a folder. NULL: it can't be read, and e says why. Passwords as
+ * store_secret has them.
+ */
+const struct trusts_store *trusts_get(
+    struct trusts *t, const char *path, const struct store_secret *secret, struct err *e);
+
+#endif
