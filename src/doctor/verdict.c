@@ -2,6 +2,7 @@
 #include "doctor/verdict.h"
 
 #include "base/i18n.h"
+#include "doctor/advice.h"
 
 #include <string.h>
 
@@ -9,29 +10,15 @@
 
 /* ---- words ----------------------------------------------------------------------------------- */
 
-/* {target}, {host} and {port} in an advice stand for what was asked for. */
-static int put_word(struct buf *out, const struct verdict *r, const char *at)
-{
-	if (strncmp(at, "{target}", 8) == 0)
-		return buf_fmt(out, "%s", r->again) < 0 ? -1 : 8;
-	if (strncmp(at, "{host}", 6) == 0)
-		return buf_fmt(out, "%s", r->facts->name) < 0 ? -1 : 6;
-	if (strncmp(at, "{port}", 6) == 0)
-		return buf_fmt(out, "%u", r->facts->port) < 0 ? -1 : 6;
-	return buf_add(out, at, 1) < 0 ? -1 : 1;
-}
-
 static void fill_advice(struct buf *out, const struct verdict *r, const struct diagnosis *d)
 {
-	const char *advice = _(d->cause->advice);
-	int n = 1;
+	const struct advice words = { r->again, r->facts->name, r->facts->port };
 
 	*out = buf_new(4096);
 	if (d->shipped)
 		(void)buf_fmt(
 		    out, _("dbtls ships with that root: dbtls trust add %s. Else: "), d->shipped);
-	for (const char *at = advice; n > 0 && *at; at += n > 0 ? n : 0)
-		n = put_word(out, r, at);
+	(void)advice_fill(out, _(d->cause->advice), &words);
 	(void)buf_add(out, "", 1);
 }
 
