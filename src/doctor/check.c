@@ -122,6 +122,7 @@ static int judge_chain(struct check *c, struct err *e)
 		.crls = fetched(&c->facts, FACTS_CRL, crl),
 		.ocsp = ocsp,
 		.ocsps = fetched(&c->facts, FACTS_OCSP, ocsp),
+		.revocation = c->facts.revocation,
 		.name = c->facts.name,
 		.staple = span_of(t->staple.p, t->staple.n),
 		.now = c->facts.now,

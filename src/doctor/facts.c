@@ -41,6 +41,7 @@ static const char *const ends[FACTS_ENDS] = {
 	[FACTS_SMALL_DH] = "small-dh",
 	[FACTS_BROKEN] = "broken-tls",
 	[FACTS_CUT] = "cut",
+	[FACTS_UNFIT] = "unfit",
 	[FACTS_LOCAL] = "local",
 };
 
@@ -68,6 +69,15 @@ const char *facts_what_name(enum facts_what w)
 const char *facts_end_name(enum facts_end e)
 {
 	return ends[e];
+}
+
+const char *facts_fetched_name(enum facts_fetched w)
+{
+	static const char *const names[] = { [FACTS_ISSUER] = "fetch-issuer",
+		[FACTS_CRL] = "fetch-crl",
+		[FACTS_OCSP] = "fetch-ocsp" };
+
+	return names[w];
 }
 
 const char *facts_alert_name(int code)

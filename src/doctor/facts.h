@@ -12,8 +12,9 @@
 #include <stdint.h>
 #include <time.h>
 
-#define FACTS_CERTS   16            /* of a chain; what is sent behind them is left out */
-#define FACTS_DER     (128u * 1024) /* bytes of a chain, and of an OCSP response */
+#define FACTS_CERTS   16             /* of a chain; what is sent behind them is left out */
+#define FACTS_DER     (128u * 1024)  /* bytes of a chain, and of an OCSP response */
+#define FACTS_BODY    (2048u * 1024) /* of what is fetched: a CRL may be long */
 #define FACTS_STEPS   32
 #define FACTS_FETCHES 16
 #define FACTS_TEXT    256
@@ -64,6 +65,7 @@ enum facts_end {
 	FACTS_SMALL_DH,  /* a Diffie-Hellman group of less than 112 bits of security */
 	FACTS_BROKEN,    /* TLS that is not right in another way; text: OpenSSL's words */
 	FACTS_CUT,       /* an answer that may be whole and did not end by close_notify */
+	FACTS_UNFIT,     /* fetched: an answer that is not what it should be, or too long */
 	FACTS_LOCAL,     /* this machine could not; text: why */
 	FACTS_ENDS
 };
@@ -91,10 +93,14 @@ enum facts_fetched { FACTS_ISSUER, FACTS_CRL, FACTS_OCSP };
 
 struct facts_fetch {
 	enum facts_fetched what;
-	enum facts_end end; /* FACTS_OK: body is whole */
+	enum facts_end
+	    end; /* FACTS_OK: body is there. FACTS_NOT_TRIED: nobody is asked at such a
+		    URL. FACTS_ERROR: HTTP's status, in code, says that it is not to be had */
+	int code;
 	uint32_t ms;
 	char url[FACTS_TEXT]; /* may go to a terminal */
-	struct buf body;      /* DER; a stranger's: nothing says yet that it is what it should be */
+	/* DER of that kind, which can be read as such; nothing says yet by whom it is signed. */
+	struct buf body;
 };
 
 struct facts {
@@ -111,6 +117,7 @@ struct facts {
 	struct facts_tls other; /* of FACTS_OLD or FACTS_WEAK */
 	struct facts_fetch fetch[FACTS_FETCHES];
 	size_t fetches;
+	int revocation; /* it was to be asked whether a certificate was revoked */
 };
 
 /* The last step of that kind; NULL: it was not tried. */
@@ -125,6 +132,8 @@ int facts_cert(struct facts_tls *t, const void *der, size_t n);
 /* "handshake", "reset": for programs. */
 const char *facts_what_name(enum facts_what w);
 const char *facts_end_name(enum facts_end e);
+/* "fetch-crl" */
+const char *facts_fetched_name(enum facts_fetched w);
 /* "bad_certificate"; "alert" for one that has no name. */
 const char *facts_alert_name(int code);
 /* "TLS 1.3" */

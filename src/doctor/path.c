@@ -55,6 +55,11 @@ void path_trust_free(struct path_trust *t)
 	free(t);
 }
 
+struct x509_st *path_trust_at(const struct path_trust *t, size_t i)
+{
+	return i < t->n ? t->v[i].x : NULL;
+}
+
 /* ---- words ----------------------------------------------------------------------------------- */
 
 static const char *name_text(const X509_NAME *name, char out[PATH_TEXT])

@@ -24,6 +24,8 @@ struct path_trust;
 /* Those that may vouch for servers. NULL: memory is out. */
 struct path_trust *path_trust_new(const struct store *s, struct err *e);
 void path_trust_free(struct path_trust *t);
+/* The anchor at that index, borrowed; NULL: there are no more. */
+struct x509_st *path_trust_at(const struct path_trust *t, size_t i);
 
 struct path_input {
 	const struct path_trust *trust;
@@ -35,6 +37,7 @@ struct path_input {
 	 * Nothing in them is believed that is not signed by who may. At most PATH_EXTRA of each. */
 	const struct span *extra, *crl, *ocsp;
 	size_t extras, crls, ocsps;
+	int revocation; /* was to be asked about: that nothing can be said of it is a finding */
 	time_t now;
 };
 
