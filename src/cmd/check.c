@@ -19,7 +19,7 @@ enum { CHECK_AWAY = 3 /* no answer at all; the others are cli.h's */ };
 
 static struct {
 	const char *ca, *timeout, *to, *file;
-	int login;
+	int login, stores;
 } given = { .timeout = SECONDS };
 
 static int check_timeout(const char *value, struct err *e)
@@ -80,6 +80,10 @@ static const struct opt options[] = {
 	    .flag = &given.login,
 	    .help = N_("MySQL: log in as the target's user, by its password or $DBTLS_PASSWORD; "
 		       "only if the server was verified") },
+	{ .name = "stores",
+	    .flag = &given.stores,
+	    .help = N_("say of each trust store of this machine what becomes of the connection "
+		       "where it is the one that counts") },
 	CLI_JSON,
 	CLI_HELP,
 	{ 0 },
@@ -97,6 +101,7 @@ static void tell(const struct check *c)
 		.path = c->judged ? &c->path : NULL,
 		.diagnose = &c->diagnose,
 		.store = c->store_path,
+		.stores = &c->stores,
 	};
 
 	store_clean(target, sizeof target, span_of(c->target.text, strlen(c->target.text)));
@@ -137,6 +142,7 @@ static int check_one(const struct check_wish *w, struct span text, size_t number
 	}
 	check_look(c, w);
 	check_judge(c, w);
+	check_stores(c, w);
 	tell(c);
 	rc = exit_of(&c->diagnose);
 	check_free(c);
@@ -182,6 +188,14 @@ static int check_all(const struct check_wish *w, int argc, char **argv)
 	return given.file ? worse(worst, check_file(w, given.file)) : worst;
 }
 
+/* To read them takes half a second: for one target that somebody looks at it is worth that. */
+static enum stores_which which_stores(int targets)
+{
+	if (given.stores)
+		return STORES_ALL;
+	return targets == 1 && !given.file && !cli.json ? STORES_FEW : STORES_NONE;
+}
+
 static int check_run(int argc, char **argv)
 {
 	struct addr to;
@@ -192,6 +206,7 @@ static int check_run(int argc, char **argv)
 		.login = given.login,
 		.password = getenv("DBTLS_PASSWORD"),
 		.trusts = trusts_new(),
+		.stores = which_stores(argc - 1),
 	};
 	int rc;
 

@@ -18,6 +18,7 @@ void check_free(struct check *c)
 {
 	target_free(&c->target);
 	facts_free(&c->facts);
+	stores_free(&c->stores);
 }
 
 /* ---- the store ------------------------------------------------------------------------------- */
@@ -108,32 +109,55 @@ static size_t fetched(const struct facts *f, enum facts_fetched what, struct spa
 	return n;
 }
 
-static int judge_chain(struct check *c, struct err *e)
-{
-	const struct facts_tls *t = &c->facts.tls;
+/* All that a chain is judged by, but for a store; it borrows from the facts. */
+struct chain {
 	struct span served[FACTS_CERTS], extra[PATH_EXTRA], crl[PATH_EXTRA], ocsp[PATH_EXTRA];
-	const struct path_input in = {
-		.trust = c->store->trust,
-		.served = served,
-		.n = t->certs,
-		.extra = extra,
-		.extras = fetched(&c->facts, FACTS_ISSUER, extra),
-		.crl = crl,
-		.crls = fetched(&c->facts, FACTS_CRL, crl),
-		.ocsp = ocsp,
-		.ocsps = fetched(&c->facts, FACTS_OCSP, ocsp),
-		.revocation = c->facts.revocation,
-		.name = c->facts.name,
-		.staple = span_of(t->staple.p, t->staple.n),
-		.now = c->facts.now,
-	};
+	struct path_input in;
+};
+
+static void chain_of(const struct facts *f, struct chain *x)
+{
+	const struct facts_tls *t = &f->tls;
 
 	for (size_t i = 0; i < t->certs; i++)
-		served[i] = span_of(t->cert[i].p, t->cert[i].n);
-	if (t->certs == 0)
+		x->served[i] = span_of(t->cert[i].p, t->cert[i].n);
+	x->in = (struct path_input) {
+		.served = x->served,
+		.n = t->certs,
+		.extra = x->extra,
+		.extras = fetched(f, FACTS_ISSUER, x->extra),
+		.crl = x->crl,
+		.crls = fetched(f, FACTS_CRL, x->crl),
+		.ocsp = x->ocsp,
+		.ocsps = fetched(f, FACTS_OCSP, x->ocsp),
+		.revocation = f->revocation,
+		.name = f->name,
+		.staple = span_of(t->staple.p, t->staple.n),
+		.now = f->now,
+	};
+}
+
+static int judge_chain(struct check *c, struct err *e)
+{
+	struct chain x;
+
+	chain_of(&c->facts, &x);
+	x.in.trust = c->store->trust;
+	if (x.in.n == 0)
 		return 0;
-	c->judged = path_judge(&in, &c->path, e) == 0;
+	c->judged = path_judge(&x.in, &c->path, e) == 0;
 	return c->judged ? 0 : -1;
+}
+
+static void add_forbidden(struct check *c)
+{
+	struct chain x;
+	const char *no;
+
+	chain_of(&c->facts, &x);
+	no = c->judged ? stores_forbids(c->store->store, &x.in, &c->path) : NULL;
+	if (no)
+		diagnose_add(&c->diagnose, "distrusted", no);
 }
 
 static void add_notes(struct check *c, const struct check_wish *w)
@@ -161,8 +185,47 @@ void check_judge(struct check *c, const struct check_wish *w)
 		diagnose_add(&c->diagnose, "certificate-refused", e.text);
 	else {
 		diagnose(&c->facts, c->judged ? &c->path : NULL, &c->diagnose);
+		add_forbidden(c);
 		add_notes(c, w);
 	}
+}
+
+/* ---- the machine's stores -------------------------------------------------------------------- */
+
+/* What another store may say otherwise; and "ok", which it may be by one store alone. */
+static const char *const trust_ids[] = { "ok", "untrusted-root", "missing-intermediate",
+	"self-signed", "intercepted", "partial-chain", "distrusted" };
+
+static int is_about_trust(const struct diagnose *d)
+{
+	for (size_t i = 0; i < sizeof trust_ids / sizeof *trust_ids; i++)
+		if (strcmp(d->v[0].cause->id, trust_ids[i]) == 0)
+			return 1;
+	return 0;
+}
+
+/* What would mend those that lack it: a root that ships with dbtls, or the CA that was named. */
+static const char *known_to_help(const struct check *c, const struct check_wish *w)
+{
+	if (c->path.shipped)
+		return c->path.shipped;
+	return w->ca && c->path.anchored && !stores_has(&c->stores, w->ca) ? w->ca : NULL;
+}
+
+void check_stores(struct check *c, const struct check_wish *w)
+{
+	struct err unused = { 0 };
+	struct chain x;
+
+	c->stores.which = w->stores;
+	if (w->stores == STORES_NONE || !c->judged ||
+	    (w->stores == STORES_FEW && !is_about_trust(&c->diagnose)))
+		return;
+	chain_of(&c->facts, &x);
+	c->stores.amazon =
+	    c->target.service == TARGET_DYNAMODB || c->target.service == TARGET_STREAMS;
+	if (stores_judge(w->trusts, &x.in, &c->stores, &unused) == 0)
+		c->stores.add = known_to_help(c, w);
 }
 
 /* ---- words ----------------------------------------------------------------------------------- */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One target, from its text to its verdict, in three steps:
+ * One target, from its text to its verdict, in four steps:
  *
  *	check_read(&c, text, &e);       the text (target.h)
  *	check_look(&c, &wish);          goes there and notes facts (probe.h); the only one with I/O
  *	check_judge(&c, &wish);         facts and stores in, causes out (path.h, diagnose.h)
+ *	check_stores(&c, &wish);        what the other stores of this machine say of it (stores.h)
  *
  * Facts from a file take the place of check_look. Threads may each have a check of their own.
  */
@@ -15,6 +16,7 @@
 #include "doctor/facts.h"
 #include "doctor/path.h"
 #include "doctor/probe.h"
+#include "doctor/stores.h"
 #include "doctor/target.h"
 #include "doctor/trusts.h"
 
@@ -26,6 +28,7 @@ struct check_wish {
 	int login;             /* log in as the target's user, to a server that was verified */
 	const char *password;  /* for that, where the target has none; NULL: none */
 	struct trusts *trusts;
+	enum stores_which stores; /* STORES_FEW: where it is trust that decides */
 };
 
 struct check {
@@ -38,6 +41,7 @@ struct check {
 	struct path path;
 	int judged; /* path was filled */
 	struct diagnose diagnose;
+	struct stores stores;
 };
 
 /* -1: as target_parse; there is nothing to free. */
@@ -48,6 +52,12 @@ void check_look(struct check *c, const struct check_wish *w);
 
 /* Fills path and diagnose; may be called again when facts have changed. */
 void check_judge(struct check *c, const struct check_wish *w);
+
+/*
+ * Fills stores as wished, after check_judge. Nothing comes of it where no certificate was seen, nor
+ * where stores can't be looked for.
+ */
+void check_stores(struct check *c, const struct check_wish *w);
 
 void check_free(struct check *c);
 

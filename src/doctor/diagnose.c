@@ -23,6 +23,9 @@ static const struct diagnose_cause causes[] = {
 	{ "untrusted-root", SERVER, N_("the chain ends in a CA that the store does not hold"),
 	    N_("Have the CA's certificate from whoever runs {host}, over a way that you trust, "
 	       "and try it: dbtls check {target} --ca FILE. If that is it: dbtls trust add FILE") },
+	{ "distrusted", SERVER, N_("the store forbids a certificate of the chain expressly"),
+	    N_("Somebody has withdrawn that trust: find out why before you change it. What stands "
+	       "there: dbtls trust list --anchors STORE") },
 	{ "missing-intermediate", SERVER,
 	    N_("the server does not send an intermediate that the client needs"),
 	    N_("On the server: put the intermediates behind the certificate in the same file "

@@ -16,9 +16,17 @@ struct entry {
 	struct entry *next;
 };
 
+/* All that are found. */
+struct machine {
+	struct store_list list;
+	struct path_trust **trust; /* of each; NULL: it can't be read */
+	struct trusts_store *as;
+};
+
 struct trusts {
 	pthread_mutex_t lock;
 	struct entry *first;
+	struct machine machine[2]; /* 1: the quick one */
 };
 
 struct trusts *trusts_new(void)
@@ -40,10 +48,22 @@ static void entry_free(struct entry *x)
 	free(x);
 }
 
+static void machine_free(struct machine *m)
+{
+	for (size_t i = 0; m->trust && i < m->list.n; i++)
+		path_trust_free(m->trust[i]);
+	free(m->trust);
+	free(m->as);
+	store_free(&m->list);
+	*m = (struct machine) { 0 };
+}
+
 void trusts_free(struct trusts *t)
 {
 	if (!t)
 		return;
+	machine_free(&t->machine[0]);
+	machine_free(&t->machine[1]);
 	while (t->first) {
 		struct entry *x = t->first;
 
@@ -110,4 +130,49 @@ const struct trusts_store *trusts_get(
 	s = get(t, path, secret, e);
 	(void)pthread_mutex_unlock(&t->lock);
 	return s;
+}
+
+/* ---- this machine's -------------------------------------------------------------------------- */
+
+static int machine_read_one(
+    struct machine *m, size_t i, const struct store_where *where, struct err *e)
+{
+	const struct store_secret none = { 0 };
+	struct store *s = &m->list.v[i];
+
+	store_read(s, where, &none);
+	m->as[i] = (struct trusts_store) { .path = s->path, .store = s };
+	if (!s->readable)
+		return 0;
+	m->trust[i] = path_trust_new(s, e);
+	m->as[i].trust = m->trust[i];
+	return m->trust[i] ? 0 : -1;
+}
+
+static int machine_read(struct machine *m, int quick, struct err *e)
+{
+	const struct store_where where = { .quick = quick };
+	int rc = store_find(&m->list, &where, e);
+
+	if (rc < 0)
+		return -1;
+	m->trust = calloc(m->list.n + 1, sizeof *m->trust);
+	m->as = calloc(m->list.n + 1, sizeof *m->as);
+	if (!m->trust || !m->as)
+		return err_set(e, ERR_SYS, _("no memory"));
+	for (size_t i = 0; rc == 0 && i < m->list.n; i++)
+		rc = machine_read_one(m, i, &where, e);
+	return rc;
+}
+
+const struct trusts_store *trusts_machine(struct trusts *t, int quick, size_t *n, struct err *e)
+{
+	struct machine *m = &t->machine[quick != 0];
+
+	(void)pthread_mutex_lock(&t->lock);
+	if (!m->as && machine_read(m, quick, e) < 0)
+		machine_free(m);
+	*n = m->list.n;
+	(void)pthread_mutex_unlock(&t->lock);
+	return m->as;
 }

@@ -15,8 +15,9 @@ struct trusts;
 /* One of them, read. */
 struct trusts_store {
 	const char *path;
-	const struct store *store;      /* NULL: its anchors came from elsewhere (trusts_add) */
-	const struct path_trust *trust; /* those that may vouch for servers */
+	const struct store *store;
+	const struct path_trust
+	    *trust; /* those that may vouch for servers; NULL: see trusts_machine */
 };
 
 /* NULL: memory is out. */
@@ -29,5 +30,11 @@ void trusts_free(struct trusts *t);
  */
 const struct trusts_store *trusts_get(
     struct trusts *t, const char *path, const struct store_secret *secret, struct err *e);
+
+/*
+ * Those of this machine (store_find), n of them; quick: no program is asked for its own. One that
+ * can't be read has no trust, and store->why says why. NULL: e says why.
+ */
+const struct trusts_store *trusts_machine(struct trusts *t, int quick, size_t *n, struct err *e);
 
 #endif

@@ -3,10 +3,10 @@
 
 #include "base/i18n.h"
 #include "doctor/advice.h"
+#include "doctor/stores_show.h"
+#include "doctor/wrap.h"
 
 #include <string.h>
-
-#define WIDTH 92
 
 /* ---- words ----------------------------------------------------------------------------------- */
 
@@ -33,29 +33,6 @@ static const char *day(time_t when, char out[32])
 
 /* ---- for people ------------------------------------------------------------------------------ */
 
-/* Breaks lines at blanks, those after the first as far in as the first's text. */
-static void wrap(FILE *to, const char *first, const char *text)
-{
-	size_t in = 4 + (strcmp(first, "→ ") == 0 ? 2 : strlen(first));
-	size_t at = in;
-
-	(void)fprintf(to, "    %s", first);
-	while (*text) {
-		size_t n = strcspn(text, " ");
-
-		if (at > in && at + n > WIDTH) {
-			(void)fprintf(to, "\n%*s", (int)in, "");
-			at = in;
-		}
-		(void)fprintf(to, "%.*s", (int)n, text);
-		at += n + 1;
-		text += n;
-		if (*text == ' ' && *++text && at + strcspn(text, " ") <= WIDTH)
-			(void)putc(' ', to);
-	}
-	(void)putc('\n', to);
-}
-
 static void show_finding(FILE *to, const struct verdict *r, const struct diagnosis *d)
 {
 	char text[DIAGNOSE_TEXT];
@@ -63,10 +40,10 @@ static void show_finding(FILE *to, const struct verdict *r, const struct diagnos
 
 	(void)snprintf(text, sizeof text, "%s: %s%s%s", d->cause->id, _(d->cause->sentence),
 	    *d->evidence ? ": " : "", d->evidence);
-	wrap(to, "", text);
+	wrap_text(to, "", text);
 	fill_advice(&advice, r, d);
 	if (advice.n > 1)
-		wrap(to, "→ ", (const char *)advice.p);
+		wrap_text(to, "→ ", (const char *)advice.p);
 	buf_free(&advice);
 }
 
@@ -127,6 +104,8 @@ void verdict_text(FILE *to, const struct verdict *r)
 		show_chain(to, r->path);
 		(void)fprintf(to, _("    held against %s\n"), r->store);
 	}
+	if (r->stores && r->stores->n > 0)
+		stores_show_text(to, r->stores);
 	if (r->facts->steps > 0)
 		show_steps(to, r->facts);
 }
@@ -215,10 +194,16 @@ json_t *verdict_json(const struct verdict *r)
 {
 	const struct facts *f = r->facts;
 
-	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:s, s:s, s:b}", "target",
-	    r->target, "verdict", json_verdict(r->diagnose->v[0].cause), "causes",
+	json_t *o = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:s, s:s, s:b}",
+	    "target", r->target, "verdict", json_verdict(r->diagnose->v[0].cause), "causes",
 	    json_causes(r, 0), "warnings", json_causes(r, 1), "advice", json_advice(r), "steps",
 	    json_steps(f), "chain", json_chain(r->path), "anchor", r->path ? r->path->anchor : "",
 	    "store", r->store, "tls", f->tls.version ? facts_version_name(f->tls.version) : "",
 	    "cipher", f->tls.cipher, "client_certificate_asked", f->tls.asked);
+
+	if (r->stores && r->stores->which != STORES_NONE)
+		(void)json_object_set_new(o, "stores", stores_show_json(r->stores));
+	if (r->stores && r->stores->amazon)
+		(void)json_object_set_new(o, "roots", stores_show_roots());
+	return o;
 }

@@ -6,6 +6,7 @@
 #include "doctor/diagnose.h"
 #include "doctor/facts.h"
 #include "doctor/path.h"
+#include "doctor/stores.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -16,7 +17,8 @@ struct verdict {
 	const struct facts *facts;
 	const struct path *path; /* NULL: no certificate was seen */
 	const struct diagnose *diagnose;
-	const char *store; /* the path of the store that was held against it */
+	const char *store;           /* the path of the store that was held against it */
+	const struct stores *stores; /* what the others say; NULL: nobody wants to know */
 };
 
 void verdict_text(FILE *to, const struct verdict *r);

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "doctor/wrap.h"
+
+#include <string.h>
+
+void wrap_text(FILE *to, const char *first, const char *text)
+{
+	size_t in = 4 + (strcmp(first, "→ ") == 0 ? 2 : strlen(first));
+	size_t at = in;
+
+	(void)fprintf(to, "    %s", first);
+	while (*text) {
+		size_t n = strcspn(text, " ");
+
+		if (at > in && at + n > WRAP_WIDTH) {
+			(void)fprintf(to, "\n%*s", (int)in, "");
+			at = in;
+		}
+		(void)fprintf(to, "%.*s", (int)n, text);
+		at += n + 1;
+		text += n;
+		if (*text == ' ' && *++text && at + strcspn(text, " ") <= WRAP_WIDTH)
+			(void)putc(' ', to);
+	}
+	(void)putc('\n', to);
+}
