@@ -67,9 +67,10 @@ static void many_names(struct shape *s)
 
 /*
  * Amazon Trust Services as dynamodb.REGION.amazonaws.com shows it, subjects, purposes and key types
- * as they are, keys of our own. ROOT1_BY_G2 and G2_BY_CLASS2 are the cross-signs: the name and key
- * of the roots beside them, for clients that know the older root alone. M01 and ROOT1 have the keys
- * of the lab's own CAs in RSA: each new one takes a tenth of a second of the lab's start.
+ * as they are, keys of our own; it names two of the service's hosts beside the lab's, for clients
+ * that ask for these and are led here. ROOT1_BY_G2 and G2_BY_CLASS2 are the cross-signs: the name
+ * and key of the roots beside them, for clients that know the older root alone. M01 and ROOT1 have
+ * the keys of the lab's own CAs in RSA: each new one takes a tenth of a second of the lab's start.
  */
 enum { AMAZON_LEAF, M01, ROOT1, ROOT1_BY_G2, G2, G2_BY_CLASS2, CLASS2, AMAZON };
 
@@ -85,7 +86,8 @@ enum { AMAZON_LEAF, M01, ROOT1, ROOT1_BY_G2, G2, G2_BY_CLASS2, CLASS2, AMAZON };
 
 static const struct forged amazon[AMAZON] = {
 	[AMAZON_LEAF] = { .cn = "@",
-	    .dns = { "@" },
+	    .dns = { "@", "dynamodb.eu-west-3.amazonaws.com",
+		"streams.dynamodb.eu-west-3.amazonaws.com" },
 	    .issuer = M01,
 	    .key = FORGE_RSA2048,
 	    .from = -30 * ISSUERS_DAY,
