@@ -17,18 +17,22 @@
 
 /* ---- AWS's partitions ------------------------------------------------------------------------ */
 
-/* By how their regions begin; the last is everybody's. dual: NULL: it has no dual-stack names. */
+/*
+ * By how their regions begin; the last is everybody's. dual: NULL: it has no dual-stack names.
+ * fips: its plain names are those of FIPS as well, but for the dual-stack ones.
+ */
 static const struct partition {
 	const char *begin, *suffix, *dual;
+	int fips;
 } partitions[] = {
-	{ "cn-", "amazonaws.com.cn", "api.amazonwebservices.com.cn" },
-	{ "us-gov-", "amazonaws.com", "api.aws" },
-	{ "us-iso-", "c2s.ic.gov", NULL },
-	{ "us-isob-", "sc2s.sgov.gov", NULL },
-	{ "eu-isoe-", "cloud.adc-e.uk", NULL },
-	{ "us-isof-", "csp.hci.ic.gov", NULL },
-	{ "eusc-", "amazonaws.eu", NULL },
-	{ "", "amazonaws.com", "api.aws" },
+	{ "cn-", "amazonaws.com.cn", "api.amazonwebservices.com.cn", 0 },
+	{ "us-gov-", "amazonaws.com", "api.aws", 1 },
+	{ "us-iso-", "c2s.ic.gov", NULL, 0 },
+	{ "us-isob-", "sc2s.sgov.gov", NULL, 0 },
+	{ "eu-isoe-", "cloud.adc-e.uk", NULL, 0 },
+	{ "us-isof-", "csp.hci.ic.gov", NULL, 0 },
+	{ "eusc-", "amazonaws.eu", NULL, 0 },
+	{ "", "amazonaws.com", "api.aws", 0 },
 };
 
 static const struct partition *partition_of(const char *region)
@@ -40,20 +44,21 @@ static const struct partition *partition_of(const char *region)
 	return p;
 }
 
-/* What may stand before the colon. The format's one value is the region. */
+/* What may stand before the colon. plain: of FIPS, where the partition has no names for it. */
 static const struct endpoint {
 	const char *name;
 	enum target_service service;
 	const char *host;
 	int dual;
+	const char *plain;
 } endpoints[] = {
-	{ "dynamodb", TARGET_DYNAMODB, "dynamodb", 0 },
-	{ "dynamodb-fips", TARGET_DYNAMODB, "dynamodb-fips", 0 },
-	{ "dynamodb-dual", TARGET_DYNAMODB, "dynamodb", 1 },
-	{ "dynamodb-fips-dual", TARGET_DYNAMODB, "dynamodb-fips", 1 },
-	{ "dynamodb-streams", TARGET_STREAMS, "streams.dynamodb", 0 },
-	{ "dynamodb-streams-fips", TARGET_STREAMS, "streams.dynamodb-fips", 0 },
-	{ "dynamodb-streams-dual", TARGET_STREAMS, "streams-dynamodb", 1 },
+	{ "dynamodb", TARGET_DYNAMODB, "dynamodb", 0, NULL },
+	{ "dynamodb-fips", TARGET_DYNAMODB, "dynamodb-fips", 0, "dynamodb" },
+	{ "dynamodb-dual", TARGET_DYNAMODB, "dynamodb", 1, NULL },
+	{ "dynamodb-fips-dual", TARGET_DYNAMODB, "dynamodb-fips", 1, NULL },
+	{ "dynamodb-streams", TARGET_STREAMS, "streams.dynamodb", 0, NULL },
+	{ "dynamodb-streams-fips", TARGET_STREAMS, "streams.dynamodb-fips", 0, "streams.dynamodb" },
+	{ "dynamodb-streams-dual", TARGET_STREAMS, "streams-dynamodb", 1, NULL },
 	{ 0 },
 };
 
@@ -96,6 +101,7 @@ static int remote(
     struct target_reading *r, const struct endpoint *p, const char *region, struct err *e)
 {
 	const struct partition *in = partition_of(region);
+	const char *begin = p->plain && in->fips ? p->plain : p->host;
 	char host[128];
 
 	if (!region_ok(region))
@@ -106,7 +112,7 @@ static int remote(
 		return err_set(
 		    e, ERR_USER, _("%s: DynamoDB has no dual-stack names in %s"), r->form, region);
 	(void)snprintf(
-	    host, sizeof host, "%s.%s.%s", p->host, region, p->dual ? in->dual : in->suffix);
+	    host, sizeof host, "%s.%s.%s", begin, region, p->dual ? in->dual : in->suffix);
 	r->t->protocol = TARGET_HTTPS;
 	r->port = 443;
 	return keep(r, SET_HOST, host, e);

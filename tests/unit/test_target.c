@@ -163,6 +163,66 @@ static void dynamodb(void)
 	TRY(lines);
 }
 
+/* D1: each name is the one that botocore 1.43 makes by the services' rule sets. */
+static void endpoints(void)
+{
+	static const struct {
+		const char *text, *host;
+	} rows[] = {
+		{ "dynamodb:eu-west-3", "dynamodb.eu-west-3.amazonaws.com" },
+		{ "dynamodb-fips:eu-west-3", "dynamodb-fips.eu-west-3.amazonaws.com" },
+		{ "dynamodb-dual:eu-west-3", "dynamodb.eu-west-3.api.aws" },
+		{ "dynamodb-fips-dual:eu-west-3", "dynamodb-fips.eu-west-3.api.aws" },
+		{ "dynamodb:us-east-1", "dynamodb.us-east-1.amazonaws.com" },
+		{ "dynamodb-fips:us-east-1", "dynamodb-fips.us-east-1.amazonaws.com" },
+		{ "dynamodb-dual:us-east-1", "dynamodb.us-east-1.api.aws" },
+		{ "dynamodb-fips-dual:us-east-1", "dynamodb-fips.us-east-1.api.aws" },
+		{ "dynamodb:cn-north-1", "dynamodb.cn-north-1.amazonaws.com.cn" },
+		{ "dynamodb-fips:cn-north-1", "dynamodb-fips.cn-north-1.amazonaws.com.cn" },
+		{ "dynamodb-dual:cn-north-1", "dynamodb.cn-north-1.api.amazonwebservices.com.cn" },
+		{ "dynamodb-fips-dual:cn-north-1",
+		    "dynamodb-fips.cn-north-1.api.amazonwebservices.com.cn" },
+		{ "dynamodb:us-gov-west-1", "dynamodb.us-gov-west-1.amazonaws.com" },
+		{ "dynamodb-fips:us-gov-west-1", "dynamodb.us-gov-west-1.amazonaws.com" },
+		{ "dynamodb-dual:us-gov-west-1", "dynamodb.us-gov-west-1.api.aws" },
+		{ "dynamodb-fips-dual:us-gov-west-1", "dynamodb-fips.us-gov-west-1.api.aws" },
+		{ "dynamodb:eusc-de-east-1", "dynamodb.eusc-de-east-1.amazonaws.eu" },
+		{ "dynamodb-fips:eusc-de-east-1", "dynamodb-fips.eusc-de-east-1.amazonaws.eu" },
+		{ "dynamodb-streams:eu-west-3", "streams.dynamodb.eu-west-3.amazonaws.com" },
+		{ "dynamodb-streams-fips:eu-west-3",
+		    "streams.dynamodb-fips.eu-west-3.amazonaws.com" },
+		{ "dynamodb-streams-dual:eu-west-3", "streams-dynamodb.eu-west-3.api.aws" },
+		{ "dynamodb-streams:us-east-1", "streams.dynamodb.us-east-1.amazonaws.com" },
+		{ "dynamodb-streams-fips:us-east-1",
+		    "streams.dynamodb-fips.us-east-1.amazonaws.com" },
+		{ "dynamodb-streams-dual:us-east-1", "streams-dynamodb.us-east-1.api.aws" },
+		{ "dynamodb-streams:cn-north-1", "streams.dynamodb.cn-north-1.amazonaws.com.cn" },
+		{ "dynamodb-streams-fips:cn-north-1",
+		    "streams.dynamodb-fips.cn-north-1.amazonaws.com.cn" },
+		{ "dynamodb-streams-dual:cn-north-1",
+		    "streams-dynamodb.cn-north-1.api.amazonwebservices.com.cn" },
+		{ "dynamodb-streams:us-gov-west-1",
+		    "streams.dynamodb.us-gov-west-1.amazonaws.com" },
+		{ "dynamodb-streams-fips:us-gov-west-1",
+		    "streams.dynamodb.us-gov-west-1.amazonaws.com" },
+		{ "dynamodb-streams-dual:us-gov-west-1", "streams-dynamodb.us-gov-west-1.api.aws" },
+		{ "dynamodb-streams:eusc-de-east-1",
+		    "streams.dynamodb.eusc-de-east-1.amazonaws.eu" },
+		{ "dynamodb-streams-fips:eusc-de-east-1",
+		    "streams.dynamodb-fips.eusc-de-east-1.amazonaws.eu" },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct target t;
+		struct err e = { 0 };
+
+		ok(target_parse(&t, span_of(rows[i].text, strlen(rows[i].text)), &e) == 0 &&
+			t.host && strcmp(t.host, rows[i].host) == 0,
+		    "%s is %s, not %s", rows[i].text, rows[i].host, t.host ? t.host : e.text);
+		target_free(&t);
+	}
+}
+
 static void urls(void)
 {
 	static const struct line lines[] = {
@@ -703,6 +763,7 @@ int main(void)
 	commands();
 	addresses();
 	dynamodb();
+	endpoints();
 	urls();
 	sqlalchemy();
 	jdbc();
