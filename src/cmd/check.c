@@ -196,6 +196,14 @@ static enum stores_which which_stores(int targets)
 	return targets == 1 && !given.file && !cli.json ? STORES_FEW : STORES_NONE;
 }
 
+/* Programs read either name. */
+static const char *variable(const char *name, const char *other)
+{
+	const char *value = getenv(name);
+
+	return value ? value : getenv(other);
+}
+
 static int check_run(int argc, char **argv)
 {
 	struct addr to;
@@ -205,6 +213,8 @@ static int check_run(int argc, char **argv)
 		.to = given.to && address_of(&to, given.to) == 0 ? &to : NULL,
 		.login = given.login,
 		.password = getenv("DBTLS_PASSWORD"),
+		.proxy = variable("HTTPS_PROXY", "https_proxy"),
+		.no_proxy = variable("NO_PROXY", "no_proxy"),
 		.trusts = trusts_new(),
 		.stores = which_stores(argc - 1),
 	};

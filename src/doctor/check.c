@@ -2,6 +2,8 @@
 #include "doctor/check.h"
 
 #include "base/i18n.h"
+#include "doctor/detour.h"
+#include "doctor/leaving.h"
 #include "pki/truststore.h"
 
 #include <stdio.h>
@@ -93,6 +95,10 @@ void check_look(struct check *c, const struct check_wish *w)
 	if (c->target.protocol == TARGET_HTTP || !c->store)
 		return;
 	probe_run(&p, &c->facts);
+	/* Who says where to connect to has a way of his own. */
+	if (p.protocol == FACTS_HTTPS && !p.to)
+		(void)detour_of(
+		    w->proxy, w->no_proxy, p.host, c->facts.proxy, sizeof c->facts.proxy);
 	log_in(c, w, &p);
 }
 
@@ -160,6 +166,15 @@ static void add_forbidden(struct check *c)
 		diagnose_add(&c->diagnose, "distrusted", no);
 }
 
+static void look_at_root(struct check *c)
+{
+	char text[FACTS_TEXT];
+
+	if (c->judged && c->path.anchored &&
+	    leaving_root(c->store->store, c->path.anchor, c->facts.now, text, sizeof text))
+		diagnose_add(&c->diagnose, "root-leaving", text);
+}
+
 static void add_notes(struct check *c, const struct check_wish *w)
 {
 	if (w->login && (!c->target.user || c->target.protocol != TARGET_MYSQL))
@@ -186,6 +201,7 @@ void check_judge(struct check *c, const struct check_wish *w)
 	else {
 		diagnose(&c->facts, c->judged ? &c->path : NULL, &c->diagnose);
 		add_forbidden(c);
+		look_at_root(c);
 		add_notes(c, w);
 	}
 }

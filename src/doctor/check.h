@@ -27,6 +27,8 @@ struct check_wish {
 	const struct addr *to; /* connect there; port 0: the target's. NULL: resolve its name */
 	int login;             /* log in as the target's user, to a server that was verified */
 	const char *password;  /* for that, where the target has none; NULL: none */
+	/* What HTTPS_PROXY and NO_PROXY say; NULL: nothing. No connection is made through it. */
+	const char *proxy, *no_proxy;
 	struct trusts *trusts;
 	enum stores_which stores; /* STORES_FEW: where it is trust that decides */
 };

@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ANY (-1)
+#define ANY  (-1)
+#define SKEW 300  /* s, which AWS lets clocks differ by */
+#define SLOW 1000 /* ms */
 
 /* ---- the causes ------------------------------------------------------------------------------ */
 
@@ -166,6 +168,21 @@ static const struct diagnose_cause causes[] = {
 	    N_("the certificates are not as RFC 5280 has them, and strict clients refuse them"),
 	    N_("Python 3.13 and later are such (VERIFY_X509_STRICT), and Java as to the key's "
 	       "usage. For them: certificates with all the extensions that RFC 5280 demands") },
+	{ "root-leaving", DIAGNOSE_WARNING,
+	    N_("browsers and systems give up the root that the chain ends in"),
+	    N_("Have the root in the store that the endpoint's own chain ends in, for Amazon's: "
+	       "dbtls trust add amazon-root-ca-1. What fails without it: dbtls trust audit") },
+	{ "clock-skew", DIAGNOSE_WARNING, N_("this machine's clock and the server's differ"),
+	    N_("Which is right? date -u. On this machine: timedatectl set-ntp true; requests to "
+	       "AWS are refused when they are signed more than 5 minutes off") },
+	{ "slow", DIAGNOSE_WARNING, N_("it answers, and takes its time"),
+	    N_("Again, to see whether it stays so: dbtls check {target}. A slow name: getent hosts "
+	       "{host}. A slow connection is the network's, all behind it the server's") },
+	{ "proxy-unused", DIAGNOSE_WARNING,
+	    N_("clients here go through a proxy, and this check went straight there"),
+	    N_("What the proxy lets through, and by which certificate: curl -sv -o /dev/null "
+	       "https://{host}:{port}/. To have clients go straight there as well: put {host} into "
+	       "NO_PROXY") },
 	{ "ca-file-unreadable", SERVER,
 	    N_("the CA file named is missing, unreadable or no certificate"),
 	    N_("Name a file of certificates, in PEM as in DER, JKS or PKCS12: dbtls trust list "
@@ -194,6 +211,20 @@ static const struct diagnose_cause needs[] = {
 	{ "alpn-mismatch", DIAGNOSE_WARNING,
 	    N_("only clients that name the protocol (ALPN) get through"),
 	    N_("On the server: let clients in that offer no ALPN") },
+};
+
+/* Of the API of AWS more is known. */
+static const struct diagnose_cause aws[] = {
+	{ "dns-failure", AWAY, N_("the name does not resolve"),
+	    N_("{host} is a public name: every resolver that reaches the Internet knows it. In a "
+	       "VPC: are DNS resolution and host names on (enableDnsSupport, enableDnsHostnames), "
+	       "and is an interface endpoint made with private DNS? In a company's network: is the "
+	       "VPN up? Where only a proxy leads out, that resolves names: set HTTPS_PROXY for the "
+	       "SDK, which check does not go by. Try: getent hosts {host}") },
+	{ "connect-timeout", AWAY, N_("no answer to the connection attempt"),
+	    N_("In a VPC: is there a gateway endpoint or a NAT gateway in the subnet's route "
+	       "table, and do security group and network ACL let {port} out? Elsewhere a "
+	       "firewall: where only a proxy leads out, set HTTPS_PROXY for the SDK") },
 };
 
 /* ---- what the end of a step means ------------------------------------------------------------ */
@@ -365,6 +396,33 @@ static void say_other(const struct facts *f, struct diagnosis *d)
 	    n ? "; " : "", facts_version_name(f->other.version), f->other.cipher);
 }
 
+static int ends(const char *text, const char *end)
+{
+	size_t n = strlen(text), m = strlen(end);
+
+	return n >= m && strcmp(text + n - m, end) == 0;
+}
+
+static int is_aws(const struct facts *f)
+{
+	static const char *const suffixes[] = { ".amazonaws.com", ".amazonaws.com.cn", ".api.aws",
+		".api.amazonwebservices.com.cn", ".amazonaws.eu" };
+
+	for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++)
+		if (f->protocol == FACTS_HTTPS && ends(f->name, suffixes[i]))
+			return 1;
+	return 0;
+}
+
+/* The row of that id which says most. */
+static const struct diagnose_cause *cause_of(const struct facts *f, const char *id)
+{
+	for (size_t i = 0; i < sizeof aws / sizeof *aws; i++)
+		if (is_aws(f) && strcmp(aws[i].id, id) == 0)
+			return &aws[i];
+	return diagnose_cause(id);
+}
+
 static void judge_step(const struct facts *f, const struct facts_step *s, struct diagnose *out)
 {
 	const char *id = meaning(f, s);
@@ -372,7 +430,7 @@ static void judge_step(const struct facts *f, const struct facts_step *s, struct
 
 	if (!id)
 		return;
-	d = add(out, diagnose_cause(id));
+	d = add(out, cause_of(f, id));
 	if (says[s->end])
 		says[s->end](d->evidence, s);
 	if (s->what == FACTS_HANDSHAKE)
@@ -402,6 +460,60 @@ static void look_at_alpn(const struct facts *f, struct diagnose *out)
 
 	if (s && s->end == FACTS_ALERT)
 		say_alert(add(out, &needs[1])->evidence, s);
+}
+
+/* ---- beside the way -------------------------------------------------------------------------- */
+
+/* Whether all that the path is made of is valid at that time. */
+static int is_valid_at(const struct path *p, time_t when)
+{
+	for (size_t i = 0; i < p->certs; i++)
+		if (p->cert[i].used && (when < p->cert[i].from || when > p->cert[i].until))
+			return 0;
+	return 1;
+}
+
+/* By HTTP's Date; it proves nothing, and says who may be wrong. */
+static void look_at_clock(const struct facts *f, const struct path *path, struct diagnose *out)
+{
+	long long off = f->date ? (long long)f->now - (long long)f->date : 0;
+	struct diagnosis *d;
+
+	if (off >= -SKEW && off <= SKEW)
+		return;
+	d = add(out, diagnose_cause("clock-skew"));
+	(void)snprintf(d->evidence, sizeof d->evidence,
+	    off > 0 ? _("this machine's is %lld s ahead%s")
+		    : _("this machine's is %lld s behind%s"),
+	    off > 0 ? off : -off,
+	    path && !is_valid_at(path, f->now) && is_valid_at(path, f->date)
+		? _("; by the server's all certificates are valid now: look at this machine's "
+		    "first")
+		: "");
+}
+
+static void look_at_pace(const struct facts *f, struct diagnose *out)
+{
+	char text[FACTS_TEXT] = "";
+
+	for (size_t i = 0; i < f->steps; i++) {
+		const struct facts_step *s = &f->step[i];
+		size_t n = strlen(text);
+
+		if (s->what <= FACTS_LOGIN && s->end == FACTS_OK && s->ms > SLOW)
+			(void)snprintf(text + n, sizeof text - n, _("%s%s took %u.%u s"),
+			    n ? ", " : "", facts_what_name(s->what), s->ms / 1000,
+			    s->ms / 100 % 10);
+	}
+	if (*text)
+		(void)snprintf(add(out, diagnose_cause("slow"))->evidence, FACTS_TEXT, "%s", text);
+}
+
+static void look_at_proxy(const struct facts *f, struct diagnose *out)
+{
+	if (*f->proxy)
+		(void)snprintf(add(out, diagnose_cause("proxy-unused"))->evidence, FACTS_TEXT,
+		    _("HTTPS_PROXY leads through %s"), f->proxy);
 }
 
 /* ---- the main road --------------------------------------------------------------------------- */
@@ -469,6 +581,9 @@ void diagnose(const struct facts *f, const struct path *path, struct diagnose *o
 		(void)add(out, diagnose_cause("proof-missing"));
 	look_at_sni(f, out);
 	look_at_alpn(f, out);
+	look_at_clock(f, path, out);
+	look_at_pace(f, out);
+	look_at_proxy(f, out);
 	sort(out);
 	if (out->n > 0 && out->v[0].cause->kind != DIAGNOSE_WARNING)
 		return;

@@ -110,6 +110,8 @@ struct facts {
 	time_t now;
 	struct addr address; /* that was talked to; family 0: none */
 	char server[128];    /* what it says it is: MySQL's version */
+	time_t date;     /* the server's clock, by the Date of its answer to GET /; 0: not said */
+	char proxy[128]; /* HTTPS: a proxy that is set here for that host, "host:port"; "": none */
 	struct facts_step step[FACTS_STEPS];
 	size_t steps;
 	struct facts_tls tls;   /* of FACTS_HANDSHAKE */

@@ -54,17 +54,17 @@ static void end(struct talk *t, enum httpanswer_read is, struct facts_step *s)
 		s->end = t->notified ? FACTS_OK : FACTS_CUT;
 }
 
-static void hear_answer(struct talk *t, struct facts_step *s)
+/* *a is borrowed from what came. */
+static void hear_answer(struct talk *t, struct httpanswer *a, struct facts_step *s)
 {
-	struct httpanswer a = { 0 };
 	enum httpanswer_read is = HTTPANSWER_MORE;
 
 	while (is == HTTPANSWER_MORE || is == HTTPANSWER_TO_END) {
 		if (talk_hear(t) < 0)
 			break;
-		is = httpanswer_read(came(&t->in), &a);
+		is = httpanswer_read(came(&t->in), a);
 		/* What is to be seen of a long one stands at its beginning. */
-		if (t->in.n >= ENOUGH && a.status >= 200 && is != HTTPANSWER_NONSENSE)
+		if (t->in.n >= ENOUGH && a->status >= 200 && is != HTTPANSWER_NONSENSE)
 			is = HTTPANSWER_WHOLE;
 	}
 	if (is == HTTPANSWER_NONSENSE) {
@@ -75,14 +75,17 @@ static void hear_answer(struct talk *t, struct facts_step *s)
 	if (is != HTTPANSWER_WHOLE)
 		end(t, is, s);
 	if (s->end == FACTS_OK)
-		s->code = a.status;
-	facts_say(s, a.body.n ? (const char *)a.body.p : "", a.body.n);
+		s->code = a->status;
+	facts_say(s, a->body.n ? (const char *)a->body.p : "", a->body.n);
 }
 
-void https_ask(struct talk *t, const struct facts *f, struct facts_step *s)
+void https_ask(struct talk *t, struct facts *f, struct facts_step *s)
 {
+	struct httpanswer a = { 0 };
+
 	send_request(t, f, "GET /", "\r\n");
-	hear_answer(t, s);
+	hear_answer(t, &a, s);
+	f->date = a.date;
 }
 
 static const char *const operations[] = {
@@ -92,6 +95,7 @@ static const char *const operations[] = {
 
 void https_ask_api(struct talk *t, const struct facts *f, enum https_api api, struct facts_step *s)
 {
+	struct httpanswer a = { 0 };
 	char rest[256];
 
 	(void)snprintf(rest, sizeof rest,
@@ -99,7 +103,7 @@ void https_ask_api(struct talk *t, const struct facts *f, enum https_api api, st
 	    "Content-Length: 2\r\n\r\n{}",
 	    operations[api]);
 	send_request(t, f, "POST /", rest);
-	hear_answer(t, s);
+	hear_answer(t, &a, s);
 	if (s->end == FACTS_OK && !strstr(s->text, "MissingAuthenticationToken"))
 		s->end = FACTS_STRANGE;
 }

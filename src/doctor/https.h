@@ -11,9 +11,10 @@
 
 /*
  * Asks, and says in *s, but for its time, how that ended. FACTS_OK: a whole answer of HTTP; its
- * status is in s->code, and the beginning of its body in s->text.
+ * status is in s->code, and the beginning of its body in s->text. The server's clock goes to
+ * f->date.
  */
-void https_ask(struct talk *t, const struct facts *f, struct facts_step *s);
+void https_ask(struct talk *t, struct facts *f, struct facts_step *s);
 
 enum https_api { HTTPS_NO_API, HTTPS_DYNAMODB, HTTPS_STREAMS };
 

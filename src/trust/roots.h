@@ -26,7 +26,8 @@ struct root_standing {
 };
 
 struct root {
-	const char *name; /* "amazon-root-ca-1" */
+	const char *name;    /* "amazon-root-ca-1" */
+	const char *subject; /* RFC 2253, as that of an anchor (store.h) */
 	const char *pem;
 	const char *sha256; /* of the certificate's DER form, 64 hex digits */
 	const char *key;    /* "RSA 2048" */

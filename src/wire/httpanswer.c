@@ -66,10 +66,63 @@ static int number(struct span s, unsigned base, uint64_t *out)
 	return s.n > 0 ? 0 : -1;
 }
 
+/* ---- dates ----------------------------------------------------------------------------------- */
+
+/* The digits from there on, of which all are. -1: they are not. */
+static int digits(struct span s, size_t at, size_t n)
+{
+	int value = 0;
+
+	for (size_t i = at; i < at + n; i++) {
+		if (!is_digit(s.p[i]))
+			return -1;
+		value = value * 10 + s.p[i] - '0';
+	}
+	return value;
+}
+
+/* 0 to 11; -1: that is no month. */
+static int month(struct span s, size_t at)
+{
+	static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+
+	for (int i = 0; i < 12; i++)
+		if (memcmp(s.p + at, names + 3 * i, 3) == 0)
+			return i;
+	return -1;
+}
+
+/* "Sun, 06 Nov 1994 08:49:37 GMT"; the day of the week is not looked at. 0: it has another form. */
+static time_t date_of(struct span s)
+{
+	static const char form[] = "???, ?? ??? ???? ??:??:?? GMT";
+	struct tm tm = { 0 };
+
+	if (s.n != sizeof form - 1)
+		return 0;
+	for (size_t i = 0; i < s.n; i++)
+		if (form[i] != '?' && s.p[i] != (uint8_t)form[i])
+			return 0;
+	tm.tm_mday = digits(s, 5, 2);
+	tm.tm_mon = month(s, 8);
+	tm.tm_year = digits(s, 12, 4) - 1900;
+	tm.tm_hour = digits(s, 17, 2);
+	tm.tm_min = digits(s, 20, 2);
+	tm.tm_sec = digits(s, 23, 2);
+	if (tm.tm_mday < 1 || tm.tm_mday > 31 || tm.tm_mon < 0 || tm.tm_year < 70 ||
+	    tm.tm_hour < 0 || tm.tm_hour > 23 || tm.tm_min < 0 || tm.tm_min > 59 || tm.tm_sec < 0 ||
+	    tm.tm_sec > 60)
+		return 0;
+	return timegm(&tm);
+}
+
+/* ---- the head -------------------------------------------------------------------------------- */
+
 /* What the head says of the body. */
 struct framing {
 	int chunked, has_length;
 	uint64_t length;
+	time_t date;
 };
 
 static int take_field(struct span line, struct framing *f)
@@ -84,6 +137,8 @@ static int take_field(struct span line, struct framing *f)
 	if (http_same(name, "transfer-encoding"))
 		f->chunked = value.n >= 7 &&
 			     strncasecmp((const char *)value.p + value.n - 7, "chunked", 7) == 0;
+	if (http_same(name, "date"))
+		f->date = date_of(value);
 	if (!http_same(name, "content-length"))
 		return 0;
 	f->has_length = 1;
@@ -153,8 +208,10 @@ static enum httpanswer_read read_head(struct span *s, struct httpanswer *a, stru
 		.status = (in.p[9] - '0') * 100 + (in.p[10] - '0') * 10 + (in.p[11] - '0'),
 	};
 	while (take_line(s, &line) == 0) {
-		if (line.n == 0)
+		if (line.n == 0) {
+			a->date = f->date;
 			return HTTPANSWER_WHOLE;
+		}
 		if (take_field(line, f) < 0)
 			return HTTPANSWER_NONSENSE;
 	}

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From facts to causes, and how that is told (D3, D4, D13, T2, T17). */
+#include "doctor/detour.h"
 #include "doctor/diagnose.h"
+#include "doctor/leaving.h"
 #include "doctor/strange.h"
 #include "doctor/verdict.h"
 #include "lab/condition.h"
+#include "trust/roots.h"
 
 #include "tap.h"
 
@@ -178,19 +181,154 @@ static void test_told(void)
 	const struct verdict v = {
 		.target = "db", .again = "db:3306", .facts = f, .diagnose = &d, .store = "roots"
 	};
-	json_t *o, *step;
+	json_t *o, *step, *verdict;
 
 	facts_say(facts_note(f, FACTS_GREETING, FACTS_ERROR), "\x1b[31mfull", 9);
 	f->step[0].code = 1040;
 	diagnose(f, NULL, &d);
 	o = verdict_json(&v);
-	is_str(json_string_value(json_object_get(o, "cause")), "too-many-connections", "the cause");
-	is_str(json_string_value(json_object_get(o, "verdict")), "broken", "the verdict");
+	verdict = json_object_get(o, "verdict");
+	is_str(
+	    json_string_value(json_object_get(verdict, "id")), "too-many-connections", "the cause");
+	is_str(json_string_value(json_object_get(verdict, "kind")), "broken", "its kind");
 	step = json_array_get(json_object_get(o, "steps"), 0);
 	is_str(json_string_value(json_object_get(step, "text")), "?[31mfull",
 	    "a stranger's words may go to a terminal");
 	json_decref(o);
 	drop(f);
+}
+
+/* ---- beside the way -------------------------------------------------------------------------- */
+
+static const struct diagnosis *of(const struct diagnose *d, const char *id)
+{
+	static const struct diagnosis none;
+
+	for (size_t i = 0; i < d->n; i++)
+		if (strcmp(d->v[i].cause->id, id) == 0)
+			return &d->v[i];
+	return &none;
+}
+
+/* D3: a certificate that is valid by the server's clock, and not by this machine's. */
+static void test_clock(void)
+{
+	struct facts *f = new_facts();
+	struct path p = { .certs = 1,
+		.cert = { { .from = 1000, .until = 5000, .used = 1 } },
+		.finds = 1,
+		.found = { { "expired", "e" } } };
+	struct diagnose d;
+
+	f->now = 9000;
+	diagnose(f, &p, &d);
+	ok(!of(&d, "clock-skew")->cause, "no Date, and nothing is said of clocks");
+	f->date = 8800;
+	diagnose(f, &p, &d);
+	ok(!of(&d, "clock-skew")->cause, "200 s are let pass");
+	f->date = 4000;
+	diagnose(f, &p, &d);
+	ok(of(&d, "clock-skew")->cause &&
+		strstr(of(&d, "clock-skew")->evidence, "5000 s ahead; by"),
+	    "which clock is to be looked at: %s", of(&d, "clock-skew")->evidence);
+	is_str(d.v[0].cause->id, "expired", "the cause stays");
+	f->date = 9400;
+	diagnose(f, &p, &d);
+	is_str(of(&d, "clock-skew")->evidence, "this machine's is 400 s behind",
+	    "no word of certificates that are wrong by both clocks");
+	drop(f);
+}
+
+/* D4: what is slow is measured, and no fault. */
+static void test_slow(void)
+{
+	struct facts *f = new_facts();
+	struct path p = { .certs = 1 };
+	struct diagnose d;
+
+	facts_note(f, FACTS_CONNECT, FACTS_OK)->ms = 1000;
+	facts_note(f, FACTS_HANDSHAKE, FACTS_OK)->ms = 2345;
+	diagnose(f, &p, &d);
+	is_str(d.v[0].cause->id, "ok", "a slow handshake is a good one");
+	is_str(of(&d, "slow")->evidence, "handshake took 2.3 s", "and its time is told");
+	f->step[1].end = FACTS_TIMEOUT;
+	diagnose(f, &p, &d);
+	ok(!of(&d, "slow")->cause, "what was given up is another thing");
+	drop(f);
+}
+
+static void test_aws(void)
+{
+	struct facts *f = new_facts();
+	struct diagnose d;
+
+	f->address.family = 0;
+	f->protocol = FACTS_HTTPS;
+	(void)facts_note(f, FACTS_RESOLVE, FACTS_NO_NAME);
+	diagnose(f, NULL, &d);
+	ok(!strstr(d.v[0].cause->advice, "VPC"), "the advice for any name");
+	(void)snprintf(f->name, sizeof f->name, "dynamodb.eu-west-3.amazonaws.com");
+	(void)snprintf(f->proxy, sizeof f->proxy, "proxy:3128");
+	diagnose(f, NULL, &d);
+	is_str(d.v[0].cause->id, "dns-failure", "the same cause");
+	ok(strstr(d.v[0].cause->advice, "VPC") != NULL, "and AWS's advice");
+	ok(strstr(of(&d, "proxy-unused")->evidence, "proxy:3128") != NULL, "the proxy is told");
+	drop(f);
+}
+
+static void test_detour(void)
+{
+	static const struct {
+		const char *proxy, *no_proxy, *host, *wanted;
+	} rows[] = {
+		{ "http://proxy.example.com:3128", NULL, "db.example.com",
+		    "proxy.example.com:3128" },
+		{ "proxy:3128/", "", "db.example.com", "proxy:3128" },
+		{ "http://me:p@ss@proxy:1/x?y@z", "localhost,other.com", "db.example.com",
+		    "proxy:1" },
+		{ "http://proxy:1", "x, .example.com", "db.example.com", "" },
+		{ "http://proxy:1", "EXAMPLE.com", "db.example.com", "" },
+		{ "http://proxy:1", "ample.com", "db.example.com", "proxy:1" },
+		{ "http://proxy:1", "*", "db.example.com", "" },
+		{ "", NULL, "db.example.com", "" },
+		{ NULL, NULL, "db.example.com", "" },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char out[128] = "";
+
+		(void)detour_of(rows[i].proxy, rows[i].no_proxy, rows[i].host, out, sizeof out);
+		is_str(out, rows[i].wanted, "the proxy by row %zu", i);
+	}
+}
+
+/* D7: until when browsers' programmes keep a root. */
+static void test_leaving(void)
+{
+	static const time_t in_2025 = 1735700000, in_2026 = 1795000000, in_2029 = 1890000000;
+	const char *g2 = roots_named("starfield-services-g2")->subject;
+	struct store_list list = { 0 };
+	struct err e = { 0 };
+	char out[256] = "";
+
+	ok(store_shipped(&list, &e) == 0, "the roots that ship with dbtls");
+	for (size_t i = 0; i < list.v[0].n; i++)
+		is_str(roots_amazon[i].subject, list.v[0].anchors[i].subject, "its subject");
+	ok(leaving_root(&list.v[0], g2, in_2025, out, sizeof out), "one of two has dropped it");
+	is_str(out, "starfield-services-g2: Chrome has taken it out", "which one");
+	ok(leaving_root(&list.v[0], g2, in_2026, out, sizeof out), "the other is about to");
+	is_str(out,
+	    "starfield-services-g2: Mozilla takes it out (2027-04-15), Chrome has taken it out",
+	    "and when");
+	ok(leaving_root(NULL, g2, in_2029, out, sizeof out) && strstr(out, "named as") &&
+		strstr(out, "Mozilla has taken it out"),
+	    "one of that name: %s", out);
+	is_int(leaving_root(&list.v[0], roots_amazon[0].subject, in_2026, out, sizeof out), 0,
+	    "one that stays");
+	is_int(leaving_root(&list.v[0], roots_amazon[0].subject, in_2029, out, sizeof out), 1,
+	    "until a year before its time");
+	is_int(leaving_root(&list.v[0], "CN=other", in_2026, out, sizeof out), 0, "any other");
+	store_free(&list);
 }
 
 /* ---- what is no TLS -------------------------------------------------------------------------- */
@@ -221,6 +359,11 @@ int main(void)
 	test_addresses();
 	test_causes();
 	test_told();
+	test_clock();
+	test_slow();
+	test_aws();
+	test_detour();
+	test_leaving();
 	test_strange();
 	return tap_done();
 }

@@ -38,8 +38,41 @@ static const struct {
 	{ "SSH-2.0-OpenSSH\r\n", HTTPANSWER_NONSENSE, 0, "" },
 };
 
+/* D3: by the server's clock one sees whose is wrong. */
+static const struct {
+	const char *text;
+	time_t date;
+} dates[] = {
+	{ "Sun, 06 Nov 1994 08:49:37 GMT", 784111777 },
+	{ "Sun, 22 Nov 2026 15:30:00 GMT", 1795361400 },
+	{ "Thu, 01 Jan 1970 00:00:01 GMT", 1 },
+	{ "Sun, 06 Nov 1994 08:49:37 UTC", 0 },
+	{ "Sun, 06 Nov 1994 08:49:3x GMT", 0 },
+	{ "Sun, 06 Nov 1994 28:49:37 GMT", 0 },
+	{ "Sun, 36 Nov 1994 08:49:37 GMT", 0 },
+	{ "Sun, 06 Nox 1994 08:49:37 GMT", 0 },
+	{ "Sunday, 06-Nov-94 08:49:37 GMT", 0 },
+	{ "Sun Nov  6 08:49:37 1994", 0 },
+	{ "", 0 },
+};
+
+static void test_dates(void)
+{
+	for (size_t i = 0; i < sizeof dates / sizeof *dates; i++) {
+		struct httpanswer a = { 0 };
+		char text[256];
+
+		(void)snprintf(
+		    text, sizeof text, OK "date: %s\r\nContent-Length: 0\r\n\r\n", dates[i].text);
+		is_int(httpanswer_read(span_of(text, strlen(text)), &a), HTTPANSWER_WHOLE,
+		    "an answer with a date");
+		is_int(a.date, dates[i].date, "the date %s", dates[i].text);
+	}
+}
+
 int main(void)
 {
+	test_dates();
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct httpanswer a = { 0 };
 		struct span in = span_of(rows[i].text, strlen(rows[i].text));
