@@ -6,6 +6,7 @@
 #include "base/i18n.h"
 #include "cmd/cli.h"
 #include "doctor/check.h"
+#include "doctor/record.h"
 #include "doctor/verdict.h"
 
 #include <stdlib.h>
@@ -18,7 +19,7 @@
 enum { CHECK_AWAY = 3 /* no answer at all; the others are cli.h's */ };
 
 static struct {
-	const char *ca, *timeout, *to, *file;
+	const char *ca, *timeout, *to, *file, *facts, *replay;
 	int login, stores;
 } given = { .timeout = SECONDS };
 
@@ -55,6 +56,8 @@ static int check_to(const char *value, struct err *e)
 	    _("--connect-to %s: say an address, such as 192.0.2.1 or 192.0.2.1:4000"), value);
 }
 
+static struct record *saved; /* where --facts says; NULL: nowhere */
+
 static const struct opt options[] = {
 	{ .name = "ca",
 	    .arg = "FILE",
@@ -84,6 +87,14 @@ static const struct opt options[] = {
 	    .flag = &given.stores,
 	    .help = N_("say of each trust store of this machine what becomes of the connection "
 		       "where it is the one that counts") },
+	{ .name = "facts",
+	    .arg = "FILE",
+	    .text = &given.facts,
+	    .help = N_("add what is seen to this file, for --replay; no password is in it") },
+	{ .name = "replay",
+	    .arg = "FILE",
+	    .text = &given.replay,
+	    .help = N_("go nowhere, and judge what --facts has saved; - is standard input") },
 	CLI_JSON,
 	CLI_HELP,
 	{ 0 },
@@ -125,6 +136,19 @@ static int exit_of(const struct diagnose *d)
 	}
 }
 
+/* What was found weighs more than what was not answered or not understood. */
+static int worse(int worst, int rc)
+{
+	return rc == CLI_FAILED || worst == CLI_OK ? rc : worst;
+}
+
+static int save(const struct check *c, const struct check_wish *w)
+{
+	struct err e = { 0 };
+
+	return saved && record_add(saved, c, w, &e) < 0 ? cli_fail(&e) : CLI_OK;
+}
+
 /* number: of the line it stands in, or 0. */
 static int check_one(const struct check_wish *w, struct span text, size_t number)
 {
@@ -145,15 +169,10 @@ static int check_one(const struct check_wish *w, struct span text, size_t number
 	check_stores(c, w);
 	tell(c);
 	rc = exit_of(&c->diagnose);
+	rc = worse(rc, save(c, w));
 	check_free(c);
 	free(c);
 	return rc;
-}
-
-/* What was found weighs more than what was not answered or not understood. */
-static int worse(int worst, int rc)
-{
-	return rc == CLI_FAILED || worst == CLI_OK ? rc : worst;
 }
 
 static int check_file(const struct check_wish *w, const char *path)
@@ -204,10 +223,70 @@ static const char *variable(const char *name, const char *other)
 	return value ? value : getenv(other);
 }
 
+/* ---- what was saved -------------------------------------------------------------------------- */
+
+static int replay_one(struct check_wish w, struct span line, size_t number)
+{
+	struct check *c = calloc(1, sizeof *c);
+	struct err e = { 0 };
+	int rc;
+
+	if (!c)
+		return cli_wrong("%s", _("no memory"));
+	if (record_read(c, &w, line, &e) < 0) {
+		free(c);
+		return cli_wrong(_("%s: line %zu: %s"), given.replay, number, e.text);
+	}
+	check_judge(c, &w);
+	tell(c);
+	rc = exit_of(&c->diagnose);
+	check_free(c);
+	free(c);
+	return rc;
+}
+
+static int replay(const struct check_wish *w)
+{
+	const char *path = strcmp(given.replay, "-") == 0 ? "/dev/stdin" : given.replay;
+	struct buf text = buf_new(RECORD_FILE_MAX);
+	struct span rest, line;
+	struct err e = { 0 };
+	size_t number = 0;
+	int worst = CLI_OK;
+
+	if (file_read(path, RECORD_FILE_MAX, &text, &e) < 0)
+		worst = cli_wrong("%s", e.text);
+	else if (text.n == 0)
+		worst = cli_wrong(_("%s: there are no facts in it"), given.replay);
+	rest = span_of(text.p, text.n);
+	while (record_next(&rest, &line, &number))
+		worst = worse(worst, replay_one(*w, line, number));
+	buf_free(&text);
+	return worst;
+}
+
+static int check_given(const struct check_wish *w, int argc, char **argv)
+{
+	struct err e = { 0 };
+	int rc;
+
+	if (given.replay && (argc > 1 || given.file || given.to || given.login || given.facts))
+		return cli_wrong(_("--replay goes nowhere: it goes with --ca and --json alone"));
+	if (given.replay)
+		return replay(w);
+	if (argc < 2 && !given.file)
+		return cli_wrong(_("check needs a TARGET, or --file FILE with one a line"));
+	if (given.facts && !(saved = record_open(given.facts, &e)))
+		return cli_wrong("%s", e.text);
+	rc = check_all(w, argc, argv);
+	record_close(saved);
+	return rc;
+}
+
 static int check_run(int argc, char **argv)
 {
 	struct addr to;
-	struct check_wish w = {
+	const struct check_wish w = {
 		.ca = given.ca,
 		.ms = (int)strtol(given.timeout, NULL, 10) * 1000,
 		.to = given.to && address_of(&to, given.to) == 0 ? &to : NULL,
@@ -222,9 +301,7 @@ static int check_run(int argc, char **argv)
 
 	if (!w.trusts)
 		return cli_wrong("%s", _("no memory"));
-	rc = argc > 1 || given.file
-		 ? check_all(&w, argc, argv)
-		 : cli_wrong(_("check needs a TARGET, or --file FILE with one a line"));
+	rc = check_given(&w, argc, argv);
 	trusts_free(w.trusts);
 	return rc;
 }

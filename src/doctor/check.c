@@ -21,6 +21,7 @@ void check_free(struct check *c)
 	target_free(&c->target);
 	facts_free(&c->facts);
 	stores_free(&c->stores);
+	trusts_free(c->own);
 }
 
 /* ---- the store ------------------------------------------------------------------------------- */

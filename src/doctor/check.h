@@ -39,6 +39,7 @@ struct check {
 	const char *store_path;
 	const struct trusts_store *store; /* NULL: it can't be read; store_why says why */
 	struct err store_why;
+	struct trusts *own; /* where a saved check has its stores (record.h); NULL: none */
 	struct facts facts;
 	struct path path;
 	int judged; /* path was filled */

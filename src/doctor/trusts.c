@@ -2,6 +2,7 @@
 #include "doctor/trusts.h"
 
 #include "base/i18n.h"
+#include "trust/kind.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@ struct entry {
 	struct store_list list; /* of one */
 	struct path_trust *trust;
 	char *password; /* NULL: none was given */
+	int added;      /* it is not what lies at its path */
 	struct entry *next;
 };
 
@@ -105,7 +107,7 @@ static const struct trusts_store *get(
 	struct entry *x;
 
 	for (x = t->first; x; x = x->next)
-		if (strcmp(x->as.path, path) == 0 && same(x->password, secret->given))
+		if (!x->added && strcmp(x->as.path, path) == 0 && same(x->password, secret->given))
 			return &x->as;
 	x = calloc(1, sizeof *x);
 	if (!x) {
@@ -175,4 +177,55 @@ const struct trusts_store *trusts_machine(struct trusts *t, int quick, size_t *n
 	*n = m->list.n;
 	(void)pthread_mutex_unlock(&t->lock);
 	return m->as;
+}
+
+/* ---- anchors from elsewhere ------------------------------------------------------------------ */
+
+/* As store_name makes one, without a look at what is at that path. */
+static int name(struct store_list *list, const char *path, struct err *e)
+{
+	list->v = calloc(1, sizeof *list->v);
+	if (!list->v)
+		return err_set(e, ERR_SYS, _("no memory"));
+	list->n = list->room = 1;
+	list->v[0] = (struct store) { .kind = &named_kind, .path = strdup(path), .readable = 1 };
+	return list->v[0].path ? 0 : err_set(e, ERR_SYS, _("no memory"));
+}
+
+static int fill_with(
+    struct entry *x, const char *path, const struct anchor *anchors, size_t n, struct err *e)
+{
+	const struct span nameless = { 0 };
+	int rc = name(&x->list, path, e);
+
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = store_add_der(&x->list.v[0], anchors[i].der, nameless, anchors[i].servers, e);
+	if (rc < 0)
+		return -1;
+	x->trust = path_trust_new(&x->list.v[0], e);
+	x->as = (struct trusts_store) {
+		.path = x->list.v[0].path, .store = &x->list.v[0], .trust = x->trust
+	};
+	return x->trust ? 0 : -1;
+}
+
+const struct trusts_store *trusts_add(
+    struct trusts *t, const char *path, const struct anchor *anchors, size_t n, struct err *e)
+{
+	struct entry *x = calloc(1, sizeof *x);
+
+	if (!x) {
+		(void)err_set(e, ERR_SYS, _("no memory"));
+		return NULL;
+	}
+	x->added = 1;
+	if (fill_with(x, path, anchors, n, e) < 0) {
+		entry_free(x);
+		return NULL;
+	}
+	(void)pthread_mutex_lock(&t->lock);
+	x->next = t->first;
+	t->first = x;
+	(void)pthread_mutex_unlock(&t->lock);
+	return &x->as;
 }

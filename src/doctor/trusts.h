@@ -37,4 +37,12 @@ const struct trusts_store *trusts_get(
  */
 const struct trusts_store *trusts_machine(struct trusts *t, int quick, size_t *n, struct err *e);
 
+/*
+ * One that is not read, whatever lies at that path: it holds the n anchors, of which der and
+ * servers are looked at, and copied. It takes no other's place. NULL: one of them is no
+ * certificate.
+ */
+const struct trusts_store *trusts_add(
+    struct trusts *t, const char *path, const struct anchor *anchors, size_t n, struct err *e);
+
 #endif

@@ -1,0 +1,460 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "doctor/record.h"
+
+#include "base/file.h"
+#include "base/i18n.h"
+#include "doctor/fields.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FORMAT  "dbtls-facts"
+#define BEGIN   "{\"format\":\"" FORMAT "\""
+#define VERSION 1
+
+/* ---- the members ----------------------------------------------------------------------------- */
+
+static const char *what_word(size_t n)
+{
+	return n < FACTS_WHATS ? facts_what_name((enum facts_what)n) : NULL;
+}
+
+static const char *end_word(size_t n)
+{
+	return n < FACTS_ENDS ? facts_end_name((enum facts_end)n) : NULL;
+}
+
+static const char *fetched_word(size_t n)
+{
+	return n <= FACTS_OCSP ? facts_fetched_name((enum facts_fetched)n) : NULL;
+}
+
+static const char *protocol_word(size_t n)
+{
+	static const char *const words[] = {
+		[FACTS_MYSQL] = "mysql", [FACTS_HTTPS] = "https", [FACTS_TLS] = "tls"
+	};
+
+	return n < sizeof words / sizeof *words ? words[n] : NULL;
+}
+
+/* A row; a text, or what there are many of, knows its size by itself. */
+#define AT(type, member, as)                                                                       \
+	.name = #member, .kind = FIELD_##as, .at = offsetof(struct type, member)
+#define TEXT(type, member) AT(type, member, TEXT), .size = sizeof((struct type *)0)->member
+#define MANY(type, member, number, as)                                                             \
+	AT(type, member, as),                                                                      \
+	    .count = offsetof(struct type, number), .each = sizeof((struct type *)0)->member[0],   \
+	    .most = sizeof((struct type *)0)->member / sizeof((struct type *)0)->member[0]
+
+static const struct field step_fields[] = {
+	{ AT(facts_step, what, WORD), .word = what_word },
+	{ AT(facts_step, end, WORD), .word = end_word },
+	{ AT(facts_step, code, INT) },
+	{ AT(facts_step, ms, U32) },
+	{ TEXT(facts_step, text) },
+	{ 0 },
+};
+
+static const struct field tls_fields[] = {
+	{ AT(facts_tls, version, INT) },
+	{ TEXT(facts_tls, cipher) },
+	{ AT(facts_tls, asked, FLAG) },
+	{ MANY(facts_tls, cert, certs, EACH), .size = FACTS_DER },
+	{ AT(facts_tls, staple, BYTES), .size = FACTS_DER },
+	{ 0 },
+};
+
+static const struct field fetch_fields[] = {
+	{ AT(facts_fetch, what, WORD), .word = fetched_word },
+	{ AT(facts_fetch, end, WORD), .word = end_word },
+	{ AT(facts_fetch, code, INT) },
+	{ AT(facts_fetch, ms, U32) },
+	{ TEXT(facts_fetch, url) },
+	{ AT(facts_fetch, body, BYTES), .size = FACTS_BODY },
+	{ 0 },
+};
+
+static const struct field facts_fields[] = {
+	{ TEXT(facts, name) },
+	{ AT(facts, port, U16) },
+	{ AT(facts, protocol, WORD), .word = protocol_word },
+	{ AT(facts, now, TIME) },
+	{ AT(facts, address, ADDRESS) },
+	{ TEXT(facts, server) },
+	{ AT(facts, date, TIME) },
+	{ TEXT(facts, proxy) },
+	{ MANY(facts, step, steps, LIST), .of = step_fields },
+	{ AT(facts, tls, OBJECT), .of = tls_fields },
+	{ AT(facts, bare, OBJECT), .of = tls_fields },
+	{ AT(facts, other, OBJECT), .of = tls_fields },
+	{ MANY(facts, fetch, fetches, LIST), .of = fetch_fields },
+	{ AT(facts, revocation, FLAG) },
+	{ 0 },
+};
+
+/* ---- a store, into JSON ---------------------------------------------------------------------- */
+
+/* Where the numbers of anchors go. */
+struct anchors {
+	json_t *numbers;
+	struct fields_bytes *bytes;
+};
+
+static int add_anchor(void *data, struct span der)
+{
+	struct anchors *a = data;
+
+	return json_array_append_new(
+	    a->numbers, json_integer((json_int_t)fields_number(a->bytes, der)));
+}
+
+/* The chain is all that the choice goes by. */
+static int add_relevant(const struct check *c, const struct path_trust *trust, struct anchors *to)
+{
+	const struct facts *f = &c->facts;
+	struct span served[FACTS_CERTS], extra[FACTS_FETCHES];
+	struct path_input in = { .trust = trust, .served = served, .extra = extra };
+
+	for (in.n = 0; in.n < f->tls.certs; in.n++)
+		served[in.n] = span_of(f->tls.cert[in.n].p, f->tls.cert[in.n].n);
+	for (size_t i = 0; i < f->fetches; i++)
+		if (f->fetch[i].what == FACTS_ISSUER && f->fetch[i].body.n > 0)
+			extra[in.extras++] = span_of(f->fetch[i].body.p, f->fetch[i].body.n);
+	return path_trust_each_relevant(&in, add_anchor, to);
+}
+
+/* Of those that are expressly not trusted, what was served. */
+static int add_distrusted(const struct check *c, const struct store *s, struct anchors *to)
+{
+	const struct facts_tls *t = &c->facts.tls;
+	uint8_t print[SHA256_LENGTH];
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < t->certs; i++) {
+		struct span der = span_of(t->cert[i].p, t->cert[i].n);
+		const struct anchor *a =
+		    sha256(der.p, der.n, print) == 0 ? store_holds(s, print) : NULL;
+
+		if (a && a->servers == ANCHOR_DISTRUSTED)
+			rc = add_anchor(to, der);
+	}
+	return rc;
+}
+
+static json_t *put_store(const struct check *c, struct fields_bytes *b)
+{
+	struct anchors may = { json_array(), b }, may_not = { json_array(), b };
+	char path[PATH_MAX], why[sizeof c->store_why.text];
+	json_t *o;
+
+	store_clean(path, sizeof path, span_of(c->store_path, strlen(c->store_path)));
+	store_clean(why, sizeof why, span_of(c->store_why.text, strlen(c->store_why.text)));
+	if (c->store)
+		b->failed |= add_relevant(c, c->store->trust, &may) < 0 ||
+			     add_distrusted(c, c->store->store, &may_not) < 0;
+	o = json_pack(
+	    "{s:s, s:o, s:o}", "path", path, "anchors", may.numbers, "distrusted", may_not.numbers);
+	if (!c->store)
+		b->failed |= json_object_set_new(o, "why", json_string(why)) < 0;
+	return o;
+}
+
+/* ---- a line, written ------------------------------------------------------------------------- */
+
+static json_t *put_check(const struct check *c, const struct check_wish *w, struct fields_bytes *b)
+{
+	json_t *store = put_store(c, b), *facts = fields_put(facts_fields, &c->facts, b);
+
+	return json_pack("{s:s, s:i, s:s, s:b, s:o, s:o, s:o}", "format", FORMAT, "version",
+	    VERSION, "target", c->target.text, "login", w->login, "store", store, "facts", facts,
+	    "bytes", fields_put_bytes(b));
+}
+
+int record_line(struct buf *out, const struct check *c, const struct check_wish *w, struct err *e)
+{
+	struct fields_bytes bytes = { 0 };
+	json_t *o = put_check(c, w, &bytes);
+	char *text = o && !bytes.failed ? json_dumps(o, JSON_COMPACT) : NULL;
+	int rc = -1;
+
+	if (!text)
+		(void)err_set(e, ERR_SYS, _("no memory"));
+	else if (strlen(text) >= RECORD_LINE_MAX || buf_add(out, text, strlen(text)) < 0)
+		(void)err_set(e, ERR_LOCAL,
+		    _("what was seen of %.100s takes more than %u MiB, and is not saved"),
+		    c->facts.name, RECORD_LINE_MAX >> 20);
+	else
+		rc = 0;
+	free(text);
+	json_decref(o);
+	fields_bytes_free(&bytes);
+	return rc;
+}
+
+/* ---- a line, read ---------------------------------------------------------------------------- */
+
+/* Some of a store's anchors. */
+static int get_anchors(struct anchor *out, json_t *numbers, enum anchor_servers servers,
+    const struct fields_bytes *b, struct err *e)
+{
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(numbers, i, item)
+	{
+		if (fields_bytes_at(b, item, &out[i].der, e) < 0)
+			return err_prefix(e, "[%zu]", i);
+		out[i].servers = servers;
+	}
+	return 0;
+}
+
+static const struct trusts_store *get_trusts(struct trusts *to, const char *path, json_t *may,
+    json_t *may_not, const struct fields_bytes *b, struct err *e)
+{
+	size_t n = json_array_size(may), m = json_array_size(may_not);
+	struct anchor *v = calloc(n + m + 1, sizeof *v);
+	const struct trusts_store *s = NULL;
+
+	if (!v)
+		(void)err_set(e, ERR_SYS, _("no memory"));
+	else if (get_anchors(v, may, ANCHOR_MAY, b, e) == 0 &&
+		 get_anchors(v + n, may_not, ANCHOR_DISTRUSTED, b, e) == 0)
+		s = trusts_add(to, path, v, n + m, e);
+	free(v);
+	return s;
+}
+
+static int get_store(struct check *c, json_t *store, const struct fields_bytes *b, struct err *e)
+{
+	json_t *path = NULL, *why = NULL, *may = NULL, *may_not = NULL;
+	const struct trusts_store *s;
+	const char *text;
+	json_error_t j;
+
+	if (json_unpack_ex(store, &j, 0, "{s:o, s?o, s:o, s:o!}", "path", &path, "why", &why,
+		"anchors", &may, "distrusted", &may_not) < 0)
+		return err_set(e, ERR_USER, "%s", j.text);
+	if (!json_is_array(may) || !json_is_array(may_not))
+		return err_set(e, ERR_USER, _("its anchors are no list"));
+	text = fields_text(path, PATH_MAX, e);
+	if (!text || (why && !fields_text(why, sizeof c->store_why.text, e)))
+		return -1;
+	s = get_trusts(c->own, text, may, may_not, b, e);
+	if (!s)
+		return -1;
+	if (why)
+		(void)err_set(&c->store_why, ERR_USER, "%s", json_string_value(why));
+	c->store_path = s->path;
+	c->store = why ? NULL : s;
+	return 0;
+}
+
+/* What a line holds, borrowed from it. */
+struct held {
+	const char *target;
+	size_t length;
+	int login;
+	json_t *store, *facts, *bytes;
+};
+
+static int get_members(json_t *line, struct held *h, struct err *e)
+{
+	const char *format = "";
+	int version = 0;
+	json_error_t j;
+
+	if (json_unpack(line, "{s:s, s:i}", "format", &format, "version", &version) < 0 ||
+	    strcmp(format, FORMAT) != 0)
+		return err_set(e, ERR_USER, _("these are no facts as --facts writes them"));
+	if (version != VERSION)
+		return err_set(e, ERR_USER,
+		    _("these facts are of version %d, and this dbtls reads version %d"), version,
+		    VERSION);
+	if (json_unpack_ex(line, &j, 0, "{s:s, s:i, s:s%, s:b, s:o, s:o, s:o!}", "format", &format,
+		"version", &version, "target", &h->target, &h->length, "login", &h->login, "store",
+		&h->store, "facts", &h->facts, "bytes", &h->bytes) < 0)
+		return err_set(e, ERR_USER, "%s", j.text);
+	return 0;
+}
+
+static int get_check(
+    struct check *c, const struct held *h, const struct fields_bytes *b, struct err *e)
+{
+	if (check_read(c, span_of(h->target, h->length), e) < 0)
+		return err_prefix(e, "target");
+	c->own = trusts_new();
+	if (!c->own)
+		(void)err_set(e, ERR_SYS, _("no memory"));
+	else if (get_store(c, h->store, b, e) < 0)
+		(void)err_prefix(e, "store");
+	else if (fields_get(facts_fields, h->facts, &c->facts, b, e) < 0)
+		(void)err_prefix(e, "facts");
+	else
+		return 0;
+	check_free(c);
+	return -1;
+}
+
+/* The store that is wished in place of the run's. */
+static void take_wished(struct check *c, const struct check_wish *w)
+{
+	static const struct store_secret none;
+
+	c->store_path = w->ca;
+	c->store = trusts_get(w->trusts, w->ca, &none, &c->store_why);
+}
+
+int record_read(struct check *c, struct check_wish *w, struct span line, struct err *e)
+{
+	struct fields_bytes bytes = { 0 };
+	struct held h = { 0 };
+	json_error_t j;
+	json_t *o = NULL;
+	int rc = -1;
+
+	if (line.n > RECORD_LINE_MAX)
+		return err_set(e, ERR_USER, _("is longer than %u MiB"), RECORD_LINE_MAX >> 20);
+	o = json_loadb((const char *)line.p, line.n, JSON_REJECT_DUPLICATES, &j);
+	if (!o) {
+		(void)err_set(e, ERR_USER, _("is no JSON: %s"), j.text);
+		goto out;
+	}
+	if (get_members(o, &h, e) < 0)
+		goto out;
+	if (fields_get_bytes(&bytes, h.bytes, FACTS_BODY, e) < 0) {
+		(void)err_prefix(e, "bytes");
+		goto out;
+	}
+	rc = get_check(c, &h, &bytes, e);
+	w->login = h.login;
+	if (rc == 0 && w->ca)
+		take_wished(c, w);
+out:
+	json_decref(o);
+	fields_bytes_free(&bytes);
+	return rc;
+}
+
+int record_next(struct span *rest, struct span *line, size_t *number)
+{
+	while (rest->n) {
+		const uint8_t *end = memchr(rest->p, '\n', rest->n);
+
+		(void)span_take(rest, end ? (size_t)(end - rest->p) : rest->n, line);
+		(void)span_skip(rest, 1);
+		++*number;
+		for (size_t i = 0; i < line->n; i++)
+			if (!strchr(" \t\r", line->p[i]))
+				return 1;
+	}
+	return 0;
+}
+
+/* ---- the file -------------------------------------------------------------------------------- */
+
+struct record {
+	int fd;
+	char *path;
+};
+
+/* Lines of this format, or nothing. */
+static int check_file(int fd, const char *path, struct err *e)
+{
+	char begin[sizeof BEGIN - 1];
+	struct stat st;
+	ssize_t n;
+
+	if (fstat(fd, &st) < 0)
+		return err_sys(e, _("look at %s"), path);
+	if (!S_ISREG(st.st_mode))
+		return err_set(e, ERR_USER, _("%s is no file that facts can be added to"), path);
+	n = pread(fd, begin, sizeof begin, 0);
+	if (n < 0)
+		return err_sys(e, _("read %s"), path);
+	if (n == 0 || ((size_t)n == sizeof begin && memcmp(begin, BEGIN, sizeof begin) == 0))
+		return 0;
+	return err_set(e, ERR_USER,
+	    _("%s holds something else than facts, and stays as it is; name another file"), path);
+}
+
+struct record *record_open(const char *path, struct err *e)
+{
+	struct record *r = calloc(1, sizeof *r);
+	/* No FIFO is waited for. */
+	int flags = O_RDWR | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+
+	if (!r || !(r->path = strdup(path))) {
+		(void)err_set(e, ERR_SYS, _("no memory"));
+		goto out;
+	}
+	r->fd = open(path, flags, 0600);
+	if (r->fd < 0) {
+		(void)err_sys(e, _("open %s"), path);
+		goto out;
+	}
+	if (check_file(r->fd, path, e) == 0)
+		return r;
+	(void)close(r->fd);
+out:
+	if (r)
+		free(r->path);
+	free(r);
+	return NULL;
+}
+
+void record_close(struct record *r)
+{
+	if (!r)
+		return;
+	(void)close(r->fd);
+	free(r->path);
+	free(r);
+}
+
+/* A line that another run could not end is ended first. */
+static int is_cut(int fd, off_t size)
+{
+	char last = '\n';
+
+	return size > 0 && pread(fd, &last, 1, size - 1) == 1 && last != '\n';
+}
+
+static int append(struct record *r, const struct buf *line, struct err *e)
+{
+	off_t size = lseek(r->fd, 0, SEEK_END);
+	size_t skip = is_cut(r->fd, size) ? 0 : 1;
+
+	if (file_write_all(r->fd, line->p + skip, line->n - skip, e) == 0)
+		return 0;
+	if (size >= 0)
+		(void)!ftruncate(r->fd, size);
+	return err_prefix(e, "%s", r->path);
+}
+
+int record_add(struct record *r, const struct check *c, const struct check_wish *w, struct err *e)
+{
+	struct buf line = buf_new(RECORD_LINE_MAX + 1);
+	int rc = -1;
+
+	if (buf_add(&line, "\n", 1) < 0 || record_line(&line, c, w, e) < 0)
+		goto out;
+	if (buf_add(&line, "\n", 1) < 0) {
+		(void)err_set(e, ERR_SYS, _("no memory"));
+		goto out;
+	}
+	/* Several runs may add to one file; where there are no locks, one write does for most. */
+	(void)flock(r->fd, LOCK_EX);
+	rc = append(r, &line, e);
+	(void)flock(r->fd, LOCK_UN);
+out:
+	buf_free(&line);
+	return rc;
+}
