@@ -20,7 +20,7 @@ enum { CHECK_AWAY = 3 /* no answer at all; the others are cli.h's */ };
 
 static struct {
 	const char *ca, *timeout, *to, *file, *facts, *replay;
-	int login, stores;
+	int login, stores, aia, revocation;
 } given = { .timeout = SECONDS };
 
 static int check_timeout(const char *value, struct err *e)
@@ -74,6 +74,14 @@ static const struct opt options[] = {
 	    .text = &given.to,
 	    .check = check_to,
 	    .help = N_("connect to this address, whatever the name resolves to") },
+	{ .name = "aia",
+	    .flag = &given.aia,
+	    .help = N_("fetch issuers that the server does not send from where its certificates "
+		       "say (plain HTTP)") },
+	{ .name = "revocation",
+	    .flag = &given.revocation,
+	    .help = N_("ask whether certificates were revoked, CRL and OCSP, where they say "
+		       "(plain HTTP)") },
 	{ .name = "file",
 	    .arg = "FILE",
 	    .text = &given.file,
@@ -270,7 +278,8 @@ static int check_given(const struct check_wish *w, int argc, char **argv)
 	struct err e = { 0 };
 	int rc;
 
-	if (given.replay && (argc > 1 || given.file || given.to || given.login || given.facts))
+	if (given.replay && (argc > 1 || given.file || given.to || given.login || given.facts ||
+				given.aia || given.revocation))
 		return cli_wrong(_("--replay goes nowhere: it goes with --ca and --json alone"));
 	if (given.replay)
 		return replay(w);
@@ -290,6 +299,8 @@ static int check_run(int argc, char **argv)
 		.ca = given.ca,
 		.ms = (int)strtol(given.timeout, NULL, 10) * 1000,
 		.to = given.to && address_of(&to, given.to) == 0 ? &to : NULL,
+		.aia = given.aia,
+		.revocation = given.revocation,
 		.login = given.login,
 		.password = getenv("DBTLS_PASSWORD"),
 		.proxy = variable("HTTPS_PROXY", "https_proxy"),

@@ -3,6 +3,7 @@
 
 #include "base/i18n.h"
 #include "doctor/detour.h"
+#include "doctor/fetch.h"
 #include "doctor/leaving.h"
 #include "pki/truststore.h"
 
@@ -90,6 +91,7 @@ static void log_in(struct check *c, const struct check_wish *w, const struct pro
 void check_look(struct check *c, const struct check_wish *w)
 {
 	const struct probe_wish p = wish_of(c, w);
+	const struct fetch_wish f = { .issuers = w->aia, .revocation = w->revocation, .ms = w->ms };
 
 	find_store(c, w);
 	/* Nothing would come of it: the verdict is certain. */
@@ -100,6 +102,7 @@ void check_look(struct check *c, const struct check_wish *w)
 	if (p.protocol == FACTS_HTTPS && !p.to)
 		(void)detour_of(
 		    w->proxy, w->no_proxy, p.host, c->facts.proxy, sizeof c->facts.proxy);
+	fetch_run(&f, c->store->trust, &c->facts);
 	log_in(c, w, &p);
 }
 

@@ -25,6 +25,8 @@ struct check_wish {
 	const char *ca;        /* a store that takes the place of the target's own; NULL: none */
 	int ms;                /* for each step */
 	const struct addr *to; /* connect there; port 0: the target's. NULL: resolve its name */
+	int aia;               /* fetch issuers that are not served (fetch.h) */
+	int revocation;        /* ask whether certificates were revoked */
 	int login;             /* log in as the target's user, to a server that was verified */
 	const char *password;  /* for that, where the target has none; NULL: none */
 	/* What HTTPS_PROXY and NO_PROXY say; NULL: nothing. No connection is made through it. */

@@ -183,6 +183,11 @@ static const struct diagnose_cause causes[] = {
 	    N_("What the proxy lets through, and by which certificate: curl -sv -o /dev/null "
 	       "https://{host}:{port}/. To have clients go straight there as well: put {host} into "
 	       "NO_PROXY") },
+	{ "revocation-unknown", DIAGNOSE_WARNING,
+	    N_("nobody has said whether a certificate of the chain was withdrawn"),
+	    N_("Can this machine reach, over plain HTTP, what stands behind fetch-crl and "
+	       "fetch-ocsp here? Where nothing stands there, the CA offers no way to ask: have "
+	       "certificates that live for days") },
 	{ "ca-file-unreadable", SERVER,
 	    N_("the CA file named is missing, unreadable or no certificate"),
 	    N_("Name a file of certificates, in PEM as in DER, JKS or PKCS12: dbtls trust list "

@@ -93,9 +93,9 @@ enum facts_fetched { FACTS_ISSUER, FACTS_CRL, FACTS_OCSP };
 
 struct facts_fetch {
 	enum facts_fetched what;
-	enum facts_end
-	    end; /* FACTS_OK: body is there. FACTS_NOT_TRIED: nobody is asked at such a
-		    URL. FACTS_ERROR: HTTP's status, in code, says that it is not to be had */
+	/* FACTS_OK: body is there. FACTS_NOT_TRIED: nobody is asked at such a URL. FACTS_ERROR: it
+	 * is not to be had; code: HTTP's status, or, below 100, OCSP's (RFC 6960 4.2.1). */
+	enum facts_end end;
 	int code;
 	uint32_t ms;
 	char url[FACTS_TEXT]; /* may go to a terminal */

@@ -80,6 +80,11 @@ static const char *subject(X509 *x, char out[PATH_TEXT])
 	return name_text(X509_get_subject_name(x), out);
 }
 
+const char *path_subject(X509 *x, char out[PATH_TEXT])
+{
+	return subject(x, out);
+}
+
 static const char *day(time_t when, char out[32])
 {
 	struct tm tm;
@@ -683,7 +688,7 @@ static void judge_rest(struct walk *w)
 
 /* In this order a client stumbles over them, most likely. */
 static void (*const judges[])(struct walk *w) = { judge_end, judge_dates, judge_name, judge_issuers,
-	judge_purposes, judge_constraints, judge_strength, path_judge_status, judge_root };
+	judge_purposes, judge_constraints, judge_strength, judge_root };
 
 static void describe(X509 *x, struct path_cert *c)
 {
@@ -732,6 +737,7 @@ int path_judge(const struct path_input *in, struct path *out, struct err *e)
 		for (size_t i = 0; i < sizeof judges / sizeof *judges; i++)
 			judges[i](&w);
 		judge_rest(&w);
+		path_judge_status(&w);
 		judge_order(&w);
 	}
 	for (size_t i = 0; i < w.n; i++)

@@ -32,7 +32,10 @@ struct walk {
 void path_find(struct walk *w, const char *id, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Whether the leaf was withdrawn, by what was stapled or fetched. */
+/* Its subject's name, fit for a terminal. Returns out. */
+const char *path_subject(X509 *x, char out[PATH_TEXT]);
+
+/* Whether a certificate of the path was withdrawn, by what was stapled or fetched. */
 void path_judge_status(struct walk *w);
 
 #endif

@@ -91,6 +91,17 @@ static void show_steps(FILE *to, const struct facts *f)
 	(void)putc('\n', to);
 }
 
+static void show_fetch(FILE *to, const struct facts_fetch *x)
+{
+	(void)fprintf(
+	    to, "    %s %s: %s", facts_fetched_name(x->what), x->url, facts_end_name(x->end));
+	if (x->end == FACTS_ERROR)
+		(void)fprintf(to, " %d", x->code);
+	if (x->end == FACTS_OK)
+		(void)fprintf(to, _(", %zu bytes"), x->body.n);
+	(void)fprintf(to, ", %u ms\n", x->ms);
+}
+
 void verdict_text(FILE *to, const struct verdict *r)
 {
 	const struct diagnosis *first = &r->diagnose->v[0];
@@ -108,6 +119,8 @@ void verdict_text(FILE *to, const struct verdict *r)
 		stores_show_text(to, r->stores);
 	if (r->facts->steps > 0)
 		show_steps(to, r->facts);
+	for (size_t i = 0; i < r->facts->fetches; i++)
+		show_fetch(to, &r->facts->fetch[i]);
 }
 
 /* ---- for programs ---------------------------------------------------------------------------- */
@@ -176,6 +189,21 @@ static json_t *json_steps(const struct facts *f)
 	return all;
 }
 
+static json_t *json_fetched(const struct facts *f)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < f->fetches; i++) {
+		const struct facts_fetch *x = &f->fetch[i];
+
+		(void)json_array_append_new(all,
+		    json_pack("{s:s, s:s, s:s, s:i, s:I, s:I}", "kind", facts_fetched_name(x->what),
+			"url", x->url, "outcome", facts_end_name(x->end), "code", x->code, "ms",
+			(json_int_t)x->ms, "bytes", (json_int_t)x->body.n));
+	}
+	return all;
+}
+
 static json_t *json_chain(const struct path *p)
 {
 	json_t *all = json_array();
@@ -194,12 +222,13 @@ json_t *verdict_json(const struct verdict *r)
 {
 	const struct facts *f = r->facts;
 
-	json_t *o = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:s, s:s, s:b}",
+	json_t *o = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:s, s:s, s:b}",
 	    "target", r->target, "verdict", json_verdict(r->diagnose->v[0].cause), "causes",
 	    json_causes(r, 0), "warnings", json_causes(r, 1), "advice", json_advice(r), "steps",
-	    json_steps(f), "chain", json_chain(r->path), "anchor", r->path ? r->path->anchor : "",
-	    "store", r->store, "tls", f->tls.version ? facts_version_name(f->tls.version) : "",
-	    "cipher", f->tls.cipher, "client_certificate_asked", f->tls.asked);
+	    json_steps(f), "fetched", json_fetched(f), "chain", json_chain(r->path), "anchor",
+	    r->path ? r->path->anchor : "", "store", r->store, "tls",
+	    f->tls.version ? facts_version_name(f->tls.version) : "", "cipher", f->tls.cipher,
+	    "client_certificate_asked", f->tls.asked);
 
 	if (r->stores && r->stores->which != STORES_NONE)
 		(void)json_object_set_new(o, "stores", stores_show_json(r->stores));

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """
 `dbtls check` against every endpoint of the lab: the cause that it names first is the one that the
-lab has broken it with (D3, D4, D5, D13, T2, T17); what differs is a row of KNOWN or UNSEEN. And what
-it says, with which exit status, and that nobody can keep it.
+lab has broken it with (D3, D4, D5, D13, T2, T17). And what it says, with which exit status, and
+that nobody can keep it.
 """
 import concurrent.futures
 import contextlib
@@ -30,11 +30,6 @@ AT_ONCE = 6
 # Whoever answers nothing, or a byte a second, is given up soon; the others have all the time that a
 # loaded machine needs.
 SILENT = {"connect-timeout", "silence", "slow-greeting", "black-hole", "slow-handshake"}
-# Where the cause is another than the lab's, or there is none: why.
-KNOWN = {
-    "revoked-crl": ("ok", "no CRL is fetched"),
-    "revoked-ocsp": ("ok", "no OCSP responder is asked"),
-}
 # What works for a client that does right, and is not to be seen from one that does.
 UNSEEN = {
     "tls-required": "no login is tried in plaintext",
@@ -55,7 +50,7 @@ def target(row):
 
 def check(row):
     """What `dbtls check --json` says of an endpoint, and its exit status."""
-    line = [DBTLS, "check", "--json", "--login", "--ca", row.ca, "--timeout",
+    line = [DBTLS, "check", "--json", "--login", "--revocation", "--ca", row.ca, "--timeout",
             str(4 if row.name in SILENT else 20), target(row)]
     if row.name != "unknown-host":
         line += ["--connect-to", row.address]
@@ -71,8 +66,6 @@ def warnings(said):
 
 
 def is_right(row, said):
-    if row.name in KNOWN:
-        return said["verdict"]["id"] == KNOWN[row.name][0]
     if row.expect == "refuse":
         return said["verdict"]["id"] == row.cause
     return said["verdict"]["id"] == "ok" and (
@@ -98,13 +91,12 @@ def judge(found):
     right = 0
     for row, (said, done) in found:
         good = is_right(row, said)
-        right += good and row.name not in KNOWN
+        right += good
         if not good:
             tap.ok(False, f"{row.name} over {row.protocol}: {row.cause}",
                    f"said {said['cause']}, {said['causes']}", done)
-    known = sum(row.name in KNOWN for row, _ in found)
-    tap.note(f"{right} of {len(found)} endpoints; {known} more are known to differ: {KNOWN}")
-    tap.ok(right == len(found) - known and len(found) > 200,
+    tap.note(f"{right} of {len(found)} endpoints")
+    tap.ok(right == len(found) and len(found) > 200,
            "each endpoint's cause is named first (D3, D4, T2, T17)")
     odd = [(row.name, done) for row, (said, done) in found if not is_whole(said, done)]
     tap.ok(not odd, "each ends as it says, with a next step for each cause (D13)", odd[:3])
