@@ -20,7 +20,7 @@ enum { CHECK_AWAY = 3 /* no answer at all; the others are cli.h's */ };
 
 static struct {
 	const char *ca, *timeout, *to, *file, *facts, *replay;
-	int login, stores, aia, revocation;
+	int login, stores, aia, revocation, clients;
 } given = { .timeout = SECONDS };
 
 static int check_timeout(const char *value, struct err *e)
@@ -91,6 +91,9 @@ static const struct opt options[] = {
 	    .flag = &given.login,
 	    .help = N_("MySQL: log in as the target's user, by its password or $DBTLS_PASSWORD; "
 		       "only if the server was verified") },
+	{ .name = "clients",
+	    .flag = &given.clients,
+	    .help = N_("what each client that dbtls knows would do there, and why") },
 	{ .name = "stores",
 	    .flag = &given.stores,
 	    .help = N_("say of each trust store of this machine what becomes of the connection "
@@ -121,6 +124,8 @@ static void tell(const struct check *c)
 		.diagnose = &c->diagnose,
 		.store = c->store_path,
 		.stores = &c->stores,
+		.habits = &c->habits,
+		.clients = given.clients,
 	};
 
 	store_clean(target, sizeof target, span_of(c->target.text, strlen(c->target.text)));

@@ -179,6 +179,32 @@ static void look_at_root(struct check *c)
 		diagnose_add(&c->diagnose, "root-leaving", text);
 }
 
+/* The client that the target names may stumble where a right one does not. */
+static void judge_own(struct check *c)
+{
+	const struct habits_verdict *own = habits_of(&c->habits, c->target.client);
+	int verifies = c->target.verify != TARGET_OFF && c->target.verify != TARGET_NONE;
+	char text[FACTS_TEXT];
+
+	if (!own || !verifies || !c->habits.connects || own->outcome != HABITS_REFUSES)
+		return;
+	(void)snprintf(text, sizeof text, "%s: %s", own->client->name, _(own->why));
+	diagnose_break(&c->diagnose, own->cause, text);
+}
+
+static void judge_clients(struct check *c)
+{
+	const struct habits_input in = {
+		.facts = &c->facts,
+		.path = c->judged ? &c->path : NULL,
+		.diagnose = &c->diagnose,
+		.trust = c->store->trust,
+	};
+
+	habits_judge(&in, &c->habits);
+	judge_own(c);
+}
+
 static void add_notes(struct check *c, const struct check_wish *w)
 {
 	if (w->login && (!c->target.user || c->target.protocol != TARGET_MYSQL))
@@ -196,6 +222,7 @@ void check_judge(struct check *c, const struct check_wish *w)
 
 	c->diagnose.n = 0;
 	c->judged = 0;
+	c->habits.n = 0;
 	if (c->target.protocol == TARGET_HTTP)
 		diagnose_add(&c->diagnose, "tls-not-offered", _("the target itself says http"));
 	else if (!c->store)
@@ -206,6 +233,7 @@ void check_judge(struct check *c, const struct check_wish *w)
 		diagnose(&c->facts, c->judged ? &c->path : NULL, &c->diagnose);
 		add_forbidden(c);
 		look_at_root(c);
+		judge_clients(c);
 		add_notes(c, w);
 	}
 }

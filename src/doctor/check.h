@@ -14,6 +14,7 @@
 
 #include "doctor/diagnose.h"
 #include "doctor/facts.h"
+#include "doctor/habits.h"
 #include "doctor/path.h"
 #include "doctor/probe.h"
 #include "doctor/stores.h"
@@ -44,7 +45,8 @@ struct check {
 	struct trusts *own; /* where a saved check has its stores (record.h); NULL: none */
 	struct facts facts;
 	struct path path;
-	int judged; /* path was filled */
+	int judged;           /* path was filled */
+	struct habits habits; /* n 0: nothing is known that clients could differ about */
 	struct diagnose diagnose;
 	struct stores stores;
 };
@@ -55,7 +57,7 @@ int check_read(struct check *c, struct span text, struct err *e);
 /* Finds the target's store, goes to the target, and logs in if that was wished and is safe. */
 void check_look(struct check *c, const struct check_wish *w);
 
-/* Fills path and diagnose; may be called again when facts have changed. */
+/* Fills path, habits and diagnose; may be called again when facts have changed. */
 void check_judge(struct check *c, const struct check_wish *w);
 
 /*

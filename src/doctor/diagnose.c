@@ -232,6 +232,16 @@ static const struct diagnose_cause aws[] = {
 	       "firewall: where only a proxy leads out, set HTTPS_PROXY for the SDK") },
 };
 
+/* What is a warning, and a fault where the client is known that stumbles over it. */
+static const struct diagnose_cause breaks[] = {
+	{ "bad-chain-order", SERVER, N_("the chain is sent in an order that this client can't use"),
+	    N_("On the server: the certificate first, then its issuer's, and so on up") },
+	{ "not-strict", SERVER,
+	    N_("the certificates are not as strictly right as this client wants"),
+	    N_("On the server: a certificate with all the extensions that RFC 5280 demands, and "
+	       "digitalSignature in its key usage") },
+};
+
 /* ---- what the end of a step means ------------------------------------------------------------ */
 
 /* The first row that fits. */
@@ -597,14 +607,39 @@ void diagnose(const struct facts *f, const struct path *path, struct diagnose *o
 	out->v[0] = (struct diagnosis) { .cause = &causes[0] };
 }
 
-void diagnose_add(struct diagnose *out, const char *id, const char *evidence)
+static void add_own(struct diagnose *out, const struct diagnose_cause *c, const char *evidence)
 {
-	store_clean(add(out, diagnose_cause(id))->evidence, FACTS_TEXT,
-	    span_of(evidence, strlen(evidence)));
-	if (out->v[0].cause->kind == DIAGNOSE_OK &&
-	    out->v[out->n - 1].cause->kind != DIAGNOSE_WARNING)
+	store_clean(add(out, c)->evidence, FACTS_TEXT, span_of(evidence, strlen(evidence)));
+	if (out->v[0].cause->kind == DIAGNOSE_OK && c->kind != DIAGNOSE_WARNING)
 		drop_first(out);
 	sort(out);
+}
+
+void diagnose_add(struct diagnose *out, const char *id, const char *evidence)
+{
+	add_own(out, diagnose_cause(id), evidence);
+}
+
+static void drop_warning(struct diagnose *out, const char *id)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < out->n; i++)
+		if (out->v[i].cause->kind != DIAGNOSE_WARNING ||
+		    strcmp(out->v[i].cause->id, id) != 0)
+			out->v[kept++] = out->v[i];
+	out->n = kept;
+}
+
+void diagnose_break(struct diagnose *out, const char *id, const char *evidence)
+{
+	const struct diagnose_cause *c = diagnose_cause(id);
+
+	for (size_t i = 0; i < sizeof breaks / sizeof *breaks; i++)
+		if (strcmp(breaks[i].id, id) == 0)
+			c = &breaks[i];
+	drop_warning(out, id);
+	add_own(out, c, evidence);
 }
 
 const struct diagnose_cause *diagnose_cause(const char *id)

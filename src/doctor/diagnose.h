@@ -48,6 +48,9 @@ const struct diagnose_cause *diagnose_cause_at(size_t n);
 /* Adds a finding of the caller's own, in its place among the others; out may be all zero. */
 void diagnose_add(struct diagnose *out, const char *id, const char *evidence);
 
+/* The same for the client that the target names: what is a warning for others breaks it. */
+void diagnose_break(struct diagnose *out, const char *id, const char *evidence);
+
 /* "ok", "warning", "broken", "unreachable": for programs. */
 const char *diagnose_kind_name(enum diagnose_kind k);
 

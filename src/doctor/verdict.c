@@ -3,6 +3,7 @@
 
 #include "base/i18n.h"
 #include "doctor/advice.h"
+#include "doctor/habits_words.h"
 #include "doctor/stores_show.h"
 #include "doctor/wrap.h"
 
@@ -102,6 +103,24 @@ static void show_fetch(FILE *to, const struct facts_fetch *x)
 	(void)fprintf(to, ", %u ms\n", x->ms);
 }
 
+static void show_clients(FILE *to, const struct verdict *r)
+{
+	struct buf text;
+	const char *head;
+	int more = 1;
+
+	habits_words_line(r->habits, &text);
+	if (!r->clients && text.n > 1)
+		wrap_text(to, "", (const char *)text.p);
+	buf_free(&text);
+	for (size_t i = 0; r->clients && more; i++) {
+		more = habits_words_row(r->habits, i, &head, &text);
+		if (more)
+			wrap_text(to, head, (const char *)text.p);
+		buf_free(&text);
+	}
+}
+
 void verdict_text(FILE *to, const struct verdict *r)
 {
 	const struct diagnosis *first = &r->diagnose->v[0];
@@ -109,6 +128,8 @@ void verdict_text(FILE *to, const struct verdict *r)
 	(void)fprintf(to, "%s: %s\n", r->target, diagnose_kind_name(first->cause->kind));
 	for (size_t i = 0; i < r->diagnose->n; i++)
 		show_finding(to, r, &r->diagnose->v[i]);
+	if (r->habits)
+		show_clients(to, r);
 	show_tls(to, r->facts);
 	show_answer(to, r->facts);
 	if (r->path) {
@@ -232,6 +253,8 @@ json_t *verdict_json(const struct verdict *r)
 
 	if (r->stores && r->stores->which != STORES_NONE)
 		(void)json_object_set_new(o, "stores", stores_show_json(r->stores));
+	if (r->habits && r->clients)
+		(void)json_object_set_new(o, "clients", habits_words_json(r->habits));
 	if (r->stores && r->stores->amazon)
 		(void)json_object_set_new(o, "roots", stores_show_roots());
 	return o;

@@ -5,6 +5,7 @@
 
 #include "doctor/diagnose.h"
 #include "doctor/facts.h"
+#include "doctor/habits.h"
 #include "doctor/path.h"
 #include "doctor/stores.h"
 
@@ -19,6 +20,8 @@ struct verdict {
 	const struct diagnose *diagnose;
 	const char *store;           /* the path of the store that was held against it */
 	const struct stores *stores; /* what the others say; NULL: nobody wants to know */
+	const struct habits *habits; /* NULL: nobody wants to know */
+	int clients;                 /* each client is wanted, not only how they differ */
 };
 
 void verdict_text(FILE *to, const struct verdict *r);
