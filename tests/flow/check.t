@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """
 `dbtls check` against every endpoint of the lab: the cause that it names first is the one that the
-lab has broken it with (D3, D4, D5, D13, T2, T17). And what it says, with which exit status, and
-that nobody can keep it.
+lab has broken it with (D3, D4, D5, D13, T2, T17). And what it says, with which exit status, that
+nobody can keep it, and that what it saw, saved, is judged the same without the lab.
 """
 import concurrent.futures
 import contextlib
@@ -20,7 +20,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
 import lab
 import tap
-from door import DBTLS, Door, command, read
+from door import DBTLS, ROOT, Door, command, read
 from mysqld import Ca
 
 DOCUMENT = os.path.join(os.path.dirname(__file__), "../../docs/check.md")
@@ -48,13 +48,17 @@ def target(row):
     return f"mysql://{row.user}:{row.password}@{where}/"
 
 
-def check(row):
-    """What `dbtls check --json` says of an endpoint, and its exit status."""
-    line = [DBTLS, "check", "--json", "--login", "--revocation", "--ca", row.ca, "--timeout",
-            str(4 if row.name in SILENT else 20), target(row)]
+def run(row, *words):
+    line = [DBTLS, "check", "--login", "--revocation", "--ca", row.ca, "--timeout",
+            str(4 if row.name in SILENT else 20), *words, "--file", "-"]
     if row.name != "unknown-host":
         line += ["--connect-to", row.address]
-    done = command(*line, timeout=120)
+    return command(*line, stdin=target(row), timeout=120)
+
+
+def check(row, facts):
+    """What `dbtls check --json` says of an endpoint, and its exit status."""
+    done = run(row, "--json", "--facts", facts)
     try:
         return json.loads(done.out), done
     except json.JSONDecodeError:
@@ -80,11 +84,11 @@ def is_whole(said, done):
             (said["verdict"]["id"] == "ok" or said["causes"][0]["id"] == said["verdict"]["id"]))
 
 
-def all_endpoints(rows):
+def all_endpoints(rows, facts):
     """Those that wait for their time to be over come first."""
     rows = sorted(rows, key=lambda row: row.name not in SILENT)
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
-        return list(zip(rows, pool.map(check, rows)))
+        return list(zip(rows, pool.map(lambda row: check(row, facts), rows)))
 
 
 def judge(found):
@@ -175,6 +179,75 @@ def test_words(started):
     tap.ok(done.rc == 1 and json.loads(done.out)["verdict"]["id"] == "untrusted-root" and
            json.loads(done.out)["store"].startswith("/"), "without --ca: what this system trusts",
            done)
+
+
+# ---- saved, and judged again
+
+def all_in_text(rows, facts):
+    """What people see of each that does not wait, as by all_endpoints."""
+    def text(row):
+        return target(row), run(row, "--facts", facts)
+
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        return dict(pool.map(text, (row for row in rows if row.name not in SILENT)))
+
+
+def replayed(facts, *words):
+    """As whoever has nothing but the file: not the lab, its CAs, nor any network."""
+    return command("unshare", "-n" if ROOT else "-rn", DBTLS, "check", "--replay", facts, *words,
+                   timeout=120)
+
+
+def is_replayed(facts, said, what, *words):
+    """said: what the run put out, by its target. The file has the order in which they ended."""
+    lines = [json.loads(line) for line in read(facts).splitlines()]
+    by_masked = {re.sub("(//[^:/]*):[^@]*@", r"\1:***@", t): done for t, done in said.items()}
+    done = replayed(facts, *words)
+    want = "".join(by_masked[line["target"]].out for line in lines)
+    tap.ok(len(lines) == len(said) and done.out == want and not done.err and done.rc == 1,
+           f"{what}: --replay says the same of {len(lines)} endpoints, to the byte",
+           next(((a, b) for a, b in zip(done.out.splitlines(), want.splitlines()) if a != b), ""),
+           done.err)
+
+
+def judge_replay(rows, found, in_json, in_text, seen):
+    is_replayed(in_json, {target(row): done for row, (_, done) in found}, "--json", "--json")
+    is_replayed(in_text, seen, "text")
+    texts = read(in_json) + read(in_text)
+    told = [row.name for row in rows if row.password in texts]
+    tap.ok(not told and "PRIVATE KEY" not in texts, "no password and no key is saved", told)
+    tap.ok(os.stat(in_json).st_mode & 0o777 == 0o600, "and nobody else may read it")
+
+
+def test_facts_files(folder):
+    """What --facts adds to, what --replay takes, and what is wrong with a line."""
+    facts, other = f"{folder}/some", f"{folder}/other"
+    with open(other, "w", encoding="utf-8") as f:
+        f.write("mine\n")
+    for _ in range(2):
+        command(DBTLS, "check", "--facts", facts, "127.0.0.1:1", "https://127.0.0.1:1")
+    tap.ok(len(read(facts).splitlines()) == 4, "a run adds to what is there", read(facts))
+    done = command(DBTLS, "check", "--facts", other, "127.0.0.1:1")
+    tap.ok(done.rc == 2 and "holds something else" in done.err and not done.out and
+           read(other) == "mine\n", "a file of something else stays as it is", done)
+    with open(facts, "r+", encoding="utf-8") as f:
+        f.truncate(len(read(facts)) - 9)
+    command(DBTLS, "check", "--facts", facts, "tls://127.0.0.1:1")
+    done = replayed(facts)
+    tap.ok(done.rc == 3 and "line 4: is no JSON" in done.err and done.out.count(": unreachable") == 4
+           and "tls://" in done.out, "a line that was cut is named, and the others go on", done)
+    done = command(DBTLS, "check", "--replay", facts, "127.0.0.1:1")
+    tap.ok(done.rc == 2 and "goes nowhere" in done.err, "--replay with a target", done)
+    done = command(DBTLS, "check", "--replay", "-", stdin="")
+    tap.ok(done.rc == 2 and "no facts" in done.err, "nothing to replay", done)
+
+
+def test_another_store(row, facts, wrong):
+    """The colleague's facts, held against a CA of one's own."""
+    done = replayed(facts, "--json", "--ca", wrong)
+    said = json.loads(done.out)
+    tap.ok(done.rc == 1 and said["verdict"]["id"] == "untrusted-root" and said["store"] == wrong,
+           f"--replay --ca: {row.name}", done)
 
 
 # ---- a real database
@@ -282,12 +355,19 @@ def test_endless_answer():
 
 
 def main():
-    with lab.Lab() as started:
-        found = all_endpoints(started.rows)
-        judge(found)
-        judge_details(found)
-        test_text(started)
-        test_words(started)
+    with tempfile.TemporaryDirectory(prefix="dbtls-check-") as folder:
+        in_json, in_text, good = f"{folder}/json", f"{folder}/text", f"{folder}/good"
+        with lab.Lab() as started:
+            found = all_endpoints(started.rows, in_json)
+            judge(found)
+            judge_details(found)
+            test_text(started)
+            test_words(started)
+            seen = all_in_text(started.rows, in_text)
+            run(started.of("good", "mysql"), "--facts", good)
+        judge_replay(started.rows, found, in_json, in_text, seen)
+        test_another_store(started.of("good", "mysql"), good, Ca(f"{folder}/ca").pem)
+        test_facts_files(folder)
     test_bounds()
     test_endless_answer()
     test_door()
