@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The judgement of a chain as it was served, with the trust anchors of one store: RFC 5280 6 for
- * the path, RFC 9525 for the name. No I/O; the clock is handed in. All that is wrong is found, not
- * only the first.
+ * the path, RFC 9525 for the name. No I/O; the clock is handed in. Of all paths the best is told:
+ * the one with the least that is wrong, and of equals the shortest. All that is wrong with it is
+ * found, not only the first.
  */
 #ifndef DOCTOR_PATH_H
 #define DOCTOR_PATH_H
@@ -31,7 +32,7 @@ struct path_input {
 	const struct path_trust *trust;
 	const struct span *served; /* DER, the leaf first; at most PATH_CERTS are looked at */
 	size_t n;
-	const char *name;   /* the host's, or an address, which the leaf is to name */
+	const char *name;   /* the host's, or an address, which the leaf is to name; NULL: any */
 	struct span staple; /* the OCSP response that came with it; empty: none */
 	/* DER, had elsewhere (fetch.h): issuers that were not served, and what tells of revocation.
 	 * Nothing in them is believed that is not signed by who may. At most PATH_EXTRA of each. */
@@ -58,6 +59,7 @@ struct path {
 	struct path_cert cert[PATH_CERTS];
 	size_t certs;
 	int anchored;           /* it leads to an anchor of the store */
+	int completed;          /* it has issuers that the server does not send */
 	char anchor[PATH_TEXT]; /* its subject */
 	char top[PATH_TEXT];    /* not anchored: who has issued the path's last certificate */
 	/* Not anchored, and a root that ships with dbtls would do: its name (trust/roots.h). */

@@ -48,15 +48,15 @@ static int matters(const X509 *anchor, const X509 *cert)
 static void choose(struct choice *c)
 {
 	for (size_t i = 0; i < c->n; i++)
-		for (size_t k = 0; k < c->trust->n; k++)
-			if (!c->chosen[k] && matters(c->trust->v[k].x, c->seen[i])) {
+		for (size_t k = 0; k < c->trust->anchors.n; k++)
+			if (!c->chosen[k] && matters(c->trust->anchors.v[k], c->seen[i])) {
 				c->chosen[k] = 1;
-				c->seen[c->n++] = c->trust->v[k].x;
+				c->seen[c->n++] = c->trust->anchors.v[k];
 			}
 	for (size_t i = 0; i < c->chain; i++)
-		for (size_t k = 0; k < c->trust->n; k++)
-			c->chosen[k] |=
-			    (unsigned char)has_issuers_organization(c->trust->v[k].x, c->seen[i]);
+		for (size_t k = 0; k < c->trust->anchors.n; k++)
+			c->chosen[k] |= (unsigned char)has_issuers_organization(
+			    c->trust->anchors.v[k], c->seen[i]);
 }
 
 static int hand_over(X509 *x, int (*each)(void *data, struct span der), void *data)
@@ -73,7 +73,7 @@ static int hand_over(X509 *x, int (*each)(void *data, struct span der), void *da
 int path_trust_each_relevant(
     const struct path_input *in, int (*each)(void *data, struct span der), void *data)
 {
-	size_t anchors = in->trust->n;
+	size_t anchors = in->trust->anchors.n;
 	struct choice c = {
 		.trust = in->trust,
 		.chosen = calloc(anchors + 1, 1),
@@ -88,7 +88,7 @@ int path_trust_each_relevant(
 	}
 	for (size_t i = 0; rc == 0 && i < anchors; i++)
 		if (c.chosen[i])
-			rc = hand_over(in->trust->v[i].x, each, data);
+			rc = hand_over(in->trust->anchors.v[i], each, data);
 	for (size_t i = 0; i < c.chain; i++)
 		X509_free(c.seen[i]);
 	free(c.seen);
