@@ -4,8 +4,9 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/i18n.h"
+#include "cmd/check_many.h"
 #include "cmd/cli.h"
-#include "doctor/check.h"
+#include "doctor/crew.h"
 #include "doctor/record.h"
 #include "doctor/verdict.h"
 
@@ -13,22 +14,46 @@
 #include <string.h>
 
 #define TARGETS_MAX 256
-#define FILE_MAX    (16u << 20)
 #define SECONDS     "10"
-
-enum { CHECK_AWAY = 3 /* no answer at all; the others are cli.h's */ };
 
 static struct {
 	const char *ca, *timeout, *to, *file, *facts, *replay;
 	int login, stores, aia, revocation, clients;
+	const char *jobs, *watch, *metrics;
+	int summary;
 } given = { .timeout = SECONDS };
+
+static int many; /* what is said of one is one of many */
+
+/* Whether it is one from 1 to most. */
+static int is_number(const char *value, long most)
+{
+	size_t digits = strspn(value, "0123456789");
+	long n = digits > 0 && digits < 8 && !value[digits] ? strtol(value, NULL, 10) : 0;
+
+	return n > 0 && n <= most;
+}
+
+static int check_jobs(const char *value, struct err *e)
+{
+	if (is_number(value, CREW_JOBS))
+		return 0;
+	return err_set(
+	    e, ERR_USER, _("--jobs %s: say how many at once, 1 to %d"), value, CREW_JOBS);
+}
+
+static int check_watch(const char *value, struct err *e)
+{
+	if (is_number(value, 30 * 86400))
+		return 0;
+	return err_set(e, ERR_USER,
+	    _("--watch %s: say a number of seconds from one round to the next, 3600 for each hour"),
+	    value);
+}
 
 static int check_timeout(const char *value, struct err *e)
 {
-	size_t digits = strspn(value, "0123456789");
-	long n = digits > 0 && digits < 6 && !value[digits] ? strtol(value, NULL, 10) : 0;
-
-	if (n > 0 && n <= 600)
+	if (is_number(value, 600))
 		return 0;
 	return err_set(e, ERR_USER, _("--timeout %s: say a number of seconds, 1 to 600"), value);
 }
@@ -106,6 +131,25 @@ static const struct opt options[] = {
 	    .arg = "FILE",
 	    .text = &given.replay,
 	    .help = N_("go nowhere, and judge what --facts has saved; - is standard input") },
+	{ .name = "jobs",
+	    .letter = 'j',
+	    .arg = "N",
+	    .text = &given.jobs,
+	    .check = check_jobs,
+	    .help = N_("of several targets, check so many at once (32)") },
+	{ .name = "summary",
+	    .flag = &given.summary,
+	    .help = N_("say at the end how often there was which cause") },
+	{ .name = "watch",
+	    .arg = "SECONDS",
+	    .text = &given.watch,
+	    .check = check_watch,
+	    .help = N_("check all of them again and again: from one round to the next so many "
+		       "seconds") },
+	{ .name = "metrics",
+	    .arg = "FILE",
+	    .text = &given.metrics,
+	    .help = N_("write what was found there for Prometheus, anew after each round") },
 	CLI_JSON,
 	CLI_HELP,
 	{ 0 },
@@ -113,7 +157,31 @@ static const struct opt options[] = {
 
 /* ---- one target ------------------------------------------------------------------------------ */
 
-static void tell(const struct check *c)
+static void look(struct check *c, const struct check_wish *w)
+{
+	check_look(c, w);
+	check_judge(c, w);
+	check_stores(c, w);
+}
+
+static int keep(const struct check *c, const struct check_wish *w)
+{
+	struct err e = { 0 };
+
+	return saved && record_add(saved, c, w, &e) < 0 ? cli_fail(&e) : CLI_OK;
+}
+
+/* Several are one line each. */
+static void tell_json(FILE *to, const struct verdict *r)
+{
+	json_t *o = verdict_json(r);
+
+	(void)json_dumpf(o, to, many ? JSON_COMPACT : JSON_INDENT(2));
+	(void)putc('\n', to);
+	json_decref(o);
+}
+
+static void tell(FILE *to, const struct check *c)
 {
 	char target[1024], again[512];
 	const struct verdict r = {
@@ -131,101 +199,24 @@ static void tell(const struct check *c)
 	store_clean(target, sizeof target, span_of(c->target.text, strlen(c->target.text)));
 	check_short(c, again, sizeof again);
 	if (cli.json)
-		cli_print_json(verdict_json(&r));
+		tell_json(to, &r);
 	else
-		verdict_text(stdout, &r);
-	(void)fflush(stdout);
+		verdict_text(to, &r);
 }
 
-static int exit_of(const struct diagnose *d)
+/* ---- what was given -------------------------------------------------------------------------- */
+
+static unsigned number_of(const char *text)
 {
-	switch (d->v[0].cause->kind) {
-	case DIAGNOSE_UNREACHABLE:
-		return CHECK_AWAY;
-	case DIAGNOSE_BROKEN:
-		return CLI_FAILED;
-	default:
-		return CLI_OK;
-	}
-}
-
-/* What was found weighs more than what was not answered or not understood. */
-static int worse(int worst, int rc)
-{
-	return rc == CLI_FAILED || worst == CLI_OK ? rc : worst;
-}
-
-static int save(const struct check *c, const struct check_wish *w)
-{
-	struct err e = { 0 };
-
-	return saved && record_add(saved, c, w, &e) < 0 ? cli_fail(&e) : CLI_OK;
-}
-
-/* number: of the line it stands in, or 0. */
-static int check_one(const struct check_wish *w, struct span text, size_t number)
-{
-	struct check *c = calloc(1, sizeof *c);
-	struct err e = { 0 };
-	int rc;
-
-	if (!c)
-		return cli_wrong("%s", _("no memory"));
-	if (check_read(c, text, &e) < 0) {
-		free(c);
-		if (number)
-			(void)err_prefix(&e, _("line %zu"), number);
-		return cli_wrong("%s", e.text);
-	}
-	check_look(c, w);
-	check_judge(c, w);
-	check_stores(c, w);
-	tell(c);
-	rc = exit_of(&c->diagnose);
-	rc = worse(rc, save(c, w));
-	check_free(c);
-	free(c);
-	return rc;
-}
-
-static int check_file(const struct check_wish *w, const char *path)
-{
-	struct buf text = buf_new(FILE_MAX);
-	struct target_line line = { 0 };
-	struct span rest;
-	struct err e = { 0 };
-	int worst = CLI_OK;
-
-	if (file_read(strcmp(path, "-") == 0 ? "/dev/stdin" : path, FILE_MAX, &text, &e) < 0) {
-		worst = cli_wrong("%s", e.text);
-		goto out;
-	}
-	rest = span_of(text.p, text.n);
-	while (target_list(&rest, &line))
-		worst = worse(worst, check_one(w, line.text, line.number));
-	if (line.text.n == 0)
-		worst = cli_wrong(_("%s: there is no target in it"), path);
-out:
-	/* There may be passwords in it. */
-	buf_wipe(&text);
-	return worst;
-}
-
-static int check_all(const struct check_wish *w, int argc, char **argv)
-{
-	int worst = CLI_OK;
-
-	for (int i = 1; i < argc; i++)
-		worst = worse(worst, check_one(w, span_of(argv[i], strlen(argv[i])), 0));
-	return given.file ? worse(worst, check_file(w, given.file)) : worst;
+	return text ? (unsigned)strtoul(text, NULL, 10) : 0;
 }
 
 /* To read them takes half a second: for one target that somebody looks at it is worth that. */
-static enum stores_which which_stores(int targets)
+static enum stores_which which_stores(void)
 {
 	if (given.stores)
 		return STORES_ALL;
-	return targets == 1 && !given.file && !cli.json ? STORES_FEW : STORES_NONE;
+	return many || cli.json ? STORES_NONE : STORES_FEW;
 }
 
 /* Programs read either name. */
@@ -251,8 +242,8 @@ static int replay_one(struct check_wish w, struct span line, size_t number)
 		return cli_wrong(_("%s: line %zu: %s"), given.replay, number, e.text);
 	}
 	check_judge(c, &w);
-	tell(c);
-	rc = exit_of(&c->diagnose);
+	tell(stdout, c);
+	rc = check_many_exit(&c->diagnose);
 	check_free(c);
 	free(c);
 	return rc;
@@ -272,27 +263,34 @@ static int replay(const struct check_wish *w)
 	else if (text.n == 0)
 		worst = cli_wrong(_("%s: there are no facts in it"), given.replay);
 	rest = span_of(text.p, text.n);
+	many = text.n > 0 && memchr(text.p, '\n', text.n - 1);
 	while (record_next(&rest, &line, &number))
-		worst = worse(worst, replay_one(*w, line, number));
+		worst = check_many_worse(worst, replay_one(*w, line, number));
 	buf_free(&text);
 	return worst;
 }
 
-static int check_given(const struct check_wish *w, int argc, char **argv)
+/* ---- all of them ----------------------------------------------------------------------------- */
+
+static int check_given(const struct check_many *m)
 {
 	struct err e = { 0 };
 	int rc;
 
-	if (given.replay && (argc > 1 || given.file || given.to || given.login || given.facts ||
-				given.aia || given.revocation))
+	if (given.replay &&
+	    (m->n > 0 || m->file || given.to || given.login || given.facts || given.aia ||
+		given.revocation || m->every || m->metrics || m->summary))
 		return cli_wrong(_("--replay goes nowhere: it goes with --ca and --json alone"));
 	if (given.replay)
-		return replay(w);
-	if (argc < 2 && !given.file)
+		return replay(m->wish);
+	if (m->n == 0 && !m->file)
 		return cli_wrong(_("check needs a TARGET, or --file FILE with one a line"));
+	if (m->every && m->file && strcmp(m->file, "-") == 0)
+		return cli_wrong(_("--watch reads --file again in each round, which standard input "
+				   "can't be; say a file"));
 	if (given.facts && !(saved = record_open(given.facts, &e)))
 		return cli_wrong("%s", e.text);
-	rc = check_all(w, argc, argv);
+	rc = check_many(m);
 	record_close(saved);
 	return rc;
 }
@@ -300,9 +298,10 @@ static int check_given(const struct check_wish *w, int argc, char **argv)
 static int check_run(int argc, char **argv)
 {
 	struct addr to;
-	const struct check_wish w = {
+	int rc;
+	struct check_wish w = {
 		.ca = given.ca,
-		.ms = (int)strtol(given.timeout, NULL, 10) * 1000,
+		.ms = (int)number_of(given.timeout) * 1000,
 		.to = given.to && address_of(&to, given.to) == 0 ? &to : NULL,
 		.aia = given.aia,
 		.revocation = given.revocation,
@@ -310,14 +309,26 @@ static int check_run(int argc, char **argv)
 		.password = getenv("DBTLS_PASSWORD"),
 		.proxy = variable("HTTPS_PROXY", "https_proxy"),
 		.no_proxy = variable("NO_PROXY", "no_proxy"),
-		.trusts = trusts_new(),
-		.stores = which_stores(argc - 1),
 	};
-	int rc;
+	const struct check_many m = {
+		.wish = &w,
+		.words = argv + 1,
+		.n = (size_t)argc - 1,
+		.file = given.file,
+		.jobs = number_of(given.jobs),
+		.every = number_of(given.watch),
+		.metrics = given.metrics,
+		.summary = given.summary,
+		.json = cli.json,
+		.look = look,
+		.tell = tell,
+		.keep = keep,
+	};
 
-	if (!w.trusts)
-		return cli_wrong("%s", _("no memory"));
-	rc = check_given(&w, argc, argv);
+	many = m.n > 1 || m.file || m.every;
+	w.stores = which_stores();
+	w.trusts = given.replay ? trusts_new() : NULL;
+	rc = check_given(&m);
 	trusts_free(w.trusts);
 	return rc;
 }

@@ -72,6 +72,8 @@ static struct probe_wish wish_of(const struct check *c, const struct check_wish 
 		.api = api_of(t),
 		.to = w->to,
 		.ms = w->ms,
+		.stop = w->stop,
+		.names = w->names,
 		.now = time(NULL),
 	};
 }

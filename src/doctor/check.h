@@ -25,6 +25,8 @@
 struct check_wish {
 	const char *ca;        /* a store that takes the place of the target's own; NULL: none */
 	int ms;                /* for each step */
+	int stop;              /* every step ends when this can be read from; 0: there is none */
+	struct names *names;   /* who resolves; NULL: resolve.h does */
 	const struct addr *to; /* connect there; port 0: the target's. NULL: resolve its name */
 	int aia;               /* fetch issuers that are not served (fetch.h) */
 	int revocation;        /* ask whether certificates were revoked */

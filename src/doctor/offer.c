@@ -5,6 +5,7 @@
 #include "pki/sslerr.h"
 
 #include <openssl/ssl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -50,12 +51,29 @@ static SSL_CTX *context(const struct offer *o)
 	SSL_CTX_set_client_cert_cb(ctx, note_asked);
 	/* A server that can't renegotiate securely is to be seen, and is not renegotiated with. */
 	(void)SSL_CTX_set_options(ctx, SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_NO_TICKET);
+	(void)SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	if (SSL_CTX_set_min_proto_version(ctx, o->min) == 1 &&
 	    SSL_CTX_set_max_proto_version(ctx, o->max) == 1 &&
 	    SSL_CTX_set_cipher_list(ctx, o->ciphers) == 1)
 		return ctx;
 	SSL_CTX_free(ctx);
 	return NULL;
+}
+
+/* Each is made once, since that costs as much as a handshake, and is the process's until it ends.
+ */
+static SSL_CTX *made(enum facts_what what)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	static SSL_CTX *contexts[FACTS_WHATS];
+	SSL_CTX *ctx;
+
+	(void)pthread_mutex_lock(&lock);
+	if (!contexts[what])
+		contexts[what] = context(&offers[what]);
+	ctx = contexts[what];
+	(void)pthread_mutex_unlock(&lock);
+	return ctx;
 }
 
 static int fill(SSL *ssl, const struct offer *o, const struct facts *f)
@@ -76,10 +94,9 @@ static int fill(SSL *ssl, const struct offer *o, const struct facts *f)
 struct ssl_st *offer_new(enum facts_what what, const struct facts *f, struct err *e)
 {
 	const struct offer *o = &offers[what];
-	SSL_CTX *ctx = context(o);
+	SSL_CTX *ctx = made(what);
 	SSL *ssl = ctx ? SSL_new(ctx) : NULL;
 
-	SSL_CTX_free(ctx);
 	if (ssl && fill(ssl, o, f) == 0)
 		return ssl;
 	(void)err_ssl(e, _("prepare a handshake"));

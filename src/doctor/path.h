@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "base/span.h"
+#include "pki/digest.h"
 #include "trust/store.h"
 
 #include <time.h>
@@ -61,7 +62,9 @@ struct path {
 	int anchored;           /* it leads to an anchor of the store */
 	int completed;          /* it has issuers that the server does not send */
 	char anchor[PATH_TEXT]; /* its subject */
-	char top[PATH_TEXT];    /* not anchored: who has issued the path's last certificate */
+	time_t anchor_until;
+	uint8_t anchor_digest[SHA256_LENGTH];
+	char top[PATH_TEXT]; /* not anchored: who has issued the path's last certificate */
 	/* Not anchored, and a root that ships with dbtls would do: its name (trust/roots.h). */
 	const char *shipped;
 	char names[PATH_TEXT]; /* that the leaf has, as many as there is room for */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/i18n.h"
 #include "doctor/path_walk.h"
+#include "pki/cert.h"
 #include "trust/roots.h"
 
 #include <string.h>
@@ -106,13 +107,22 @@ static void look_for_shipped(struct walk *w)
 			w->out->shipped = roots_amazon[i].name;
 }
 
+static void note_anchor(struct path *out, X509 *anchor)
+{
+	time_t from;
+
+	(void)path_subject(anchor, out->anchor);
+	(void)cert_times(anchor, &from, &out->anchor_until);
+	(void)X509_digest(anchor, EVP_sha256(), out->anchor_digest, NULL);
+}
+
 void path_judge_end(struct walk *w)
 {
 	X509 *last = w->way[w->length - 1];
 	char text[PATH_TEXT];
 
 	if (w->out->anchored) {
-		(void)path_subject(last, w->out->anchor);
+		note_anchor(w->out, last);
 		return;
 	}
 	(void)path_name(X509_get_issuer_name(last), w->out->top);

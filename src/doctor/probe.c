@@ -29,6 +29,7 @@ static struct way way_new(const struct probe_wish *wish, struct facts *f)
 	struct way w = { .wish = wish, .f = f };
 
 	talk_init(&w.t);
+	w.t.stop = wish->stop;
 	return w;
 }
 
@@ -38,6 +39,18 @@ static uint32_t since(uint64_t began)
 }
 
 /* ---- to the endpoint ------------------------------------------------------------------------- */
+
+static int ask_names(const struct probe_wish *w, struct addr found[RESOLVE_MAX], struct err *e)
+{
+	int n;
+
+	if (!w->names)
+		return resolve_host(w->host, w->port, found, w->ms, e);
+	n = names_find(w->names, w->host, found, w->ms, w->stop, e);
+	for (int i = 0; i < n; i++)
+		found[i].port = w->port;
+	return n;
+}
 
 static int resolve(const struct probe_wish *w, struct facts *f, struct addr found[RESOLVE_MAX])
 {
@@ -52,7 +65,7 @@ static int resolve(const struct probe_wish *w, struct facts *f, struct addr foun
 			found[0].port = w->port;
 		return 1;
 	}
-	n = resolve_host(w->host, w->port, found, w->ms, &e);
+	n = ask_names(w, found, &e);
 	s = facts_note(f, FACTS_RESOLVE, n < 0 ? FACTS_NO_NAME : FACTS_OK);
 	s->ms = since(began);
 	facts_say(s, e.text, strlen(e.text));
@@ -64,7 +77,7 @@ static int connect_to(struct way *w, const struct addr *a)
 {
 	if (w->t.fd >= 0)
 		return 0;
-	talk_init(&w->t);
+	*w = way_new(w->wish, w->f);
 	talk_step(&w->t, w->wish->ms);
 	return talk_connect(&w->t, a);
 }

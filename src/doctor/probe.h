@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "doctor/facts.h"
 #include "doctor/https.h"
+#include "doctor/names.h"
 
 struct probe_wish {
 	const char *host; /* to be resolved: a name, or an address */
@@ -20,7 +21,9 @@ struct probe_wish {
 	    api; /* HTTPS: which operation is asked for; HTTPS_NO_API: what GET / tells */
 	/* Connect there, without resolving the name; port 0: to port. NULL: resolve. */
 	const struct addr *to;
-	int ms; /* for each step */
+	int ms;              /* for each step */
+	int stop;            /* every step ends when this can be read from; 0: there is none */
+	struct names *names; /* who resolves; NULL: resolve.h does */
 	time_t now;
 };
 

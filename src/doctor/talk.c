@@ -67,7 +67,8 @@ static enum facts_end end_of(struct talk *t, int sys)
 
 static int await(struct talk *t, short events)
 {
-	struct pollfd p = { .fd = t->fd, .events = events };
+	struct pollfd p[] = { { .fd = t->fd, .events = events },
+		{ .fd = t->stop > 0 ? t->stop : -1, .events = POLLIN } };
 
 	for (;;) {
 		uint64_t now = clock_us();
@@ -75,9 +76,9 @@ static int await(struct talk *t, short events)
 
 		if (now >= t->until)
 			return fail(t, FACTS_TIMEOUT);
-		n = poll(&p, 1, (int)((t->until - now) / 1000) + 1);
+		n = poll(p, 2, (int)((t->until - now) / 1000) + 1);
 		if (n > 0)
-			return 0;
+			return p[1].revents ? fail(t, FACTS_TIMEOUT) : 0;
 		if (n < 0 && errno != EINTR)
 			return fail(t, end_of(t, errno));
 	}

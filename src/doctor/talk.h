@@ -18,6 +18,7 @@ struct ssl_st;
 struct talk {
 	int fd;              /* -1: there is no connection */
 	uint64_t until;      /* clock_us() at which the step is over */
+	int stop;            /* every step is over when this can be read from; 0: there is none */
 	struct ssl_st *ssl;  /* NULL: plaintext */
 	struct buf in;       /* came, and was not used yet; inside TLS what it protects */
 	struct buf heard;    /* the first bytes that came after talk_shake began */

@@ -34,6 +34,27 @@ static void ask(const char *host, uint16_t port, struct answer *a)
 		freeaddrinfo(list);
 }
 
+static int fail(const char *host, int why, struct err *e)
+{
+	return err_set(e, ERR_USER, _("the name %s has no address: %s"), host, gai_strerror(why));
+}
+
+int resolve_late(const char *host, struct err *e)
+{
+	return fail(host, EAI_AGAIN, e);
+}
+
+int resolve_blocking(const char *host, struct addr found[RESOLVE_MAX], struct err *e)
+{
+	struct answer a = { 0 };
+
+	ask(host, 0, &a);
+	if (a.why || a.n == 0)
+		return fail(host, a.why ? a.why : EAI_NONAME, e);
+	memcpy(found, a.found, sizeof a.found);
+	return a.n;
+}
+
 static void child(int to, const char *host, uint16_t port)
 {
 	struct answer a;
@@ -77,8 +98,7 @@ int resolve_host(
 			continue;
 	}
 	if (why)
-		return err_set(
-		    e, ERR_USER, _("the name %s has no address: %s"), host, gai_strerror(why));
+		return fail(host, why, e);
 	memcpy(found, a.found, sizeof a.found);
 	return a.n;
 }

@@ -18,4 +18,13 @@
 int resolve_host(
     const char *host, uint16_t port, struct addr found[RESOLVE_MAX], int ms, struct err *e);
 
+/*
+ * The same in this thread, however long the resolver takes; port 0. For who has a thread to spare,
+ * and looks at the clock elsewhere.
+ */
+int resolve_blocking(const char *host, struct addr found[RESOLVE_MAX], struct err *e);
+
+/* What resolve_host says when nobody has answered in time; -1. */
+int resolve_late(const char *host, struct err *e);
+
 #endif
