@@ -181,6 +181,7 @@ static void judge_staple(struct walk *w)
  */
 struct listing {
 	struct asked *asked;
+	X509_CRL *crl;     /* borrowed: OpenSSL forgets it once it has found it stale */
 	int stale, failed; /* X509_V_ERR_… */
 };
 
@@ -205,7 +206,9 @@ static int hear_openssl(int ok, X509_STORE_CTX *ctx)
 {
 	struct listing *l = X509_STORE_CTX_get_app_data(ctx);
 	int code = X509_STORE_CTX_get_error(ctx);
+	X509_CRL *crl = X509_STORE_CTX_get0_current_crl(ctx);
 
+	l->crl = crl ? crl : l->crl;
 	if (ok || code == X509_V_ERR_CERT_HAS_EXPIRED || code == X509_V_ERR_CERT_NOT_YET_VALID)
 		return 1;
 	if (code == X509_V_ERR_CRL_HAS_EXPIRED || code == X509_V_ERR_CRL_NOT_YET_VALID) {
@@ -214,7 +217,7 @@ static int hear_openssl(int ok, X509_STORE_CTX *ctx)
 	}
 	l->failed = code;
 	if (code == X509_V_ERR_CERT_REVOKED)
-		say_listed(l->asked, X509_STORE_CTX_get0_current_crl(ctx));
+		say_listed(l->asked, l->crl);
 	return 0;
 }
 
