@@ -4,6 +4,7 @@
 #include "base/i18n.h"
 #include "cmd/cli.h"
 #include "cmd/trust.h"
+#include "trust/known.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -128,7 +129,7 @@ static int find(
 int trust_stores(
     const struct trust_given *g, char **files, int n, struct store_list *list, struct err *e)
 {
-	const struct store_where w = { .root = g->root, .quick = g->quick };
+	const struct store_where w = { .root = g->root, .quick = g->quick, .known = known_new() };
 	char password[TRUST_PASSWORD_MAX];
 	const struct store_secret secret = { .given = g->password_file ? password : NULL };
 	int rc = trust_password(g->password_file, password, e);
@@ -137,6 +138,9 @@ int trust_stores(
 		rc = find(list, &w, files, n, e);
 	for (size_t i = 0; rc == 0 && i < list->n; i++)
 		store_read(&list->v[i], &w, &secret);
+	for (size_t i = 0; i < list->n; i++)
+		list->v[i].known = NULL;
+	known_free(w.known);
 	explicit_bzero(password, sizeof password);
 	return rc;
 }

@@ -2,6 +2,7 @@
 #include "base/i18n.h"
 #include "doctor/path_walk.h"
 #include "pki/cert.h"
+#include "trust/known.h"
 #include "trust/roots.h"
 
 #include <openssl/err.h>
@@ -27,13 +28,11 @@ static void add(struct path_certs *c, X509 *x)
 	c->v[c->n++] = x;
 }
 
-static void read_anchor(struct path_trust *t, const struct anchor *a)
+static void read_anchor(struct path_trust *t, const struct store *s, const struct anchor *a)
 {
-	const unsigned char *at = a->der.p;
-
 	if (a->servers != ANCHOR_DISTRUSTED)
 		add(a->servers == ANCHOR_MAY ? &t->anchors : &t->kept,
-		    d2i_X509(NULL, &at, (long)a->der.n));
+		    known_cert(s->known, a->der));
 }
 
 static void read_shipped(struct path_trust *t)
@@ -64,7 +63,7 @@ struct path_trust *path_trust_new(const struct store *s, struct err *e)
 		return NULL;
 	}
 	for (size_t i = 0; i < s->n; i++)
-		read_anchor(t, &s->anchors[i]);
+		read_anchor(t, s, &s->anchors[i]);
 	read_shipped(t);
 	sort(&t->anchors);
 	sort(&t->kept);

@@ -3,6 +3,7 @@
 
 #include "base/i18n.h"
 #include "trust/kind.h"
+#include "trust/known.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -26,6 +27,7 @@ struct machine {
 };
 
 struct trusts {
+	struct known *known; /* NULL: memory was out, and all goes on without */
 	pthread_mutex_t lock;
 	struct entry *first;
 	struct machine machine[2]; /* 1: the quick one */
@@ -37,6 +39,8 @@ struct trusts *trusts_new(void)
 
 	if (t)
 		(void)pthread_mutex_init(&t->lock, NULL);
+	if (t)
+		t->known = known_new();
 	return t;
 }
 
@@ -66,6 +70,7 @@ void trusts_free(struct trusts *t)
 		return;
 	machine_free(&t->machine[0]);
 	machine_free(&t->machine[1]);
+	known_free(t->known);
 	while (t->first) {
 		struct entry *x = t->first;
 
@@ -81,9 +86,10 @@ static int same(const char *a, const char *b)
 	return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-static int fill(struct entry *x, const char *path, const struct store_secret *secret, struct err *e)
+static int fill(struct trusts *t, struct entry *x, const char *path,
+    const struct store_secret *secret, struct err *e)
 {
-	const struct store_where here = { 0 };
+	const struct store_where here = { .known = t->known };
 	struct store *s;
 
 	if (secret->given && !(x->password = strdup(secret->given)))
@@ -114,7 +120,7 @@ static const struct trusts_store *get(
 		(void)err_set(e, ERR_SYS, _("no memory"));
 		return NULL;
 	}
-	if (fill(x, path, secret, e) < 0) {
+	if (fill(t, x, path, secret, e) < 0) {
 		entry_free(x);
 		return NULL;
 	}
@@ -151,9 +157,10 @@ static int machine_read_one(
 	return m->trust[i] ? 0 : -1;
 }
 
-static int machine_read(struct machine *m, int quick, struct err *e)
+static int machine_read(struct trusts *t, int quick, struct err *e)
 {
-	const struct store_where where = { .quick = quick };
+	const struct store_where where = { .quick = quick, .known = t->known };
+	struct machine *m = &t->machine[quick];
 	int rc = store_find(&m->list, &where, e);
 
 	if (rc < 0)
@@ -172,7 +179,7 @@ const struct trusts_store *trusts_machine(struct trusts *t, int quick, size_t *n
 	struct machine *m = &t->machine[quick != 0];
 
 	(void)pthread_mutex_lock(&t->lock);
-	if (!m->as && machine_read(m, quick, e) < 0)
+	if (!m->as && machine_read(t, quick != 0, e) < 0)
 		machine_free(m);
 	*n = m->list.n;
 	(void)pthread_mutex_unlock(&t->lock);

@@ -5,6 +5,7 @@
 #include "base/i18n.h"
 #include "pki/sslerr.h"
 #include "trust/format.h"
+#include "trust/known.h"
 
 #include <limits.h>
 #include <openssl/err.h>
@@ -138,6 +139,17 @@ X509 *pem_cert(
 
 /* ---- as a store ------------------------------------------------------------------------------ */
 
+/* What may have been parsed before: a certificate with nothing about it. */
+static X509 *cert_known(const struct store *s, const struct pem_block *b)
+{
+	int plain = strcmp(b->name, PEM_STRING_X509) == 0 && (!b->header || !*b->header);
+	X509 *x = plain && s->known && b->n > 0 ? known_cert(s->known, span_of(b->p, (size_t)b->n))
+						: NULL;
+
+	ERR_clear_error();
+	return x;
+}
+
 static int take(struct store *s, const struct pem *p, const struct pem_block *b, struct err *e)
 {
 	struct store_cert c = { 0 };
@@ -146,7 +158,9 @@ static int take(struct store *s, const struct pem *p, const struct pem_block *b,
 	s->keys += (size_t)pem_is_key(b);
 	if (!pem_is_cert(b))
 		return 0;
-	c.x = pem_cert(p, b, &c.servers, e);
+	c.x = cert_known(s, b);
+	if (!c.x)
+		c.x = pem_cert(p, b, &c.servers, e);
 	if (c.x)
 		rc = store_add(s, &c, e);
 	X509_free(c.x);

@@ -8,6 +8,7 @@
 #include "trust/folder.h"
 #include "trust/format.h"
 #include "trust/kind.h"
+#include "trust/known.h"
 #include "trust/roots.h"
 
 #include <fcntl.h>
@@ -264,6 +265,7 @@ static int read_what(
 void store_read(struct store *s, const struct store_where *w, const struct store_secret *secret)
 {
 	s->why = (struct err) { 0 };
+	s->known = w->known;
 	s->readable = read_what(s, w, secret) == 0;
 	date_of_newest(s);
 	for (size_t i = 0; i < s->n && s->kind->distrusts; i++)
@@ -456,16 +458,15 @@ int store_add(struct store *s, const struct store_cert *c, struct err *e)
 int store_add_der(
     struct store *s, struct span der, struct span label, enum anchor_servers servers, struct err *e)
 {
-	const unsigned char *at = der.p;
 	struct store_cert c = { .label = label, .servers = servers };
 	int rc = -1;
 
 	ERR_clear_error();
-	c.x = der.n > 0 && der.n <= LONG_MAX ? d2i_X509(NULL, &at, (long)der.n) : NULL;
-	if (!c.x || at != der.p + der.n)
-		(void)err_ssl(e, _("read certificate %zu"), s->n + 1);
-	if (c.x && at == der.p + der.n)
+	c.x = known_cert(s->known, der);
+	if (c.x)
 		rc = store_add(s, &c, e);
+	else
+		(void)err_ssl(e, _("read certificate %zu"), s->n + 1);
 	X509_free(c.x);
 	return rc;
 }

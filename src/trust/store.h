@@ -59,6 +59,7 @@ enum store_dated {
 };
 
 struct store_kind;
+struct known;
 
 struct store {
 	const struct store_kind *kind;
@@ -67,8 +68,9 @@ struct store {
 	struct buf users; /* who uses it: texts, each ending in NUL */
 	struct anchor *anchors;
 	size_t n, room;
-	uint32_t *index; /* of anchors by their digest: store.c's own */
-	size_t keys;     /* private keys that lie in it, which are no anchors */
+	uint32_t *index;     /* of anchors by their digest: store.c's own */
+	struct known *known; /* as in struct store_where */
+	size_t keys;         /* private keys that lie in it, which are no anchors */
 	int besides; /* its users have other roots as well, or use it for something else than HTTPS
 		      */
 	enum store_dated dated;
@@ -90,6 +92,9 @@ struct store_where {
 	const char
 	    *root; /* a folder that is the root of the system looked at; NULL: this machine */
 	int quick; /* ask no program (Node, Ruby) what it has built in */
+	/* Certificates that were parsed before (known.h); it lives as long as the stores do. NULL:
+	 * none are kept. */
+	struct known *known;
 };
 
 /* Passwords of JKS and PKCS12 stores: the one given, else "changeit", "changeme", none. */

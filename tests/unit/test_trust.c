@@ -9,6 +9,7 @@
 #include "trust/format.h"
 #include "trust/ini.h"
 #include "trust/jks.h"
+#include "trust/known.h"
 #include "trust/roots.h"
 #include "trust/tree.h"
 
@@ -557,6 +558,54 @@ static void test_clean(void)
 	is_str(out, "a??", "half a letter");
 }
 
+/* What was parsed once is the same again, and what is no certificate never becomes one. */
+static void test_known(void)
+{
+	struct known *k = known_new();
+	struct span der = span_of(one_der.p, one_der.n), cut = span_of(one_der.p, one_der.n - 1);
+	X509 *first = known_cert(k, der), *again = known_cert(k, der),
+	     *alone = known_cert(NULL, der);
+
+	ok(first && first == again, "parsed once");
+	ok(alone && alone != first && X509_cmp(alone, first) == 0, "or anew");
+	known_free(k);
+	ok(X509_cmp(first, one) == 0, "what was handed out stays");
+	X509_free(first);
+	X509_free(again);
+	X509_free(alone);
+	k = known_new();
+	ok(!known_cert(k, cut) && !known_cert(k, span_of("", 0)) && !known_cert(NULL, cut),
+	    "what is cut off is none");
+	known_free(k);
+}
+
+/* More than there are places. */
+static void test_known_many(void)
+{
+	struct known *k = known_new();
+	int same = 0, read = 0;
+
+	for (int i = 0; i < 1100; i++) {
+		X509 *x = X509_dup(one), *a, *b;
+		struct buf der;
+
+		ASN1_INTEGER_set(X509_get_serialNumber(x), i);
+		X509_sign(x, key, EVP_sha256());
+		der = x509_der(x);
+		a = known_cert(k, span_of(der.p, der.n));
+		b = known_cert(k, span_of(der.p, der.n));
+		read += a && X509_cmp(a, x) == 0;
+		same += a == b;
+		X509_free(a);
+		X509_free(b);
+		X509_free(x);
+		buf_free(&der);
+	}
+	is_int(read, 1100, "many are read");
+	is_int(same, 1024, "and some kept");
+	known_free(k);
+}
+
 int main(void)
 {
 	key = EVP_EC_gen("P-256");
@@ -575,6 +624,8 @@ int main(void)
 	test_held();
 	test_findings();
 	test_clean();
+	test_known();
+	test_known_many();
 	buf_free(&one_der);
 	X509_free(one);
 	EVP_PKEY_free(key);
