@@ -114,8 +114,9 @@ static const struct opt options[] = {
 		       "input") },
 	{ .name = "login",
 	    .flag = &given.login,
-	    .help = N_("MySQL: log in as the target's user, by its password or $DBTLS_PASSWORD; "
-		       "only if the server was verified") },
+	    .help = N_("log in, only if the server was verified: to MySQL as the target's user, by "
+		       "its password or $DBTLS_PASSWORD; to DynamoDB by $AWS_ACCESS_KEY_ID and "
+		       "$AWS_SECRET_ACCESS_KEY") },
 	{ .name = "clients",
 	    .flag = &given.clients,
 	    .help = N_("what each client that dbtls knows would do there, and why") },
@@ -227,6 +228,19 @@ static const char *variable(const char *name, const char *other)
 	return value ? value : getenv(other);
 }
 
+static const char *not_empty(const char *value)
+{
+	return value && *value ? value : NULL;
+}
+
+/* For a target that does not say it. */
+static const char *region(void)
+{
+	const char *value = not_empty(variable("AWS_REGION", "AWS_DEFAULT_REGION"));
+
+	return value ? value : "us-east-1";
+}
+
 /* ---- what was saved -------------------------------------------------------------------------- */
 
 static int replay_one(struct check_wish w, struct span line, size_t number)
@@ -299,6 +313,12 @@ static int check_run(int argc, char **argv)
 {
 	struct addr to;
 	int rc;
+	const struct https_keys keys = {
+		.id = not_empty(getenv("AWS_ACCESS_KEY_ID")),
+		.secret = not_empty(getenv("AWS_SECRET_ACCESS_KEY")),
+		.token = not_empty(getenv("AWS_SESSION_TOKEN")),
+		.region = region(),
+	};
 	struct check_wish w = {
 		.ca = given.ca,
 		.ms = (int)number_of(given.timeout) * 1000,
@@ -307,6 +327,7 @@ static int check_run(int argc, char **argv)
 		.revocation = given.revocation,
 		.login = given.login,
 		.password = getenv("DBTLS_PASSWORD"),
+		.keys = keys.id && keys.secret ? &keys : NULL,
 		.proxy = variable("HTTPS_PROXY", "https_proxy"),
 		.no_proxy = variable("NO_PROXY", "no_proxy"),
 	};

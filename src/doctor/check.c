@@ -78,36 +78,6 @@ static struct probe_wish wish_of(const struct check *c, const struct check_wish 
 	};
 }
 
-/* The password is for a server whose every fact is right. */
-static void log_in(struct check *c, const struct check_wish *w, const struct probe_wish *p)
-{
-	const char *password = c->target.password ? c->target.password : w->password;
-
-	if (!w->login || !c->target.user || p->protocol != FACTS_MYSQL)
-		return;
-	check_judge(c, w);
-	if (c->diagnose.v[0].cause->kind == DIAGNOSE_OK)
-		probe_login(p, c->target.user, password ? password : "", &c->facts);
-}
-
-void check_look(struct check *c, const struct check_wish *w)
-{
-	const struct probe_wish p = wish_of(c, w);
-	const struct fetch_wish f = { .issuers = w->aia, .revocation = w->revocation, .ms = w->ms };
-
-	find_store(c, w);
-	/* Nothing would come of it: the verdict is certain. */
-	if (c->target.protocol == TARGET_HTTP || !c->store)
-		return;
-	probe_run(&p, &c->facts);
-	/* Who says where to connect to has a way of his own. */
-	if (p.protocol == FACTS_HTTPS && !p.to)
-		(void)detour_of(
-		    w->proxy, w->no_proxy, p.host, c->facts.proxy, sizeof c->facts.proxy);
-	fetch_run(&f, c->store->trust, &c->facts);
-	log_in(c, w, &p);
-}
-
 /* ---- the verdict ----------------------------------------------------------------------------- */
 
 /* What was fetched, of one kind, into out. */
@@ -127,10 +97,8 @@ struct chain {
 	struct path_input in;
 };
 
-static void chain_of(const struct facts *f, struct chain *x)
+static void chain_of(const struct facts *f, const struct facts_tls *t, struct chain *x)
 {
-	const struct facts_tls *t = &f->tls;
-
 	for (size_t i = 0; i < t->certs; i++)
 		x->served[i] = span_of(t->cert[i].p, t->cert[i].n);
 	x->in = (struct path_input) {
@@ -153,7 +121,7 @@ static int judge_chain(struct check *c, struct err *e)
 {
 	struct chain x;
 
-	chain_of(&c->facts, &x);
+	chain_of(&c->facts, &c->facts.tls, &x);
 	x.in.trust = c->store->trust;
 	if (x.in.n == 0)
 		return 0;
@@ -166,7 +134,7 @@ static void add_forbidden(struct check *c)
 	struct chain x;
 	const char *no;
 
-	chain_of(&c->facts, &x);
+	chain_of(&c->facts, &c->facts.tls, &x);
 	no = c->judged ? stores_forbids(c->store->store, &x.in, &c->path) : NULL;
 	if (no)
 		diagnose_add(&c->diagnose, "distrusted", no);
@@ -207,12 +175,40 @@ static void judge_clients(struct check *c)
 	judge_own(c);
 }
 
+static int is_dynamodb(const struct check *c)
+{
+	const struct facts_step *s = facts_last(&c->facts, FACTS_API);
+
+	return s && s->end == FACTS_OK;
+}
+
+/* NULL: there is something to log in with. */
+static const char *lacks_login(const struct check *c, const struct check_wish *w)
+{
+	/* Facts that were saved have no keys, and the login that was made with them. */
+	if (facts_last(&c->facts, FACTS_LOGIN))
+		return NULL;
+	if (c->target.protocol == TARGET_MYSQL)
+		return c->target.user ? NULL
+				      : _("--login: the target names no user, and no login "
+					  "was tried");
+	if (c->target.protocol != TARGET_HTTPS || !is_dynamodb(c))
+		return _("--login: that is for MySQL and DynamoDB, and no login was tried");
+	return w->keys ? NULL
+		       : _("--login: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not "
+			   "set, and no request was signed");
+}
+
 static void add_notes(struct check *c, const struct check_wish *w)
 {
-	if (w->login && (!c->target.user || c->target.protocol != TARGET_MYSQL))
-		diagnose_add(&c->diagnose, "option-no-effect",
-		    _("--login: the target names no user of a MySQL server, and no login was "
-		      "tried"));
+	const char *lacks = w->login ? lacks_login(c, w) : NULL;
+
+	if (lacks && c->diagnose.v[0].cause->kind == DIAGNOSE_OK)
+		diagnose_add(&c->diagnose, "option-no-effect", lacks);
+	/* TLS 1.3 was offered as well, and so the server does not have it. */
+	if (c->facts.tls.version == 0x0303 && c->target.versions == TARGET_TLS13)
+		diagnose_add(&c->diagnose, "protocol-version",
+		    _("the target wants TLS 1.3, and the server has TLS 1.2"));
 	for (size_t i = 0; i < c->target.notes; i++)
 		diagnose_add(&c->diagnose, target_note_id(c->target.note[i].kind),
 		    c->target.note[i].sentence);
@@ -238,6 +234,76 @@ void check_judge(struct check *c, const struct check_wish *w)
 		judge_clients(c);
 		add_notes(c, w);
 	}
+}
+
+/* ---- a login --------------------------------------------------------------------------------- */
+
+/* Of a chain that came in the place of the first. */
+static int is_right(void *arg, const struct facts_tls *seen, char why[FACTS_TEXT])
+{
+	const struct check *c = arg;
+	struct err e = { 0 };
+	struct chain x;
+	struct path p;
+	const char *no;
+
+	chain_of(&c->facts, seen, &x);
+	x.in.trust = c->store->trust;
+	if (path_judge(&x.in, &p, &e) < 0) {
+		(void)snprintf(why, FACTS_TEXT, "%s", e.text);
+		return 0;
+	}
+	for (size_t i = 0; i < p.finds; i++)
+		if (diagnose_cause(p.found[i].id)->kind != DIAGNOSE_WARNING) {
+			(void)snprintf(
+			    why, FACTS_TEXT, "%s: %.200s", p.found[i].id, p.found[i].text);
+			return 0;
+		}
+	no = stores_forbids(c->store->store, &x.in, &p);
+	(void)snprintf(why, FACTS_TEXT, "%s", no ? no : "");
+	return p.anchored && !no;
+}
+
+/* Password and signature are for a server whose every fact is right. */
+static void log_in(struct check *c, const struct check_wish *w, const struct probe_wish *p)
+{
+	const char *password = c->target.password ? c->target.password : w->password;
+	struct https_keys keys = { 0 };
+	const struct probe_login l = {
+		.user = c->target.user,
+		.password = password ? password : "",
+		.keys = &keys,
+		.is_right = is_right,
+		.arg = c,
+	};
+
+	if (!w->login || lacks_login(c, w))
+		return;
+	if (w->keys)
+		keys = *w->keys;
+	if (c->target.region)
+		keys.region = c->target.region;
+	check_judge(c, w);
+	if (c->diagnose.v[0].cause->kind == DIAGNOSE_OK)
+		probe_login(p, &l, &c->facts);
+}
+
+void check_look(struct check *c, const struct check_wish *w)
+{
+	const struct probe_wish p = wish_of(c, w);
+	const struct fetch_wish f = { .issuers = w->aia, .revocation = w->revocation, .ms = w->ms };
+
+	find_store(c, w);
+	/* Nothing would come of it: the verdict is certain. */
+	if (c->target.protocol == TARGET_HTTP || !c->store)
+		return;
+	probe_run(&p, &c->facts);
+	/* Who says where to connect to has a way of his own. */
+	if (p.protocol == FACTS_HTTPS && !p.to)
+		(void)detour_of(
+		    w->proxy, w->no_proxy, p.host, c->facts.proxy, sizeof c->facts.proxy);
+	fetch_run(&f, c->store->trust, &c->facts);
+	log_in(c, w, &p);
 }
 
 /* ---- the machine's stores -------------------------------------------------------------------- */
@@ -271,7 +337,7 @@ void check_stores(struct check *c, const struct check_wish *w)
 	if (w->stores == STORES_NONE || !c->judged ||
 	    (w->stores == STORES_FEW && !is_about_trust(&c->diagnose)))
 		return;
-	chain_of(&c->facts, &x);
+	chain_of(&c->facts, &c->facts.tls, &x);
 	c->stores.amazon =
 	    c->target.service == TARGET_DYNAMODB || c->target.service == TARGET_STREAMS;
 	if (stores_judge(w->trusts, &x.in, &c->stores, &unused) == 0)

@@ -32,6 +32,8 @@ struct check_wish {
 	int revocation;        /* ask whether certificates were revoked */
 	int login;             /* log in as the target's user, to a server that was verified */
 	const char *password;  /* for that, where the target has none; NULL: none */
+	/* For that, to DynamoDB; the region where the target says none. NULL: none. */
+	const struct https_keys *keys;
 	/* What HTTPS_PROXY and NO_PROXY say; NULL: nothing. No connection is made through it. */
 	const char *proxy, *no_proxy;
 	struct trusts *trusts;

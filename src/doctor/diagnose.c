@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ANY  (-1)
+#define ANY     (-1)
+#define TLS_1_2 0x0303
 #define SKEW 300  /* s, which AWS lets clocks differ by */
 #define SLOW 1000 /* ms */
 
@@ -148,6 +149,10 @@ static const struct diagnose_cause causes[] = {
 	{ "login-failed", SERVER, N_("the way is right; user or password is not"),
 	    N_("On the server: SELECT user, host FROM mysql.user; the password can be set anew by "
 	       "ALTER USER") },
+	{ "nodes-differ", SERVER,
+	    N_("servers behind one address show different certificates, and one is not right"),
+	    N_("On each server behind {host}:{port}: the same certificate, or one as good. Which "
+	       "it was: dbtls check {target}, several times") },
 	{ "server-error", SERVER, N_("the server answers with an error"),
 	    N_("The error's number and words say what: look for them in the server's manual") },
 
@@ -168,6 +173,14 @@ static const struct diagnose_cause causes[] = {
 	    N_("the certificates are not as RFC 5280 has them, and strict clients refuse them"),
 	    N_("Python 3.13 and later are such (VERIFY_X509_STRICT), and Java as to the key's "
 	       "usage. For them: certificates with all the extensions that RFC 5280 demands") },
+	{ "auth-unsupported", DIAGNOSE_WARNING,
+	    N_("the server asks for a login that dbtls does not speak; all is right up to there"),
+	    N_("Try user and password with a client that knows the method: dbtls connect --list. "
+	       "On the server: SELECT user, plugin FROM mysql.user") },
+	{ "access-denied", DIAGNOSE_WARNING,
+	    N_("way and access key are right; the key's owner may not ask that"),
+	    N_("If the application needs more than it may: an IAM policy with dynamodb:ListTables, "
+	       "or dynamodb:ListStreams. For this check nothing is amiss") },
 	{ "root-leaving", DIAGNOSE_WARNING,
 	    N_("browsers and systems give up the root that the chain ends in"),
 	    N_("Have the root in the store that the endpoint's own chain ends in, for Amazon's: "
@@ -216,10 +229,19 @@ static const struct diagnose_cause needs[] = {
 	{ "alpn-mismatch", DIAGNOSE_WARNING,
 	    N_("only clients that name the protocol (ALPN) get through"),
 	    N_("On the server: let clients in that offer no ALPN") },
+	{ "protocol-version", DIAGNOSE_WARNING,
+	    N_("the server does not speak TLS 1.3: clients that want no less don't get through"),
+	    N_("On the server: allow TLS 1.3 beside 1.2 (MySQL: tls_version=TLSv1.2,TLSv1.3)") },
 };
 
 /* Of the API of AWS more is known. */
 static const struct diagnose_cause aws[] = {
+	{ "login-failed", SERVER, N_("the way is right; the access key is not"),
+	    N_("Is it whole, not switched off, and are key and secret a pair? aws sts "
+	       "get-caller-identity. A temporary one (ASIA…) needs AWS_SESSION_TOKEN, and ends") },
+	{ "clock-skew", SERVER, N_("the signature is refused for this machine's clock"),
+	    N_("date -u; timedatectl set-ntp true. AWS takes no signature that is more than 5 "
+	       "minutes off") },
 	{ "dns-failure", AWAY, N_("the name does not resolve"),
 	    N_("{host} is a public name: every resolver that reaches the Internet knows it. In a "
 	       "VPC: are DNS resolution and host names on (enableDnsSupport, enableDnsHostnames), "
@@ -324,17 +346,47 @@ static const struct rule {
 	{ FACTS_LOGIN, FACTS_TIMEOUT, ANY, 0, "session-timeout" },
 	{ FACTS_LOGIN, FACTS_ALERT, ANY, 0, "server-alert" },
 	{ FACTS_LOGIN, FACTS_PROOF, ANY, 0, "proof-missing" },
+	{ FACTS_LOGIN, FACTS_OTHER, ANY, 0, "nodes-differ" },
+	{ FACTS_LOGIN, FACTS_METHOD, ANY, 0, "auth-unsupported" },
+	{ FACTS_LOGIN, FACTS_LOCAL, ANY, 0, "local-failure" },
 	{ FACTS_LOGIN, FACTS_STRANGE, ANY, 0, "not-tls" },
 	{ FACTS_LOGIN, FACTS_BROKEN, ANY, 0, "broken-tls" },
 };
 
+/* What AWS says of a signed request; the first row that is found in its words. */
+static const struct {
+	const char *words, *id;
+} refusals[] = {
+	{ "Signature expired", "clock-skew" },
+	{ "Signature not yet current", "clock-skew" },
+	{ "RequestTimeTooSkewed", "clock-skew" },
+	{ "AccessDenied", "access-denied" },
+	{ "UnrecognizedClient", "login-failed" },
+	{ "InvalidSignature", "login-failed" },
+	{ "IncompleteSignature", "login-failed" },
+	{ "InvalidClientTokenId", "login-failed" },
+	{ "ExpiredToken", "login-failed" },
+	{ "MissingAuthenticationToken", "login-failed" },
+};
+
+static const char *meaning_signed(const struct facts_step *s)
+{
+	for (size_t i = 0; s->end == FACTS_ERROR && i < sizeof refusals / sizeof *refusals; i++)
+		if (strstr(s->text, refusals[i].words))
+			return refusals[i].id;
+	return s->end == FACTS_STRANGE ? "not-dynamodb" : NULL;
+}
+
 static const char *meaning(const struct facts *f, const struct facts_step *s)
 {
+	int is_signed = s->what == FACTS_LOGIN && f->protocol == FACTS_HTTPS;
 	/* A server that refuses TLS says so at once; who waits for the hello is another. */
 	const struct facts_step *held = facts_last(f, FACTS_HELD);
 
 	if (s->end == FACTS_PLAIN && held && held->end == FACTS_TIMEOUT)
 		return "plaintext-injected";
+	if (is_signed && meaning_signed(s))
+		return meaning_signed(s);
 	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
 		const struct rule *r = &rules[i];
 
@@ -388,6 +440,8 @@ static void (*const says[FACTS_ENDS])(char out[FACTS_TEXT], const struct facts_s
 	[FACTS_SMALL_DH] = say_text,
 	[FACTS_BROKEN] = say_text,
 	[FACTS_LOCAL] = say_text,
+	[FACTS_OTHER] = say_text,
+	[FACTS_METHOD] = say_text,
 };
 
 static struct diagnosis *add(struct diagnose *out, const struct diagnose_cause *c)
@@ -429,11 +483,14 @@ static int is_aws(const struct facts *f)
 	return 0;
 }
 
-/* The row of that id which says most. */
-static const struct diagnose_cause *cause_of(const struct facts *f, const char *id)
+/* The row of that id which says most. Over HTTPS a login is AWS's whatever the host. */
+static const struct diagnose_cause *cause_of(
+    const struct facts *f, const struct facts_step *s, const char *id)
 {
-	for (size_t i = 0; i < sizeof aws / sizeof *aws; i++)
-		if (is_aws(f) && strcmp(aws[i].id, id) == 0)
+	int fits = f->protocol == FACTS_HTTPS && (is_aws(f) || s->what == FACTS_LOGIN);
+
+	for (size_t i = 0; fits && i < sizeof aws / sizeof *aws; i++)
+		if (strcmp(aws[i].id, id) == 0)
 			return &aws[i];
 	return diagnose_cause(id);
 }
@@ -445,7 +502,7 @@ static void judge_step(const struct facts *f, const struct facts_step *s, struct
 
 	if (!id)
 		return;
-	d = add(out, cause_of(f, id));
+	d = add(out, cause_of(f, s, id));
 	if (says[s->end])
 		says[s->end](d->evidence, s);
 	if (s->what == FACTS_HANDSHAKE)
@@ -475,6 +532,16 @@ static void look_at_alpn(const struct facts *f, struct diagnose *out)
 
 	if (s && s->end == FACTS_ALERT)
 		say_alert(add(out, &needs[1])->evidence, s);
+}
+
+/* Both were offered, and a server takes the highest that it has (RFC 8446 4.1.3). */
+static void look_at_version(const struct facts *f, struct diagnose *out)
+{
+	const struct facts_step *s = facts_last(f, FACTS_HANDSHAKE);
+
+	if (s && s->end == FACTS_OK && f->tls.version == TLS_1_2)
+		(void)snprintf(add(out, &needs[2])->evidence, FACTS_TEXT, _("it took %s, with %s"),
+		    facts_version_name(f->tls.version), f->tls.cipher);
 }
 
 /* ---- beside the way -------------------------------------------------------------------------- */
@@ -596,6 +663,7 @@ void diagnose(const struct facts *f, const struct path *path, struct diagnose *o
 		(void)add(out, diagnose_cause("proof-missing"));
 	look_at_sni(f, out);
 	look_at_alpn(f, out);
+	look_at_version(f, out);
 	look_at_clock(f, path, out);
 	look_at_pace(f, out);
 	look_at_proxy(f, out);

@@ -43,6 +43,8 @@ static const char *const ends[FACTS_ENDS] = {
 	[FACTS_CUT] = "cut",
 	[FACTS_UNFIT] = "unfit",
 	[FACTS_LOCAL] = "local",
+	[FACTS_OTHER] = "another-certificate",
+	[FACTS_METHOD] = "another-method",
 };
 
 /* RFC 8446 6 and RFC 5246 7.2; IANA has the whole list. */

@@ -54,7 +54,8 @@ enum facts_end {
 	FACTS_CLOSED,
 	FACTS_RESET,
 	FACTS_ALERT,    /* from the server; code: its number (RFC 8446 6) */
-	FACTS_ERROR,    /* MySQL's error packet; code: its number, text: its words */
+	FACTS_ERROR,    /* MySQL's error packet; code: its number, text: its words. FACTS_LOGIN over
+			   HTTPS: a refusal; code: HTTP's status, text: "Exception: words" */
 	FACTS_STRANGE,  /* another protocol; text: which */
 	FACTS_NO_TLS,   /* MySQL: the greeting does not offer it */
 	FACTS_PLAIN,    /* MySQL: a packet in plaintext where TLS should begin */
@@ -67,6 +68,8 @@ enum facts_end {
 	FACTS_CUT,       /* an answer that may be whole and did not end by close_notify */
 	FACTS_UNFIT,     /* fetched: an answer that is not what it should be, or too long */
 	FACTS_LOCAL,     /* this machine could not; text: why */
+	FACTS_OTHER,     /* another certificate than before, and it is not right; text: why */
+	FACTS_METHOD,    /* MySQL: a login by a method that dbtls does not speak; text: which */
 	FACTS_ENDS
 };
 

@@ -24,6 +24,22 @@ enum https_api { HTTPS_NO_API, HTTPS_DYNAMODB, HTTPS_STREAMS };
  */
 void https_ask_api(struct talk *t, const struct facts *f, enum https_api api, struct facts_step *s);
 
+/* An access key of AWS's; strings as they are in the environment. */
+struct https_keys {
+	const char *id, *secret; /* AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY */
+	const char *token;       /* AWS_SESSION_TOKEN; NULL: it is a key for good */
+	const char *region;      /* that the request is signed for: "eu-west-3" */
+};
+
+/*
+ * The same with a signature, and only to a server that was verified: of the secret nothing is sent
+ * but what was signed with it, the token as it is. FACTS_OK: let in. FACTS_ERROR: refused, with the
+ * answer's status in s->code, and in s->text the exception's name and its message. FACTS_LOCAL: the
+ * keys are such that nothing can be signed, and nothing was sent.
+ */
+void https_ask_signed(struct talk *t, const struct facts *f, enum https_api api,
+    const struct https_keys *k, struct facts_step *s);
+
 /* Whether the answer that https_ask noted is DynamoDB's. */
 int https_is_healthy(const struct facts_step *s);
 

@@ -162,6 +162,14 @@ static const struct {
 	{ "mysql_native_password", SHA1_LENGTH, mysql_native_answer },
 };
 
+static int is_known(const char *plugin)
+{
+	for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+		if (strcmp(plugin, methods[i].name) == 0)
+			return 1;
+	return 0;
+}
+
 /* What proves the password in that method; n 0: there is none, or the method is unknown. */
 static size_t prove(
     const struct who *w, const char *plugin, const uint8_t scramble[20], uint8_t out[SHA256_LENGTH])
@@ -183,9 +191,11 @@ static size_t prove(
 
 static void send_login(struct talk *t, const struct logon *l, const struct who *w)
 {
+	/* A server that offers another one first is to ask for it, which is no failed login yet. */
+	const char *plugin = is_known(l->plugin) ? l->plugin : methods[0].name;
 	uint8_t proof[SHA256_LENGTH];
-	size_t n = prove(w, l->plugin, l->scramble, proof);
-	const struct mysqlclient_login login = { w->user, l->plugin, span_of(proof, n) };
+	size_t n = prove(w, plugin, l->scramble, proof);
+	const struct mysqlclient_login login = { w->user, plugin, span_of(proof, n) };
 	struct buf out = buf_new(MYSQL_LOGIN_MAX);
 
 	(void)mysqlclient_login(&out, FIRST_SEQ, &login);
@@ -193,7 +203,9 @@ static void send_login(struct talk *t, const struct logon *l, const struct who *
 	explicit_bzero(proof, sizeof proof);
 }
 
-static void answer_switch(struct talk *t, struct logon *l, const struct who *w, struct span payload)
+/* -1: a user is asked for by a method that is not spoken here: an answer would be a failed login.
+ */
+static int answer_switch(struct talk *t, struct logon *l, const struct who *w, struct span payload)
 {
 	uint8_t proof[SHA256_LENGTH];
 	struct buf out = buf_new(256);
@@ -202,11 +214,14 @@ static void answer_switch(struct talk *t, struct logon *l, const struct who *w, 
 
 	if (mysql_switch(payload, &plugin, l->scramble) == 0) {
 		copy(l->plugin, sizeof l->plugin, plugin);
+		if (w->password && !is_known(l->plugin))
+			return -1;
 		n = prove(w, l->plugin, l->scramble, proof);
 	}
 	(void)mysqlclient_packet(&out, (uint8_t)(l->seq + 1), span_of(proof, n));
 	say(t, &out);
 	explicit_bzero(proof, sizeof proof);
+	return 0;
 }
 
 /* The password itself: only TLS hides it now. */
@@ -221,14 +236,25 @@ static void answer_more(struct talk *t, const struct logon *l, const struct who 
 	say(t, &out);
 }
 
+static void say_method(struct facts_step *s, const char *plugin)
+{
+	s->end = FACTS_METHOD;
+	facts_say(s, plugin, strlen(plugin));
+}
+
 /* 1: the server waits for more, or says more; 0: the login is decided, as *s says. */
 static int answer(
     struct talk *t, struct logon *l, const struct who *w, struct span payload, struct facts_step *s)
 {
 	switch (mysql_auth(payload)) {
 	case MYSQL_AUTH_SWITCH:
-		answer_switch(t, l, w, payload);
-		return 1;
+		if (answer_switch(t, l, w, payload) == 0)
+			return 1;
+		say_method(s, l->plugin);
+		return 0;
+	case MYSQL_AUTH_OLD:
+		say_method(s, "mysql_old_password");
+		return 0;
 	case MYSQL_AUTH_LAST:
 		return 1;
 	case MYSQL_AUTH_MORE:
@@ -270,17 +296,27 @@ static void quit(struct talk *t)
 	say(t, &out);
 }
 
-/* Those errors that are no answer to this login, but to any. */
-static int refuses_all(int code)
-{
-	static const int codes[] = { MYSQL_ER_CON_COUNT, 1041 /* out of resources */, 1053,
-		1129 /* blocked */, MYSQL_ER_HOST_NOT_PRIVILEGED, 1135 /* no thread */,
-		MYSQL_ER_SECURE_TRANSPORT };
+/* Those errors that are no answer to this login, but to any, or none to a login at all. */
+static const int refusals[] = {
+	1037, 1038, 1041,                   /* out of memory */
+	MYSQL_ER_CON_COUNT, 1042,           /* the client's name can't be had */
+	1043,                               /* bad handshake */
+	1053,                               /* it shuts down */
+	1129,                               /* blocked */
+	MYSQL_ER_HOST_NOT_PRIVILEGED, 1135, /* no thread */
+	1152, 1158, 1159, 1160, 1161, 1184, /* the connection itself, as the server saw it */
+	1156, 1157, 1153,                /* packets out of order, not to be unpacked, too large */
+	3032,                            /* offline mode */
+	MYSQL_ER_SECURE_TRANSPORT, 3168, /* the server is not available */
+	9001,                            /* ProxySQL: no database behind it answers */
+};
 
-	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
-		if (code == codes[i])
-			return 1;
-	return 0;
+int logon_proves(int code)
+{
+	for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++)
+		if (code == refusals[i])
+			return 0;
+	return 1;
 }
 
 void logon_stranger(struct talk *t, struct logon *l, struct facts_step *s)
@@ -290,7 +326,7 @@ void logon_stranger(struct talk *t, struct logon *l, struct facts_step *s)
 	log_in(t, l, &nobody, s);
 	if (s->end == FACTS_OK)
 		quit(t);
-	if (s->end == FACTS_ERROR && !refuses_all(s->code))
+	if (s->end == FACTS_METHOD || (s->end == FACTS_ERROR && logon_proves(s->code)))
 		s->end = FACTS_OK;
 }
 

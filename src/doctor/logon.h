@@ -33,7 +33,16 @@ void logon_not_tls(struct talk *t, struct facts_step *s);
  */
 void logon_stranger(struct talk *t, struct logon *l, struct facts_step *s);
 
-/* Inside TLS, and to a server that was verified: a login, and SELECT 1. */
+/*
+ * Whether that error, in answer to a login, is MySQL's answer to that login: it has the user looked
+ * up, and so the way is right. 0: it would say so to anybody, or is about the connection.
+ */
+int logon_proves(int code);
+
+/*
+ * Inside TLS, and to a server that was verified: a login, and SELECT 1. FACTS_METHOD: the server
+ * asks for a method that is not spoken here, and nothing was answered.
+ */
 void logon_user(
     struct talk *t, struct logon *l, const char *user, const char *password, struct facts_step *s);
 

@@ -254,18 +254,25 @@ static void hold_back(const struct probe_wish *wish, struct facts *f)
 	talk_close(&w.t);
 }
 
+/* Which API it is, if any: what was wished, or what GET / was answered by. */
+static enum https_api api_of(const struct probe_wish *wish, const struct facts *f)
+{
+	const struct facts_step *root = facts_last(f, FACTS_SESSION);
+
+	if (wish->api != HTTPS_NO_API || !root || !https_is_healthy(root))
+		return wish->api;
+	return strstr(f->name, "streams") ? HTTPS_STREAMS : HTTPS_DYNAMODB;
+}
+
 /* An unsigned request that DynamoDB answers in one way shows that the API is reached. */
 static void ask_api(const struct probe_wish *wish, struct facts *f)
 {
-	const struct facts_step *root = facts_last(f, FACTS_SESSION);
-	enum https_api api = wish->api;
+	enum https_api api = api_of(wish, f);
 	struct way w = way_new(wish, f);
 	struct facts_tls unused = { 0 };
 	struct facts_step *s;
 	uint64_t began = clock_us();
 
-	if (api == HTTPS_NO_API && https_is_healthy(root))
-		api = strstr(f->name, "streams") ? HTTPS_STREAMS : HTTPS_DYNAMODB;
 	if (api != HTTPS_NO_API && begin(&w, FACTS_API) == 0 &&
 	    shake(&w, FACTS_API, &unused) == 0) {
 		s = &f->step[f->steps - 1];
@@ -340,8 +347,20 @@ static int is_same_leaf(const struct facts_tls *a, const struct facts_tls *b)
 	       memcmp(a->cert[0].p, b->cert[0].p, a->cert[0].n) == 0;
 }
 
-void probe_login(
-    const struct probe_wish *wish, const char *user, const char *password, struct facts *f)
+/* 0: nothing may be sent there, and *s says why. */
+static int is_trusted(const struct probe_login *l, const struct facts *f,
+    const struct facts_tls *seen, struct facts_step *s)
+{
+	char why[FACTS_TEXT] = "";
+
+	if (is_same_leaf(seen, &f->tls) || l->is_right(l->arg, seen, why))
+		return 1;
+	s->end = FACTS_OTHER;
+	facts_say(s, why, strlen(why));
+	return 0;
+}
+
+void probe_login(const struct probe_wish *wish, const struct probe_login *l, struct facts *f)
 {
 	struct way w = way_new(wish, f);
 	struct facts_tls seen = { 0 };
@@ -351,10 +370,12 @@ void probe_login(
 	if (begin(&w, FACTS_LOGIN) == 0 && shake(&w, FACTS_LOGIN, &seen) == 0) {
 		s = &f->step[f->steps - 1];
 		talk_step(&w.t, wish->ms);
-		if (is_same_leaf(&seen, &f->tls))
-			logon_user(&w.t, &w.l, user, password, s);
-		else
-			s->end = FACTS_PROOF;
+		if (is_trusted(l, f, &seen, s)) {
+			if (f->protocol == FACTS_MYSQL)
+				logon_user(&w.t, &w.l, l->user, l->password, s);
+			else
+				https_ask_signed(&w.t, f, api_of(wish, f), l->keys, s);
+		}
 		s->ms = since(began);
 	}
 	facts_tls_free(&seen);

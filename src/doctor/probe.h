@@ -33,11 +33,21 @@ void probe_run(const struct probe_wish *w, struct facts *f);
 /* The same, but no further than one handshake: for who wants to see the certificates. */
 void probe_look(const struct probe_wish *w, struct facts *f);
 
+/* How to log in. */
+struct probe_login {
+	const char *user, *password;   /* MySQL */
+	const struct https_keys *keys; /* HTTPS: of DynamoDB's API */
+	/* Whether a chain other than the first connection's is right as well; why: says why not,
+	 * _(). Behind one address there may be several servers, each with its own. */
+	int (*is_right)(void *arg, const struct facts_tls *seen, char why[FACTS_TEXT]);
+	void *arg;
+};
+
 /*
- * Logs in over MySQL and asks SELECT 1, in a connection of its own, and notes the step. Only to be
- * called when the chain in f was found right: the password goes to nobody who shows another leaf.
+ * Logs in, in a connection of its own, and notes the step: over MySQL with SELECT 1, over HTTPS
+ * with one signed request. Only to be called when the chain in f was found right. Nothing goes to
+ * who shows another chain that is not: that ends as FACTS_OTHER.
  */
-void probe_login(
-    const struct probe_wish *w, const char *user, const char *password, struct facts *f);
+void probe_login(const struct probe_wish *w, const struct probe_login *l, struct facts *f);
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "pki/awssign.h"
 #include "pki/digest.h"
 #include "pki/sslerr.h"
 
@@ -65,8 +66,39 @@ static void test_err_ssl(void)
 	is_str(e.text, "x: OpenSSL gives no reason", "an empty queue");
 }
 
+static struct span text(const char *s)
+{
+	return span_of(s, strlen(s));
+}
+
+/* "get-vanilla" and "post-vanilla" of the suite that AWS has published with the algorithm. */
+static void test_awssign(void)
+{
+	static const char secret[] = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+	struct awssign r = {
+		.method = text("GET"),
+		.fields = text("host:example.amazonaws.com\nx-amz-date:20150830T123600Z\n"),
+		.names = text("host;x-amz-date"),
+		.date = text("20150830T123600Z"),
+		.scope = text("20150830/us-east-1/service/aws4_request"),
+	};
+	char long_one[AWSSIGN_SECRET_MAX + 2], out[AWSSIGN_HEX];
+
+	is_int(awssign_make(&r, secret, out), 0, "a request is signed");
+	is_str(out, "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31", "GET");
+	r.method = text("POST");
+	is_int(awssign_make(&r, secret, out), 0, "and another");
+	is_str(out, "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b", "POST");
+	memset(long_one, 'x', sizeof long_one);
+	long_one[sizeof long_one - 1] = '\0';
+	is_int(awssign_make(&r, long_one, out), -1, "no secret is that long");
+	long_one[sizeof long_one - 2] = '\0';
+	is_int(awssign_make(&r, long_one, out), 0, "one byte less is the longest");
+}
+
 int main(void)
 {
+	test_awssign();
 	static const uint8_t abc[4] = { 0xba, 0x78, 0x16, 0xbf };
 	uint8_t digest[SHA256_LENGTH];
 	char text[42];
