@@ -22,6 +22,13 @@ def of_node(*packages):
     return f'node -p "{words}"'
 
 
+# They stand on what node-https, go and java stand on.
+OF_HTTPS = [
+    Client("aws-sdk-js", f"{of_node('@aws-sdk/client-dynamodb')}; {NODE}"),
+    Client("go-http", GO),
+    Client("java-http", JAVA),
+]
+
 # GORM, Sequelize and the document's samples stand on drivers that are tried with all conditions.
 main([
     Client("go", f"go list -m {DRIVER}; {GO}", TLS),
@@ -33,4 +40,5 @@ main([
     Client("T11", JAR, WHOM, of="java"),
     Client("T13", f"go list -m {DRIVER}", WHOM, of="go"),
     Client("T14", of_node("mysql2"), WHOM, of="node"),
+    *(OF_HTTPS if os.environ.get("DBTLS_LAB_ALL") == "1" else []),
 ])
