@@ -57,11 +57,21 @@ static const struct habits_client clients[] = {
 	{ "curl", "curl 7.88, OpenSSL 3.0", FACTS_HTTPS,
 	    CN_ONLY | ADDRESS_IN_CN | STATIC_RSA | CUT_ANSWER | PARTIAL_CHAIN | UNASKED, 0, 0,
 	    NULL },
-	{ "wget", "wget 1.21, GnuTLS 3.7", FACTS_HTTPS, CN_ONLY | NO_SERVER_AUTH | REVOKED,
-	    NEEDS_ALPN | CROSSED_ROOT, PARTIAL_CHAIN, NULL },
+	{ "wget", "wget 1.21, GnuTLS 3.7", FACTS_HTTPS,
+	    CN_ONLY | NO_SERVER_AUTH | PARTIAL_CHAIN | REVOKED, NEEDS_ALPN | CROSSED_ROOT, 0,
+	    NULL },
+	{ "aws", "aws-cli 1.46, urllib3, Python 3.11", FACTS_HTTPS, PYTHON | CUT_ANSWER, 0,
+	    PYTHON_3_13, NULL },
+	{ "boto3", "boto3 1.44, urllib3 2.8, Python 3.11", FACTS_HTTPS, PYTHON | CUT_ANSWER, 0,
+	    PYTHON_3_13, NULL },
+	{ "aws-sdk-js", "AWS SDK for JavaScript 3, Node.js 20", FACTS_HTTPS, NODE | CUT_ANSWER,
+	    NEEDS_ALPN, 0, NULL },
 	{ "urllib", "urllib of Python 3.11", FACTS_HTTPS, PYTHON | CUT_ANSWER, NEEDS_ALPN,
 	    PYTHON_3_13, NULL },
 	{ "node-https", "Node.js 20", FACTS_HTTPS, NODE | CUT_ANSWER, NEEDS_ALPN, 0, NULL },
+	{ "go-http", "net/http of Go 1.26", FACTS_HTTPS, GO | CUT_ANSWER, NEEDS_ALPN, 0, NULL },
+	{ "java-http", "HttpClient of Java 17", FACTS_HTTPS, JAVA | CUT_ANSWER, NO_SIGNATURE_USAGE,
+	    0, NULL },
 	{ NULL, NULL, 0, 0, 0, 0, NULL },
 };
 
@@ -91,9 +101,7 @@ static void say(struct habits_verdict *v, enum habits_outcome outcome, const str
 	v->outcome = outcome;
 	v->cause = t->cause;
 	v->brief = t->brief;
-	v->why = outcome == HABITS_UNKNOWN
-		     ? N_("nobody has tried, or it depends on the client's version")
-		     : t->why;
+	v->why = outcome == HABITS_UNKNOWN ? t->unsure : t->why;
 }
 
 static void refuse(struct habits_verdict *v, const struct diagnose_cause *c)

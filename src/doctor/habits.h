@@ -21,7 +21,7 @@ struct habits_client {
 	/* Traits (habits_trait.h), a bit each. */
 	unsigned takes;    /* it does not notice what a right client refuses */
 	unsigned stumbles; /* it fails where a right client connects */
-	unsigned unsure;   /* nobody has tried, or it depends on the version */
+	unsigned unsure;   /* its version decides which */
 	const char *alone; /* N_(): what it does without that set-up; NULL: it verifies */
 };
 

@@ -41,9 +41,10 @@ enum {
 struct habits_trait {
 	unsigned bit;
 	const char *id;
-	const char *cause; /* how check names it; a client that stumbles fails for it */
-	const char *brief; /* N_(): a few words for a line about many */
-	const char *why;   /* N_(): what a client does that takes it, or stumbles over it */
+	const char *cause;  /* how check names it; a client that stumbles fails for it */
+	const char *brief;  /* N_(): a few words for a line about many */
+	const char *why;    /* N_(): what a client does that takes it, or stumbles over it */
+	const char *unsure; /* N_(): what is said of a client whose version decides; NULL: none */
 	int (*has)(const struct habits_input *in);
 };
 

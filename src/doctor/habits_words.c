@@ -109,7 +109,7 @@ static const struct {
 	{ plain, N_("connect: ") },
 	{ refusing, N_("refuse: ") },
 	{ taking, N_("connect all the same: ") },
-	{ unknown, N_("not known: ") },
+	{ unknown, N_("it depends: ") },
 	{ alone, N_("left to itself: ") },
 };
 #define TABLES (sizeof tables / sizeof *tables)

@@ -115,15 +115,23 @@ static int add_anchor(void *data, struct span der)
 	    a->numbers, json_integer((json_int_t)fields_number(a->bytes, der)));
 }
 
-/* The chain is all that the choice goes by. */
+static size_t spans_of(const struct facts_tls *t, struct span *out)
+{
+	for (size_t i = 0; i < t->certs; i++)
+		out[i] = span_of(t->cert[i].p, t->cert[i].n);
+	return t->certs;
+}
+
+/* The chains are all that the choice goes by; of those that were shown to others habits.h asks. */
 static int add_relevant(const struct check *c, const struct path_trust *trust, struct anchors *to)
 {
 	const struct facts *f = &c->facts;
-	struct span served[FACTS_CERTS], extra[FACTS_FETCHES];
+	struct span served[FACTS_CERTS], extra[FACTS_FETCHES + 2 * FACTS_CERTS];
 	struct path_input in = { .trust = trust, .served = served, .extra = extra };
 
-	for (in.n = 0; in.n < f->tls.certs; in.n++)
-		served[in.n] = span_of(f->tls.cert[in.n].p, f->tls.cert[in.n].n);
+	in.n = spans_of(&f->tls, served);
+	in.extras = spans_of(&f->bare, extra);
+	in.extras += spans_of(&f->other, extra + in.extras);
 	for (size_t i = 0; i < f->fetches; i++)
 		if (f->fetch[i].what == FACTS_ISSUER && f->fetch[i].body.n > 0)
 			extra[in.extras++] = span_of(f->fetch[i].body.p, f->fetch[i].body.n);

@@ -18,6 +18,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
+import habits
 import lab
 import tap
 from door import DBTLS, ROOT, Door, command, read
@@ -58,7 +59,7 @@ def run(row, *words):
 
 def check(row, facts):
     """What `dbtls check --json` says of an endpoint, and its exit status."""
-    done = run(row, "--json", "--facts", facts)
+    done = run(row, "--json", "--clients", "--facts", facts)
     try:
         return json.loads(done.out), done
     except json.JSONDecodeError:
@@ -107,6 +108,16 @@ def judge(found):
     documented = set(re.findall(r"`([a-z-]+)`", read(DOCUMENT)))
     missing = {said["verdict"]["id"] for _, (said, _) in found} - documented
     tap.ok(not missing, "docs/check.md has each cause", missing)
+
+
+def judge_clients(found):
+    """Each client at each endpoint, as docs/lab-clients.md has measured it (D4, D13)."""
+    said = [(row, said) for row, (said, _) in found]
+    compared, differ = habits.differences(said)
+    tap.ok(not differ and compared > 2000, f"{compared} verdicts by client are as they were measured",
+           *differ[:10])
+    missing = habits.missing(said)
+    tap.ok(not missing, "each client that was measured is there", missing)
 
 
 def of(found, name, protocol):
@@ -211,7 +222,7 @@ def is_replayed(facts, said, what, *words):
 
 
 def judge_replay(rows, found, in_json, in_text, seen):
-    is_replayed(in_json, {target(row): done for row, (_, done) in found}, "--json", "--json")
+    is_replayed(in_json, {target(row): done for row, (_, done) in found}, "--json", "--json", "--clients")
     is_replayed(in_text, seen, "text")
     texts = read(in_json) + read(in_text)
     told = [row.name for row in rows if row.password in texts]
@@ -360,6 +371,7 @@ def main():
         with lab.Lab() as started:
             found = all_endpoints(started.rows, in_json)
             judge(found)
+            judge_clients(found)
             judge_details(found)
             test_text(started)
             test_words(started)
