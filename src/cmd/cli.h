@@ -39,8 +39,8 @@ struct command {
 extern const struct command *const cli_commands[];
 
 extern const struct command cmd_up, cmd_serve, cmd_reload, cmd_upgrade, cmd_down, cmd_status,
-    cmd_metrics, cmd_access, cmd_password, cmd_connect, cmd_ca, cmd_trust, cmd_check, cmd_lab,
-    cmd_completion;
+    cmd_metrics, cmd_access, cmd_password, cmd_connect, cmd_ca, cmd_trust, cmd_check, cmd_explain,
+    cmd_lab, cmd_completion;
 
 /* Where the options that every command has put their values. */
 struct cli_options {

@@ -8,11 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { COMMANDS = 15 };
+enum { COMMANDS = 16 };
 
 const struct command *const cli_commands[COMMANDS + 1] = { &cmd_up, &cmd_serve, &cmd_reload,
 	&cmd_upgrade, &cmd_down, &cmd_status, &cmd_metrics, &cmd_connect, &cmd_access,
-	&cmd_password, &cmd_ca, &cmd_trust, &cmd_check, &cmd_lab, &cmd_completion, NULL };
+	&cmd_password, &cmd_ca, &cmd_trust, &cmd_check, &cmd_explain, &cmd_lab, &cmd_completion,
+	NULL };
 
 static void print_help(FILE *to)
 {

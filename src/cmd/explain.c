@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `dbtls explain`: from an error's words to its causes, and what to do. */
+#include "doctor/explain.h"
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/i18n.h"
+#include "cmd/cli.h"
+#include "doctor/advice.h"
+#include "doctor/diagnose.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#define ADVICE_MAX 4096
+#define TARGET_MAX 320
+
+static const struct opt options[] = { CLI_JSON, CLI_HELP, { 0 } };
+
+/* ---- telling it ------------------------------------------------------------------------------ */
+
+/* What `dbtls check` takes: whom the text names, else a word in the place. */
+static void name_target(const struct explanation *x, char out[TARGET_MAX])
+{
+	char port[8] = "";
+
+	if (x->port)
+		(void)snprintf(port, sizeof port, ":%u", x->port);
+	(void)snprintf(out, TARGET_MAX, "%s%s%s", x->https ? "https://" : "",
+	    *x->host ? x->host : "HOST:PORT", *x->host ? port : "");
+}
+
+static void fill(struct buf *out, const struct explanation *x, const struct explain_cause *c)
+{
+	char target[TARGET_MAX];
+	const struct advice words = { target, *x->host ? x->host : "HOST", x->port };
+
+	name_target(x, target);
+	*out = buf_new(ADVICE_MAX);
+	(void)advice_fill(out, _(diagnose_cause(c->id)->advice), &words);
+	(void)buf_add(out, "", 1);
+}
+
+static void show(const struct explanation *x)
+{
+	const char *words = "";
+
+	for (size_t i = 0; i < x->n; i++) {
+		const struct explain_cause *c = &x->cause[i];
+		struct buf advice;
+
+		fill(&advice, x, c);
+		if (strcmp(words, c->words) != 0)
+			(void)printf("\"%s\"\n", c->words);
+		words = c->words;
+		(void)printf("    %s: %s\n    → %s\n", c->id, _(diagnose_cause(c->id)->sentence),
+		    (const char *)advice.p);
+		buf_free(&advice);
+	}
+}
+
+static void show_check(const struct explanation *x)
+{
+	char target[TARGET_MAX];
+
+	name_target(x, target);
+	if (x->n > 1)
+		(void)printf(
+		    _("Which of these it is, the way itself shows: dbtls check %s\n"), target);
+	else
+		(void)printf(_("To see it from here: dbtls check %s\n"), target);
+}
+
+static json_t *json_cause(const struct explanation *x, const struct explain_cause *c)
+{
+	struct buf advice;
+	json_t *o;
+
+	fill(&advice, x, c);
+	o = json_pack("{s:s, s:s, s:s, s:s}", "id", c->id, "sentence",
+	    _(diagnose_cause(c->id)->sentence), "words", c->words, "advice",
+	    (const char *)advice.p);
+	buf_free(&advice);
+	return o;
+}
+
+static void print_json(const struct explanation *x)
+{
+	json_t *all = json_array();
+	char target[TARGET_MAX], line[TARGET_MAX + 16];
+
+	name_target(x, target);
+	(void)snprintf(line, sizeof line, "dbtls check %s", target);
+	for (size_t i = 0; i < x->n; i++)
+		(void)json_array_append_new(all, json_cause(x, &x->cause[i]));
+	cli_print_json(json_pack("{s:o, s:s}", "causes", all, "check", x->n > 0 ? line : ""));
+}
+
+/* ---- the main road --------------------------------------------------------------------------- */
+
+static int explain_text(struct span text)
+{
+	struct explanation x;
+	struct err e = { 0 };
+
+	if (explain(text, &x, &e) < 0)
+		return cli_fail(&e);
+	if (cli.json)
+		print_json(&x);
+	else if (x.n > 0) {
+		show(&x);
+		show_check(&x);
+	} else
+		(void)fprintf(stderr, "%s\n",
+		    _("dbtls: nothing in this text is a failure of TLS or of the way to a "
+		      "database that dbtls knows"));
+	return x.n > 0 ? CLI_OK : CLI_FAILED;
+}
+
+static int explain_input(void)
+{
+	struct buf text = buf_new(EXPLAIN_TEXT);
+	struct err e = { 0 };
+	int rc;
+
+	if (isatty(STDIN_FILENO))
+		(void)fprintf(
+		    stderr, "%s\n", _("Paste the text, then Ctrl-D on a line of its own."));
+	if (file_read_fd(STDIN_FILENO, "-", &text, &e) < 0)
+		rc = cli_fail(&e);
+	else
+		rc = explain_text(span_of(text.p, text.n));
+	/* There may be passwords in it. */
+	buf_wipe(&text);
+	return rc;
+}
+
+static int explain_run(int argc, char **argv)
+{
+	if (argc == 1 || strcmp(argv[1], "-") == 0)
+		return explain_input();
+	return explain_text(span_of(argv[1], strlen(argv[1])));
+}
+
+const struct command cmd_explain = {
+	.name = "explain",
+	.sentence = N_("from an error text to its causes, and what to do"),
+	.words = "[TEXT|-]",
+	.min = 0,
+	.max = 1,
+	.more =
+	    N_("TEXT is an error message, a stack trace or a log, in quotes; - and no TEXT are\n"
+	       "standard input. Nothing is asked and nothing is sent anywhere.\n"
+	       "Exit status: 0 it says what may be wrong, 1 no failure that is known, 2 wrong "
+	       "words.\n"),
+	.example = "  dbtls explain 'x509: certificate signed by unknown authority'\n"
+		   "  journalctl -u app --since today | dbtls explain -\n"
+		   "  dbtls explain --json - <error.txt\n",
+	.options = options,
+	.run = explain_run,
+};
