@@ -207,7 +207,8 @@ static struct span trimmed(struct span text)
 	return text;
 }
 
-static void look(struct explanation *out, struct explain_text *t)
+/* 0: nothing was found, or words around others alone. */
+static int look(struct explanation *out, struct explain_text *t)
 {
 	struct hits h = { .t = t };
 
@@ -216,6 +217,7 @@ static void look(struct explanation *out, struct explain_text *t)
 	if (!says_something(&h))
 		look_for_cut(&h);
 	rank(out, &h);
+	return says_something(&h);
 }
 
 int explain(struct span text, struct explanation *out, struct err *e)
@@ -228,14 +230,13 @@ int explain(struct span text, struct explanation *out, struct err *e)
 		return err_set(e, ERR_USER,
 		    _("the text is too long: give its end, such as that of tail -c 10M"));
 	rc = explain_text_read(&t, trimmed(text), e);
-	if (rc == 0) {
-		look(out, &t);
+	if (rc == 0)
 		look_for_host(out, &t);
-	}
-	/* A terminal has broken it where its line was full. */
-	if (rc == 0 && out->n == 0) {
+	/* A terminal may have broken it where its line was full. */
+	if (rc == 0 && !look(out, &t)) {
 		explain_text_join(&t);
-		look(out, &t);
+		out->n = 0;
+		(void)look(out, &t);
 	}
 	explain_text_free(&t);
 	return rc;

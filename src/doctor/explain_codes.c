@@ -26,7 +26,7 @@ static const struct row reasons[] = {
 	{ 258, EXPLAIN_NAMED, "protocol-version" },          /* UNSUPPORTED_PROTOCOL */
 	{ 267, EXPLAIN_NAMED, "not-tls" },                   /* WRONG_VERSION_NUMBER */
 	{ 294, EXPLAIN_FAMILY,
-	    "handshake-closed too-many-connections closed-before-greeting session-closed" },
+	    "handshake-closed too-many-connections address-not-allowed closed-before-greeting" },
 	{ 333, EXPLAIN_FAMILY, "protocol-version weak-signature" }, /* LEGACY_SIGALG_… */
 	{ 394, EXPLAIN_NAMED, "weak-key" },                         /* DH_KEY_TOO_SMALL */
 	{ 396, EXPLAIN_NAMED, "protocol-version" },                 /* VERSION_TOO_LOW */
@@ -78,17 +78,17 @@ static const struct alert {
 } alerts[] = {
 	{ 40, EXPLAIN_FAMILY, "no-shared-cipher client-cert-required sni-required",
 	    { "handshake failure", "handshake failed", "handshakefailure" } },
-	{ 42, EXPLAIN_FAMILY, "client-cert-required untrusted-root hostname-mismatch",
+	{ 42, EXPLAIN_FAMILY, "client-cert-required server-alert hostname-mismatch untrusted-root",
 	    { "bad certificate", "certificate is bad", "badcertificate" } },
 	{ 43, EXPLAIN_FAMILY, "wrong-purpose client-cert-required",
 	    { "unsupported certificate", "unsupportedcertificate" } },
 	{ 44, EXPLAIN_NAMED, "revoked",
 	    { "certificate revoked", "revoked certificate", "certificaterevoked" } },
-	{ 45, EXPLAIN_NAMED, "expired",
+	{ 45, EXPLAIN_FAMILY, "expired server-alert",
 	    { "certificate expired", "expired certificate", "certificateexpired" } },
 	{ 46, EXPLAIN_FAMILY, "untrusted-root hostname-mismatch client-cert-required",
 	    { "certificate unknown", "unknown certificate", "certificateunknown" } },
-	{ 48, EXPLAIN_FAMILY, "untrusted-root client-cert-required missing-intermediate",
+	{ 48, EXPLAIN_FAMILY, "untrusted-root server-alert client-cert-required",
 	    { "unknown ca", "unknown certificate authority", "ca is unknown", "unknownca" } },
 	{ 49, EXPLAIN_NAMED, "server-alert",
 	    { "access denied", "access was denied", "accessdenied" } },

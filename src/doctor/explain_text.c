@@ -83,7 +83,6 @@ void explain_text_join(struct explain_text *t)
 	}
 	t->n = n;
 	t->plain[n] = t->written[n] = '\0';
-	t->joined = 1;
 }
 
 void explain_text_free(struct explain_text *t)

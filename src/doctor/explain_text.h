@@ -13,7 +13,6 @@ struct explain_text {
 	char *plain;   /* for comparing; a line's end is '\n', other blanks are ' ' */
 	char *written; /* as it was written */
 	size_t n;      /* bytes of each; NUL behind them */
-	int joined;    /* lines were joined without a blank: it was broken within words */
 };
 
 /* *t is all zero. -1: memory is out. */

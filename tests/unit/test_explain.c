@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From an error's words to its causes (D3, D13). */
+#include "doctor/explain.h"
+
+#include "doctor/diagnose.h"
+#include "tap.h"
+
+#include <stdlib.h>
+
+static struct explanation said;
+
+static const char *first(const char *text)
+{
+	struct err e = { 0 };
+
+	if (explain(span_of(text, strlen(text)), &said, &e) < 0)
+		return "refused";
+	return said.n > 0 ? said.cause[0].id : "none";
+}
+
+/* ---- what the rules are ---------------------------------------------------------------------- */
+
+/* Each cause that a row names is one of the doctor's, and none is left out for want of a name. */
+static void test_rules(void)
+{
+	static char text[512];
+
+	for (const struct explain_rule *r = explain_rules; r->words; r++) {
+		size_t causes = 1, known = 0;
+
+		for (const char *p = r->causes; (p = strchr(p, ' ')); p++)
+			causes++;
+		/* The words themselves, with what their signs may stand for. */
+		(void)snprintf(text, sizeof text, "%s", r->words);
+		for (char *p = text; *p; p++)
+			*p = *p == '*' ? 'x' : *p == '#' ? '7' : *p == '$' ? '\0' : *p;
+		(void)first(text);
+		for (size_t i = 0; i < said.n; i++)
+			known += strstr(r->causes, said.cause[i].id) != NULL;
+		if (known < causes)
+			ok(0, "\"%s\" says what its row says", r->words);
+		for (size_t i = 0; i < said.n; i++)
+			if (!diagnose_cause(said.cause[i].id))
+				ok(0, "%s has a row", said.cause[i].id);
+	}
+	ok(1, "each rule is found by its own words");
+}
+
+/* ---- whole texts ----------------------------------------------------------------------------- */
+
+static const struct {
+	const char *text, *id;
+} texts[] = {
+	/* wrapped, coloured, quoted */
+	{ "\033[31;1mERROR\033[0m 2026 (HY000): TLS/SSL error: \033[1mcertificate has expired",
+	    "expired" },
+	{ "Error: unable to verify the\r\n    first certificate", "missing-intermediate" },
+	{ "ssl.SSLCertVerificationError: certificate verify failed: permitted subt\nree violation",
+	    "name-constraint" },
+	{ "{\"level\":\"error\",\"msg\":\"Error 1129: Host \\\"h\\\" is blocked because of many "
+	  "connection errors\"}",
+	    "host-blocked" },
+	{ "Hostname/IP does not match certificate\xe2\x80\x99s altnames", "hostname-mismatch" },
+	/* cut at either end */
+	{ "failed: x509: certificate is valid fo", "hostname-mismatch" },
+	{ "cate signed by unknown authority", "untrusted-root" },
+	{ "... to find valid certification path to requested target ...", "untrusted-root" },
+	/* by numbers */
+	{ "error:14094410:SSL routines:ssl3_read_bytes:sslv3 alert", "no-shared-cipher" },
+	{ "error:1409445C:SSL routines", "client-cert-required" },
+	{ "error:0A000102:x", "protocol-version" },
+	{ "SSL alert number 112", "sni-required" },
+	{ "Verify return code: 21 (unable to verify)", "missing-intermediate" },
+	{ "{tls_alert,{unknown_ca,\"TLS client\"}}", "untrusted-root" },
+	{ "received fatal alert: NoApplicationProtocol", "alpn-mismatch" },
+	/* the deepest of a chain of causes counts */
+	{ "Communications link failure\n\tat a.b(C.java:7)\nCaused by: java.io.IOException: x\n"
+	  "Caused by: java.security.cert.CertificateExpiredException: NotAfter: Fri Jan 01",
+	    "expired" },
+	{ "certificate has expired or is not yet valid: current time 2026-01-01T00:00:00Z is "
+	  "before 2033-01-01T00:00:00Z",
+	    "not-yet-valid" },
+	/* none */
+	{ "", "none" },
+	{ "ERROR 1064 (42000): You have an error in your SQL syntax", "none" },
+	{ "NullPointerException at Main.java:17", "none" },
+	{ "the queue was refused by the broker, see certificates.txt", "none" },
+	{ "\033[", "none" },
+	{ "alert", "none" },
+	{ "error:zzzzzzzz:", "none" },
+};
+
+static void test_texts(void)
+{
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		const char *id = first(texts[i].text);
+
+		ok(strcmp(id, texts[i].id) == 0, "text %zu: %s", i + 1, texts[i].id);
+	}
+}
+
+/* ---- whom it is about ------------------------------------------------------------------------ */
+
+static void test_host(void)
+{
+	(void)first("Get \"https://db1.example.com:8443/x\": x509: certificate signed by unknown "
+		    "authority");
+	ok(strcmp(said.host, "db1.example.com") == 0 && said.port == 8443 && said.https,
+	    "the host and port of a URL");
+	(void)first("ERROR 2002 (HY000): Can't connect to server on 'DB2.example.com' (111)");
+	ok(strcmp(said.host, "DB2.example.com") == 0 && said.port == 0 && !said.https,
+	    "a host in MySQL's words");
+	(void)first("connect ECONNREFUSED 10.0.0.7:70000");
+	ok(strcmp(said.host, "10.0.0.7") == 0 && said.port == 0, "a port is below 65536");
+	(void)first("certificate has expired");
+	ok(said.host[0] == '\0', "or nobody");
+}
+
+static void test_bounds(void)
+{
+	struct err e = { 0 };
+	size_t n = EXPLAIN_TEXT + 1;
+	char *text = malloc(n);
+
+	memset(text, 'x', n);
+	ok(explain(span_of(text, n), &said, &e) < 0 && strstr(e.text, "tail"),
+	    "a text that is too long is refused, with what to do");
+	memcpy(text + 4000000, " certificate has expired ", 25);
+	ok(explain(span_of(text, 6000000), &said, &e) == 0 && said.n > 0 &&
+		strcmp(said.cause[0].words, "certificate has expired") == 0,
+	    "one line in 6 MB is found");
+	free(text);
+}
+
+int main(void)
+{
+	test_rules();
+	test_texts();
+	test_host();
+	test_bounds();
+	return tap_done();
+}
