@@ -8,6 +8,7 @@
 #include "cmd/cli.h"
 #include "doctor/advice.h"
 #include "doctor/diagnose.h"
+#include "doctor/wrap.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -47,14 +48,17 @@ static void show(const struct explanation *x)
 
 	for (size_t i = 0; i < x->n; i++) {
 		const struct explain_cause *c = &x->cause[i];
+		char text[DIAGNOSE_TEXT];
 		struct buf advice;
 
 		fill(&advice, x, c);
+		(void)snprintf(
+		    text, sizeof text, "%s: %s", c->id, _(diagnose_cause(c->id)->sentence));
 		if (strcmp(words, c->words) != 0)
 			(void)printf("\"%s\"\n", c->words);
 		words = c->words;
-		(void)printf("    %s: %s\n    → %s\n", c->id, _(diagnose_cause(c->id)->sentence),
-		    (const char *)advice.p);
+		wrap_text(stdout, "", text);
+		wrap_text(stdout, "→ ", (const char *)advice.p);
 		buf_free(&advice);
 	}
 }
