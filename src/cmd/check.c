@@ -256,6 +256,7 @@ static int replay_one(struct check_wish w, struct span line, size_t number)
 		return cli_wrong(_("%s: line %zu: %s"), given.replay, number, e.text);
 	}
 	check_judge(c, &w);
+	check_stores(c, &w);
 	tell(stdout, c);
 	rc = check_many_exit(&c->diagnose);
 	check_free(c);
@@ -293,8 +294,10 @@ static int check_given(const struct check_many *m)
 
 	if (given.replay &&
 	    (m->n > 0 || m->file || given.to || given.login || given.facts || given.aia ||
-		given.revocation || m->every || m->metrics || m->summary))
-		return cli_wrong(_("--replay goes nowhere: it goes with --ca and --json alone"));
+		given.revocation || given.stores || m->every || m->metrics || m->summary))
+		return cli_wrong(
+		    _("--replay goes nowhere: no target and no option but --ca, --clients and "
+		      "--json goes with it"));
 	if (given.replay)
 		return replay(m->wish);
 	if (m->n == 0 && !m->file)

@@ -74,12 +74,13 @@ struct path {
 };
 
 /*
- * Those anchors of in->trust, in their order, that can matter to the judgement of the chain: whose
- * name is a subject's or an issuer's in it or above it, or who are of the same organisation as an
- * issuer. path_judge says the same with these alone. -1: memory is out, or each said so.
+ * Those certificates of in->trust, in their order, that can matter to the judgement of the chain:
+ * whose name is a subject's or an issuer's in it or above it, or who are of the same organisation
+ * as an issuer. path_judge says the same with these alone. anchor 0: it lies there as none. -1:
+ * memory is out, or each said so.
  */
-int path_trust_each_relevant(
-    const struct path_input *in, int (*each)(void *data, struct span der), void *data);
+typedef int path_trust_each(void *data, struct span der, int anchor);
+int path_trust_each_relevant(const struct path_input *in, path_trust_each *each, void *data);
 
 /* -1: the leaf can't be read as a certificate, and nothing else is known. */
 int path_judge(const struct path_input *in, struct path *out, struct err *e);

@@ -7,18 +7,26 @@
 
 struct choice {
 	const struct path_trust *trust;
-	unsigned char *chosen; /* one byte an anchor */
+	size_t of;             /* the anchors and what is kept beside them */
+	unsigned char *chosen; /* a byte for each of these */
 	X509 **seen;           /* the chain, and behind it what was chosen */
 	size_t chain, n;
 };
+
+static X509 *at(const struct choice *c, size_t i)
+{
+	const struct path_trust *t = c->trust;
+
+	return i < t->anchors.n ? t->anchors.v[i] : t->kept.v[i - t->anchors.n];
+}
 
 /* What is no certificate is passed over. */
 static void see(struct choice *c, const struct span *der, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		const unsigned char *at = der[i].p;
+		const unsigned char *from = der[i].p;
 
-		c->seen[c->n] = d2i_X509(NULL, &at, (long)der[i].n);
+		c->seen[c->n] = d2i_X509(NULL, &from, (long)der[i].n);
 		c->n += c->seen[c->n] ? 1 : 0;
 	}
 	c->chain = c->n;
@@ -48,36 +56,36 @@ static int matters(const X509 *anchor, const X509 *cert)
 static void choose(struct choice *c)
 {
 	for (size_t i = 0; i < c->n; i++)
-		for (size_t k = 0; k < c->trust->anchors.n; k++)
-			if (!c->chosen[k] && matters(c->trust->anchors.v[k], c->seen[i])) {
+		for (size_t k = 0; k < c->of; k++)
+			if (!c->chosen[k] && matters(at(c, k), c->seen[i])) {
 				c->chosen[k] = 1;
-				c->seen[c->n++] = c->trust->anchors.v[k];
+				c->seen[c->n++] = at(c, k);
 			}
 	for (size_t i = 0; i < c->chain; i++)
-		for (size_t k = 0; k < c->trust->anchors.n; k++)
-			c->chosen[k] |= (unsigned char)has_issuers_organization(
-			    c->trust->anchors.v[k], c->seen[i]);
+		for (size_t k = 0; k < c->of; k++)
+			c->chosen[k] |=
+			    (unsigned char)has_issuers_organization(at(c, k), c->seen[i]);
 }
 
-static int hand_over(X509 *x, int (*each)(void *data, struct span der), void *data)
+static int hand_over(const struct choice *c, size_t i, path_trust_each *each, void *data)
 {
 	unsigned char *der = NULL;
-	int n = i2d_X509(x, &der), rc = -1;
+	int n = i2d_X509(at(c, i), &der), rc = -1;
 
 	if (n > 0)
-		rc = each(data, span_of(der, (size_t)n));
+		rc = each(data, span_of(der, (size_t)n), i < c->trust->anchors.n);
 	OPENSSL_free(der);
 	return rc;
 }
 
-int path_trust_each_relevant(
-    const struct path_input *in, int (*each)(void *data, struct span der), void *data)
+int path_trust_each_relevant(const struct path_input *in, path_trust_each *each, void *data)
 {
-	size_t anchors = in->trust->anchors.n;
+	size_t n = in->trust->anchors.n + in->trust->kept.n;
 	struct choice c = {
 		.trust = in->trust,
-		.chosen = calloc(anchors + 1, 1),
-		.seen = calloc(anchors + in->n + in->extras + 1, sizeof(X509 *)),
+		.of = n,
+		.chosen = calloc(n + 1, 1),
+		.seen = calloc(n + in->n + in->extras + 1, sizeof(X509 *)),
 	};
 	int rc = c.chosen && c.seen ? 0 : -1;
 
@@ -86,9 +94,9 @@ int path_trust_each_relevant(
 		see(&c, in->extra, in->extras);
 		choose(&c);
 	}
-	for (size_t i = 0; rc == 0 && i < anchors; i++)
+	for (size_t i = 0; rc == 0 && i < n; i++)
 		if (c.chosen[i])
-			rc = hand_over(in->trust->anchors.v[i], each, data);
+			rc = hand_over(&c, i, each, data);
 	for (size_t i = 0; i < c.chain; i++)
 		X509_free(c.seen[i]);
 	free(c.seen);

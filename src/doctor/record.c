@@ -4,10 +4,10 @@
 #include "base/file.h"
 #include "base/i18n.h"
 #include "doctor/fields.h"
+#include "doctor/record_store.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -17,6 +17,7 @@
 #define FORMAT  "dbtls-facts"
 #define BEGIN   "{\"format\":\"" FORMAT "\""
 #define VERSION 1
+#define STORES  256 /* of a machine */
 
 /* ---- the members ----------------------------------------------------------------------------- */
 
@@ -99,90 +100,75 @@ static const struct field facts_fields[] = {
 	{ 0 },
 };
 
-/* ---- a store, into JSON ---------------------------------------------------------------------- */
+/* ---- what was wished ------------------------------------------------------------------------- */
 
-/* Where the numbers of anchors go. */
-struct anchors {
-	json_t *numbers;
-	struct fields_bytes *bytes;
+/* That of it by which a check is judged and told. */
+struct wished {
+	int login;
+	int ca; /* the store was named by --ca */
+	enum stores_which stores;
 };
 
-static int add_anchor(void *data, struct span der)
+static const char *stores_word(size_t n)
 {
-	struct anchors *a = data;
+	static const char *const words[] = {
+		[STORES_NONE] = "none", [STORES_FEW] = "few", [STORES_ALL] = "all"
+	};
 
-	return json_array_append_new(
-	    a->numbers, json_integer((json_int_t)fields_number(a->bytes, der)));
+	return n < sizeof words / sizeof *words ? words[n] : NULL;
 }
 
-static size_t spans_of(const struct facts_tls *t, struct span *out)
+static const struct field wished_fields[] = {
+	{ AT(wished, login, FLAG) },
+	{ AT(wished, ca, FLAG) },
+	{ AT(wished, stores, WORD), .word = stores_word },
+	{ 0 },
+};
+
+static json_t *put_wished(const struct check_wish *w, struct fields_bytes *b)
 {
-	for (size_t i = 0; i < t->certs; i++)
-		out[i] = span_of(t->cert[i].p, t->cert[i].n);
-	return t->certs;
-}
+	const struct wished wished = { w->login, w->ca != NULL, w->stores };
 
-/* The chains are all that the choice goes by; of those that were shown to others habits.h asks. */
-static int add_relevant(const struct check *c, const struct path_trust *trust, struct anchors *to)
-{
-	const struct facts *f = &c->facts;
-	struct span served[FACTS_CERTS], extra[FACTS_FETCHES + 2 * FACTS_CERTS];
-	struct path_input in = { .trust = trust, .served = served, .extra = extra };
-
-	in.n = spans_of(&f->tls, served);
-	in.extras = spans_of(&f->bare, extra);
-	in.extras += spans_of(&f->other, extra + in.extras);
-	for (size_t i = 0; i < f->fetches; i++)
-		if (f->fetch[i].what == FACTS_ISSUER && f->fetch[i].body.n > 0)
-			extra[in.extras++] = span_of(f->fetch[i].body.p, f->fetch[i].body.n);
-	return path_trust_each_relevant(&in, add_anchor, to);
-}
-
-/* Of those that are expressly not trusted, what was served. */
-static int add_distrusted(const struct check *c, const struct store *s, struct anchors *to)
-{
-	const struct facts_tls *t = &c->facts.tls;
-	uint8_t print[SHA256_LENGTH];
-	int rc = 0;
-
-	for (size_t i = 0; rc == 0 && i < t->certs; i++) {
-		struct span der = span_of(t->cert[i].p, t->cert[i].n);
-		const struct anchor *a =
-		    sha256(der.p, der.n, print) == 0 ? store_holds(s, print) : NULL;
-
-		if (a && a->servers == ANCHOR_DISTRUSTED)
-			rc = add_anchor(to, der);
-	}
-	return rc;
-}
-
-static json_t *put_store(const struct check *c, struct fields_bytes *b)
-{
-	struct anchors may = { json_array(), b }, may_not = { json_array(), b };
-	char path[PATH_MAX], why[sizeof c->store_why.text];
-	json_t *o;
-
-	store_clean(path, sizeof path, span_of(c->store_path, strlen(c->store_path)));
-	store_clean(why, sizeof why, span_of(c->store_why.text, strlen(c->store_why.text)));
-	if (c->store)
-		b->failed |= add_relevant(c, c->store->trust, &may) < 0 ||
-			     add_distrusted(c, c->store->store, &may_not) < 0;
-	o = json_pack(
-	    "{s:s, s:o, s:o}", "path", path, "anchors", may.numbers, "distrusted", may_not.numbers);
-	if (!c->store)
-		b->failed |= json_object_set_new(o, "why", json_string(why)) < 0;
-	return o;
+	return fields_put(wished_fields, &wished, b);
 }
 
 /* ---- a line, written ------------------------------------------------------------------------- */
 
+static int is_told(const struct stores *s, const struct store *store)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->row[i].store == store)
+			return 1;
+	return 0;
+}
+
+/* Those of the machine that something is said of. */
+static json_t *put_stores(const struct check *c, const struct check_wish *w, struct fields_bytes *b)
+{
+	const struct trusts_store *v = NULL;
+	struct err unused = { 0 };
+	json_t *all = json_array();
+	size_t n = 0;
+
+	if (c->stores.n > 0)
+		v = trusts_machine(w->trusts, c->stores.which == STORES_FEW, &n, &unused);
+	for (size_t i = 0; v && i < n; i++)
+		if (is_told(&c->stores, v[i].store))
+			b->failed |= json_array_append_new(all, record_store_put(&v[i], &c->facts,
+								    c->stores.amazon, b)) < 0;
+	return all;
+}
+
 static json_t *put_check(const struct check *c, const struct check_wish *w, struct fields_bytes *b)
 {
-	json_t *store = put_store(c, b), *facts = fields_put(facts_fields, &c->facts, b);
+	json_t *wished = put_wished(w, b), *facts = fields_put(facts_fields, &c->facts, b);
+	json_t *store = c->store ? record_store_put(c->store, &c->facts, 0, b)
+				 : record_store_put_why(c->store_path, c->store_why.text);
+	json_t *stores = put_stores(c, w, b);
 
-	return json_pack("{s:s, s:i, s:s, s:b, s:o, s:o, s:o}", "format", FORMAT, "version",
-	    VERSION, "target", c->target.text, "login", w->login, "store", store, "facts", facts,
-	    "bytes", fields_put_bytes(b));
+	return json_pack("{s:s, s:i, s:s, s:o, s:o, s:o, s:o, s:o}", "format", FORMAT, "version",
+	    VERSION, "target", c->target.text, "wished", wished, "facts", facts, "store", store,
+	    "stores", stores, "bytes", fields_put_bytes(b));
 }
 
 int record_line(struct buf *out, const struct check *c, const struct check_wish *w, struct err *e)
@@ -208,69 +194,47 @@ int record_line(struct buf *out, const struct check *c, const struct check_wish 
 
 /* ---- a line, read ---------------------------------------------------------------------------- */
 
-/* Some of a store's anchors. */
-static int get_anchors(struct anchor *out, json_t *numbers, enum anchor_servers servers,
-    const struct fields_bytes *b, struct err *e)
-{
-	json_t *item;
-	size_t i;
-
-	json_array_foreach(numbers, i, item)
-	{
-		if (fields_bytes_at(b, item, &out[i].der, e) < 0)
-			return err_prefix(e, "[%zu]", i);
-		out[i].servers = servers;
-	}
-	return 0;
-}
-
-static const struct trusts_store *get_trusts(struct trusts *to, const char *path, json_t *may,
-    json_t *may_not, const struct fields_bytes *b, struct err *e)
-{
-	size_t n = json_array_size(may), m = json_array_size(may_not);
-	struct anchor *v = calloc(n + m + 1, sizeof *v);
-	const struct trusts_store *s = NULL;
-
-	if (!v)
-		(void)err_set(e, ERR_SYS, _("no memory"));
-	else if (get_anchors(v, may, ANCHOR_MAY, b, e) == 0 &&
-		 get_anchors(v + n, may_not, ANCHOR_DISTRUSTED, b, e) == 0)
-		s = trusts_add(to, path, v, n + m, e);
-	free(v);
-	return s;
-}
-
 static int get_store(struct check *c, json_t *store, const struct fields_bytes *b, struct err *e)
 {
-	json_t *path = NULL, *why = NULL, *may = NULL, *may_not = NULL;
-	const struct trusts_store *s;
-	const char *text;
-	json_error_t j;
+	struct store_list list = { 0 };
+	const struct trusts_store *s = NULL;
 
-	if (json_unpack_ex(store, &j, 0, "{s:o, s?o, s:o, s:o!}", "path", &path, "why", &why,
-		"anchors", &may, "distrusted", &may_not) < 0)
-		return err_set(e, ERR_USER, "%s", j.text);
-	if (!json_is_array(may) || !json_is_array(may_not))
-		return err_set(e, ERR_USER, _("its anchors are no list"));
-	text = fields_text(path, PATH_MAX, e);
-	if (!text || (why && !fields_text(why, sizeof c->store_why.text, e)))
-		return -1;
-	s = get_trusts(c->own, text, may, may_not, b, e);
+	if (record_store_get(&list, store, b, e) == 0)
+		s = trusts_take(c->own, &list, e);
+	store_free(&list);
 	if (!s)
 		return -1;
-	if (why)
-		(void)err_set(&c->store_why, ERR_USER, "%s", json_string_value(why));
 	c->store_path = s->path;
-	c->store = why ? NULL : s;
+	c->store = s->store->readable ? s : NULL;
+	c->store_why = s->store->why;
 	return 0;
+}
+
+static int get_stores(struct check *c, json_t *stores, const struct fields_bytes *b, struct err *e)
+{
+	struct store_list list = { 0 };
+	json_t *item;
+	size_t i;
+	int rc = json_is_array(stores) && json_array_size(stores) <= STORES ? 0 : -1;
+
+	if (rc < 0)
+		(void)err_set(e, ERR_USER, _("is no list of at most %d"), STORES);
+	json_array_foreach(stores, i, item)
+	{
+		if (rc == 0 && (rc = record_store_get(&list, item, b, e)) < 0)
+			(void)err_prefix(e, "[%zu]", i);
+	}
+	if (rc == 0)
+		rc = trusts_take_machine(c->own, &list, e);
+	store_free(&list);
+	return rc;
 }
 
 /* What a line holds, borrowed from it. */
 struct held {
 	const char *target;
 	size_t length;
-	int login;
-	json_t *store, *facts, *bytes;
+	json_t *wished, *facts, *store, *stores, *bytes;
 };
 
 static int get_members(json_t *line, struct held *h, struct err *e)
@@ -286,43 +250,56 @@ static int get_members(json_t *line, struct held *h, struct err *e)
 		return err_set(e, ERR_USER,
 		    _("these facts are of version %d, and this dbtls reads version %d"), version,
 		    VERSION);
-	if (json_unpack_ex(line, &j, 0, "{s:s, s:i, s:s%, s:b, s:o, s:o, s:o!}", "format", &format,
-		"version", &version, "target", &h->target, &h->length, "login", &h->login, "store",
-		&h->store, "facts", &h->facts, "bytes", &h->bytes) < 0)
+	if (json_unpack_ex(line, &j, 0, "{s:s, s:i, s:s%, s:o, s:o, s:o, s:o, s:o!}", "format",
+		&format, "version", &version, "target", &h->target, &h->length, "wished",
+		&h->wished, "facts", &h->facts, "store", &h->store, "stores", &h->stores, "bytes",
+		&h->bytes) < 0)
 		return err_set(e, ERR_USER, "%s", j.text);
 	return 0;
 }
 
-static int get_check(
-    struct check *c, const struct held *h, const struct fields_bytes *b, struct err *e)
+static int get_check(struct check *c, struct wished *wished, const struct held *h,
+    const struct fields_bytes *b, struct err *e)
 {
 	if (check_read(c, span_of(h->target, h->length), e) < 0)
 		return err_prefix(e, "target");
 	c->own = trusts_new();
 	if (!c->own)
 		(void)err_set(e, ERR_SYS, _("no memory"));
-	else if (get_store(c, h->store, b, e) < 0)
-		(void)err_prefix(e, "store");
+	else if (fields_get(wished_fields, h->wished, wished, b, e) < 0)
+		(void)err_prefix(e, "wished");
 	else if (fields_get(facts_fields, h->facts, &c->facts, b, e) < 0)
 		(void)err_prefix(e, "facts");
+	else if (get_store(c, h->store, b, e) < 0)
+		(void)err_prefix(e, "store");
+	else if (get_stores(c, h->stores, b, e) < 0)
+		(void)err_prefix(e, "stores");
 	else
 		return 0;
 	check_free(c);
 	return -1;
 }
 
-/* The store that is wished in place of the run's. */
-static void take_wished(struct check *c, const struct check_wish *w)
+/* As it was wished; but the store may be another now. */
+static void take_wished(struct check *c, struct check_wish *w, const struct wished *wished)
 {
 	static const struct store_secret none;
 
-	c->store_path = w->ca;
-	c->store = trusts_get(w->trusts, w->ca, &none, &c->store_why);
+	if (w->ca) {
+		c->store_path = w->ca;
+		c->store = trusts_get(w->trusts, w->ca, &none, &c->store_why);
+	} else if (wished->ca) {
+		w->ca = c->store_path;
+	}
+	w->login = wished->login;
+	w->stores = wished->stores;
+	w->trusts = c->own;
 }
 
 int record_read(struct check *c, struct check_wish *w, struct span line, struct err *e)
 {
 	struct fields_bytes bytes = { 0 };
+	struct wished wished = { 0 };
 	struct held h = { 0 };
 	json_error_t j;
 	json_t *o = NULL;
@@ -341,10 +318,9 @@ int record_read(struct check *c, struct check_wish *w, struct span line, struct 
 		(void)err_prefix(e, "bytes");
 		goto out;
 	}
-	rc = get_check(c, &h, &bytes, e);
-	w->login = h.login;
-	if (rc == 0 && w->ca)
-		take_wished(c, w);
+	rc = get_check(c, &wished, &h, &bytes, e);
+	if (rc == 0)
+		take_wished(c, w, &wished);
 out:
 	json_decref(o);
 	fields_bytes_free(&bytes);

@@ -23,7 +23,8 @@
 struct record;
 struct record *record_open(const char *path, struct err *e);
 
-/* -1: it can't be written, or the line would be too long; nothing of it is in the file then. */
+/* After check_stores. -1: it can't be written, or the line would be too long; nothing of it is in
+ * the file then. */
 int record_add(struct record *r, const struct check *c, const struct check_wish *w, struct err *e);
 
 void record_close(struct record *r);
@@ -32,9 +33,10 @@ void record_close(struct record *r);
 int record_line(struct buf *out, const struct check *c, const struct check_wish *w, struct err *e);
 
 /*
- * Fills *c, which is to be freed by check_free, and of *w what the judgement goes by; then
- * check_judge says what it said. w->ca: that store takes the place of the saved ones. -1: ERR_USER,
- * which member is wrong; nothing is to be freed.
+ * Fills *c, which is to be freed by check_free, and of *w what it is judged by, the trusts
+ * included; then check_judge and check_stores say what they said. w->ca, out of w->trusts: that
+ * store takes the place of the saved one. -1: ERR_USER, which member is wrong; nothing is to be
+ * freed.
  */
 int record_read(struct check *c, struct check_wish *w, struct span line, struct err *e);
 

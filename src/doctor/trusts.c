@@ -2,7 +2,6 @@
 #include "doctor/trusts.h"
 
 #include "base/i18n.h"
-#include "trust/kind.h"
 #include "trust/known.h"
 
 #include <pthread.h>
@@ -15,7 +14,7 @@ struct entry {
 	struct store_list list; /* of one */
 	struct path_trust *trust;
 	char *password; /* NULL: none was given */
-	int added;      /* it is not what lies at its path */
+	int taken;      /* it is not what lies at its path */
 	struct entry *next;
 };
 
@@ -31,6 +30,7 @@ struct trusts {
 	pthread_mutex_t lock;
 	struct entry *first;
 	struct machine machine[2]; /* 1: the quick one */
+	int taken;                 /* machine[0] is another's, and there is no quick one */
 };
 
 struct trusts *trusts_new(void)
@@ -113,7 +113,7 @@ static const struct trusts_store *get(
 	struct entry *x;
 
 	for (x = t->first; x; x = x->next)
-		if (!x->added && strcmp(x->as.path, path) == 0 && same(x->password, secret->given))
+		if (!x->taken && strcmp(x->as.path, path) == 0 && same(x->password, secret->given))
 			return &x->as;
 	x = calloc(1, sizeof *x);
 	if (!x) {
@@ -142,41 +142,40 @@ const struct trusts_store *trusts_get(
 
 /* ---- this machine's -------------------------------------------------------------------------- */
 
-static int machine_read_one(
-    struct machine *m, size_t i, const struct store_where *where, struct err *e)
+/* The stores are read; what can't be has no trust. */
+static int machine_fill(struct machine *m, struct err *e)
 {
-	const struct store_secret none = { 0 };
-	struct store *s = &m->list.v[i];
+	m->trust = calloc(m->list.n + 1, sizeof(struct path_trust *));
+	m->as = calloc(m->list.n + 1, sizeof *m->as);
+	if (!m->trust || !m->as)
+		return err_set(e, ERR_SYS, _("no memory"));
+	for (size_t i = 0; i < m->list.n; i++) {
+		const struct store *s = &m->list.v[i];
 
-	store_read(s, where, &none);
-	m->as[i] = (struct trusts_store) { .path = s->path, .store = s };
-	if (!s->readable)
-		return 0;
-	m->trust[i] = path_trust_new(s, e);
-	m->as[i].trust = m->trust[i];
-	return m->trust[i] ? 0 : -1;
+		m->as[i] = (struct trusts_store) { .path = s->path, .store = s };
+		if (s->readable && !(m->trust[i] = path_trust_new(s, e)))
+			return -1;
+		m->as[i].trust = m->trust[i];
+	}
+	return 0;
 }
 
 static int machine_read(struct trusts *t, int quick, struct err *e)
 {
 	const struct store_where where = { .quick = quick, .known = t->known };
+	const struct store_secret none = { 0 };
 	struct machine *m = &t->machine[quick];
-	int rc = store_find(&m->list, &where, e);
 
-	if (rc < 0)
+	if (store_find(&m->list, &where, e) < 0)
 		return -1;
-	m->trust = calloc(m->list.n + 1, sizeof *m->trust);
-	m->as = calloc(m->list.n + 1, sizeof *m->as);
-	if (!m->trust || !m->as)
-		return err_set(e, ERR_SYS, _("no memory"));
-	for (size_t i = 0; rc == 0 && i < m->list.n; i++)
-		rc = machine_read_one(m, i, &where, e);
-	return rc;
+	for (size_t i = 0; i < m->list.n; i++)
+		store_read(&m->list.v[i], &where, &none);
+	return machine_fill(m, e);
 }
 
 const struct trusts_store *trusts_machine(struct trusts *t, int quick, size_t *n, struct err *e)
 {
-	struct machine *m = &t->machine[quick != 0];
+	struct machine *m = &t->machine[quick && !t->taken];
 
 	(void)pthread_mutex_lock(&t->lock);
 	if (!m->as && machine_read(t, quick != 0, e) < 0)
@@ -186,47 +185,24 @@ const struct trusts_store *trusts_machine(struct trusts *t, int quick, size_t *n
 	return m->as;
 }
 
-/* ---- anchors from elsewhere ------------------------------------------------------------------ */
+/* ---- read elsewhere -------------------------------------------------------------------------- */
 
-/* As store_name makes one, without a look at what is at that path. */
-static int name(struct store_list *list, const char *path, struct err *e)
-{
-	list->v = calloc(1, sizeof *list->v);
-	if (!list->v)
-		return err_set(e, ERR_SYS, _("no memory"));
-	list->n = list->room = 1;
-	list->v[0] = (struct store) { .kind = &named_kind, .path = strdup(path), .readable = 1 };
-	return list->v[0].path ? 0 : err_set(e, ERR_SYS, _("no memory"));
-}
-
-static int fill_with(
-    struct entry *x, const char *path, const struct anchor *anchors, size_t n, struct err *e)
-{
-	const struct span nameless = { 0 };
-	int rc = name(&x->list, path, e);
-
-	for (size_t i = 0; rc == 0 && i < n; i++)
-		rc = store_add_der(&x->list.v[0], anchors[i].der, nameless, anchors[i].servers, e);
-	if (rc < 0)
-		return -1;
-	x->trust = path_trust_new(&x->list.v[0], e);
-	x->as = (struct trusts_store) {
-		.path = x->list.v[0].path, .store = &x->list.v[0], .trust = x->trust
-	};
-	return x->trust ? 0 : -1;
-}
-
-const struct trusts_store *trusts_add(
-    struct trusts *t, const char *path, const struct anchor *anchors, size_t n, struct err *e)
+const struct trusts_store *trusts_take(struct trusts *t, struct store_list *list, struct err *e)
 {
 	struct entry *x = calloc(1, sizeof *x);
 
 	if (!x) {
+		store_free(list);
 		(void)err_set(e, ERR_SYS, _("no memory"));
 		return NULL;
 	}
-	x->added = 1;
-	if (fill_with(x, path, anchors, n, e) < 0) {
+	*x = (struct entry) { .list = *list, .taken = 1 };
+	*list = (struct store_list) { 0 };
+	x->trust = path_trust_new(&x->list.v[0], e);
+	x->as = (struct trusts_store) {
+		.path = x->list.v[0].path, .store = &x->list.v[0], .trust = x->trust
+	};
+	if (!x->trust) {
 		entry_free(x);
 		return NULL;
 	}
@@ -235,4 +211,18 @@ const struct trusts_store *trusts_add(
 	t->first = x;
 	(void)pthread_mutex_unlock(&t->lock);
 	return &x->as;
+}
+
+int trusts_take_machine(struct trusts *t, struct store_list *list, struct err *e)
+{
+	struct machine *m = &t->machine[0];
+
+	m->list = *list;
+	*list = (struct store_list) { 0 };
+	if (machine_fill(m, e) < 0) {
+		machine_free(m);
+		return -1;
+	}
+	t->taken = 1;
+	return 0;
 }

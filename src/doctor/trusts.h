@@ -38,11 +38,12 @@ const struct trusts_store *trusts_get(
 const struct trusts_store *trusts_machine(struct trusts *t, int quick, size_t *n, struct err *e);
 
 /*
- * One that is not read, whatever lies at that path: it holds the n anchors, of which der and
- * servers are looked at, and copied. It takes no other's place. NULL: one of them is no
- * certificate.
+ * The store in a list of one, which was read elsewhere; it takes the place of no other, and the
+ * list's memory in any case. NULL: memory is out.
  */
-const struct trusts_store *trusts_add(
-    struct trusts *t, const char *path, const struct anchor *anchors, size_t n, struct err *e);
+const struct trusts_store *trusts_take(struct trusts *t, struct store_list *list, struct err *e);
+
+/* The same of all those of a machine; from now on trusts_machine has these, quick or not. */
+int trusts_take_machine(struct trusts *t, struct store_list *list, struct err *e);
 
 #endif

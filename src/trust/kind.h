@@ -26,6 +26,9 @@ struct store_kind {
 extern const struct store_kind system_kind, system_source_kind, system_blocked_kind, java_kind,
     python_kind, node_kind, ruby_kind, nss_kind, named_kind;
 
+/* The kind of that name (store_kind_name); NULL: there is none. */
+const struct store_kind *store_kind_of(const char *name);
+
 /* A search under way. */
 struct hunt {
 	const struct tree *tree;

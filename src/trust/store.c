@@ -48,6 +48,14 @@ const char *store_kind_name(const struct store *s)
 	return s->kind->name;
 }
 
+const struct store_kind *store_kind_of(const char *name)
+{
+	for (size_t i = 0; kinds[i]; i++)
+		if (strcmp(kinds[i]->name, name) == 0)
+			return kinds[i];
+	return NULL;
+}
+
 /* Room for one more of size bytes: the array, perhaps moved, or NULL. */
 static void *grown(void *v, size_t n, size_t *room, size_t size)
 {

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "doctor/record_store.h"
+
+#include "base/i18n.h"
+#include "trust/kind.h"
+#include "trust/roots.h"
+
+#include <limits.h>
+#include <string.h>
+
+#define USER_MAX 512 /* bytes of a text that says who uses a store */
+
+/* ---- which anchors --------------------------------------------------------------------------- */
+
+/* Where their numbers go. */
+struct anchors {
+	json_t *may, *may_not, *distrusted;
+	struct fields_bytes *bytes;
+};
+
+static int add_number(const struct anchors *a, json_t *to, struct span der)
+{
+	return json_array_append_new(to, json_integer((json_int_t)fields_number(a->bytes, der)));
+}
+
+static int add_one(void *data, struct span der, int anchor)
+{
+	const struct anchors *a = data;
+
+	return add_number(a, anchor ? a->may : a->may_not, der);
+}
+
+static size_t spans_of(const struct facts_tls *t, struct span *out)
+{
+	for (size_t i = 0; i < t->certs; i++)
+		out[i] = span_of(t->cert[i].p, t->cert[i].n);
+	return t->certs;
+}
+
+/* The chains are all that the choice goes by; of those that were shown to others habits.h asks. */
+static int add_relevant(const struct trusts_store *s, const struct facts *f, struct anchors *to)
+{
+	struct span served[FACTS_CERTS], extra[FACTS_FETCHES + 2 * FACTS_CERTS];
+	struct path_input in = { .trust = s->trust, .served = served, .extra = extra };
+
+	in.n = spans_of(&f->tls, served);
+	in.extras = spans_of(&f->bare, extra);
+	in.extras += spans_of(&f->other, extra + in.extras);
+	for (size_t i = 0; i < f->fetches; i++)
+		if (f->fetch[i].what == FACTS_ISSUER && f->fetch[i].body.n > 0)
+			extra[in.extras++] = span_of(f->fetch[i].body.p, f->fetch[i].body.n);
+	return path_trust_each_relevant(&in, add_one, to);
+}
+
+/* Which of Amazon's roots it holds is told of each store. */
+static int add_amazon(const struct store *s, const struct anchors *to)
+{
+	uint8_t print[SHA256_LENGTH];
+	int rc = 0;
+
+	for (const struct root *r = roots_amazon; rc == 0 && r->name; r++) {
+		const struct anchor *a;
+
+		roots_digest(r, print);
+		a = store_holds(s, print);
+		if (a && a->servers == ANCHOR_MAY)
+			rc = add_number(to, to->may, a->der);
+	}
+	return rc;
+}
+
+/* Of those that are expressly not trusted, what was served. */
+static int add_distrusted(const struct store *s, const struct facts *f, const struct anchors *to)
+{
+	uint8_t print[SHA256_LENGTH];
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < f->tls.certs; i++) {
+		struct span der = span_of(f->tls.cert[i].p, f->tls.cert[i].n);
+		const struct anchor *a =
+		    sha256(der.p, der.n, print) == 0 ? store_holds(s, print) : NULL;
+
+		if (a && a->servers == ANCHOR_DISTRUSTED)
+			rc = add_number(to, to->distrusted, der);
+	}
+	return rc;
+}
+
+/* ---- into JSON ------------------------------------------------------------------------------- */
+
+static json_t *clean(struct span text)
+{
+	char out[PATH_MAX + 8];
+
+	store_clean(out, sizeof out, text);
+	return json_string(out);
+}
+
+static json_t *put_users(const struct store *s)
+{
+	struct span rest = span_of(s->users.p, s->users.n), one;
+	json_t *all = json_array();
+
+	while (span_cstr(&rest, &one) == 0)
+		(void)json_array_append_new(all, clean(one));
+	return all;
+}
+
+json_t *record_store_put(
+    const struct trusts_store *t, const struct facts *f, int amazon, struct fields_bytes *b)
+{
+	const struct store *s = t->store;
+	struct anchors to = { json_array(), json_array(), json_array(), b };
+	json_t *o;
+
+	if (t->trust)
+		b->failed |= add_relevant(t, f, &to) < 0 || (amazon && add_amazon(s, &to) < 0) ||
+			     add_distrusted(s, f, &to) < 0;
+	o = json_pack("{s:o, s:s, s:s, s:b, s:o, s:o, s:o, s:o}", "path",
+	    clean(span_of(s->path, strlen(s->path))), "kind", store_kind_name(s), "format",
+	    store_format_name(s->format), "besides", s->besides, "users", put_users(s), "anchors",
+	    to.may, "no_anchors", to.may_not, "distrusted", to.distrusted);
+	if (o && !s->readable)
+		b->failed |= json_object_set_new(
+				 o, "why", clean(span_of(s->why.text, strlen(s->why.text)))) < 0;
+	return o;
+}
+
+json_t *record_store_put_why(const char *path, const char *why)
+{
+	return json_pack("{s:o, s:o}", "path", clean(span_of(path, strlen(path))), "why",
+	    clean(span_of(why, strlen(why))));
+}
+
+/* ---- out of JSON ----------------------------------------------------------------------------- */
+
+static int get_anchors(struct store *s, json_t *numbers, enum anchor_servers servers,
+    const struct fields_bytes *b, struct err *e)
+{
+	const struct span nameless = { 0 };
+	struct span der;
+	json_t *item;
+	size_t i;
+
+	if (numbers && !json_is_array(numbers))
+		return err_set(e, ERR_USER, _("its anchors are no list"));
+	json_array_foreach(numbers, i, item)
+	{
+		if (fields_bytes_at(b, item, &der, e) < 0 ||
+		    store_add_der(s, der, nameless, servers, e) < 0)
+			return err_prefix(e, _("anchor %zu"), i + 1);
+	}
+	return 0;
+}
+
+static int get_users(struct store *s, json_t *users, struct err *e)
+{
+	json_t *item;
+	size_t i;
+
+	if (users && !json_is_array(users))
+		return err_set(e, ERR_USER, _("its users are no list"));
+	json_array_foreach(users, i, item)
+	{
+		const char *text = fields_text(item, USER_MAX, e);
+
+		if (!text)
+			return err_prefix(e, _("user %zu"), i + 1);
+		if (buf_add(&s->users, text, strlen(text) + 1) < 0)
+			return err_set(e, ERR_USER, _("it has too many users"));
+	}
+	return 0;
+}
+
+static int get_words(struct store *s, const char *kind, const char *format, struct err *e)
+{
+	s->kind = kind ? store_kind_of(kind) : s->kind;
+	if (!s->kind)
+		return err_set(e, ERR_USER, _("its kind is not known here"));
+	for (s->format = STORE_UNKNOWN;
+	     format && strcmp(format, store_format_name(s->format)) != 0;)
+		if (s->format++ == STORE_BUILT_IN)
+			return err_set(e, ERR_USER, _("its format is not known here"));
+	return 0;
+}
+
+int record_store_get(
+    struct store_list *to, json_t *object, const struct fields_bytes *b, struct err *e)
+{
+	json_t *path = NULL, *why = NULL, *users = NULL;
+	json_t *may = NULL, *may_not = NULL, *distrusted = NULL;
+	const char *kind = NULL, *format = NULL, *text;
+	json_error_t j;
+	struct store *s;
+	int besides = 0;
+
+	if (json_unpack_ex(object, &j, 0, "{s:o, s?s, s?s, s?b, s?o, s?o, s?o, s?o, s?o!}", "path",
+		&path, "kind", &kind, "format", &format, "besides", &besides, "users", &users,
+		"anchors", &may, "no_anchors", &may_not, "distrusted", &distrusted, "why",
+		&why) < 0)
+		return err_set(e, ERR_USER, "%s", j.text);
+	text = fields_text(path, PATH_MAX, e);
+	if (!text || store_name(to, text, e) < 0)
+		return -1;
+	s = &to->v[to->n - 1];
+	s->besides = besides;
+	s->readable = !why;
+	if (why && !fields_text(why, sizeof s->why.text, e))
+		return -1;
+	if (why)
+		(void)err_set(&s->why, ERR_USER, "%s", json_string_value(why));
+	if (get_words(s, kind, format, e) < 0 || get_users(s, users, e) < 0 ||
+	    get_anchors(s, may, ANCHOR_MAY, b, e) < 0 ||
+	    get_anchors(s, may_not, ANCHOR_MAY_NOT, b, e) < 0)
+		return -1;
+	return get_anchors(s, distrusted, ANCHOR_DISTRUSTED, b, e);
+}
