@@ -43,6 +43,8 @@ static void prepare(void)
 	anchor.der = der[ROOT];
 	trust = path_trust_new(&store, &e);
 	HOLDS(trust);
+	forge_free(f);
+	forge_forget();
 }
 
 /* Nobody can make a verdict of what is not signed by the chain's own CAs, but that it is unknown.
