@@ -18,6 +18,7 @@ static const char *const whats[FACTS_WHATS] = {
 	[FACTS_OLD] = "handshake-old-versions",
 	[FACTS_WEAK] = "handshake-all-ciphers",
 	[FACTS_HELD] = "hello-held-back",
+	[FACTS_BARE] = "handshake-bare",
 };
 
 static const char *const ends[FACTS_ENDS] = {

@@ -40,6 +40,7 @@ enum facts_what {
 	FACTS_OLD,     /* TLS 1.0 and 1.1 alone */
 	FACTS_WEAK,    /* up to TLS 1.2, with all cipher suites that OpenSSL has */
 	FACTS_HELD,    /* MySQL: the ClientHello is held back: does the server speak first? */
+	FACTS_BARE,    /* HTTPS: without both; noted as the two */
 	FACTS_WHATS
 };
 

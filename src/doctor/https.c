@@ -44,8 +44,7 @@ static void send_request(struct talk *t, const struct facts *f, const char *line
 
 	(void)buf_fmt(&out, "%s HTTP/1.1\r\nHost: ", line);
 	put_host(&out, f);
-	(void)buf_fmt(
-	    &out, "\r\nUser-Agent: dbtls/%s\r\nConnection: close\r\n%s", DBTLS_VERSION, rest);
+	(void)buf_fmt(&out, "\r\nUser-Agent: dbtls/%s\r\n%s", DBTLS_VERSION, rest);
 	talk_say(t, out.p, out.n);
 	/* There may be a token in it. */
 	buf_wipe(&out);
@@ -92,11 +91,14 @@ void https_ask(struct talk *t, struct facts *f, struct facts_step *s)
 	send_request(t, f, "GET /", "\r\n");
 	hear_answer(t, &a, s);
 	f->date = a.date;
+	/* The connection may be asked again. */
+	buf_drop(&t->in, t->in.n);
 }
 
 /* ---- DynamoDB's operations ------------------------------------------------------------------- */
 
 #define JSON_TYPE "application/x-amz-json-1.0"
+#define LAST      "Connection: close\r\n"
 
 /* answer: the member that an answer to it has. */
 static const struct {
@@ -112,7 +114,8 @@ void https_ask_api(struct talk *t, const struct facts *f, enum https_api api, st
 	char rest[256];
 
 	(void)snprintf(rest, sizeof rest,
-	    "X-Amz-Target: %s\r\nContent-Type: " JSON_TYPE "\r\nContent-Length: 2\r\n\r\n{}",
+	    "X-Amz-Target: %s\r\nContent-Type: " JSON_TYPE "\r\nContent-Length: 2\r\n" LAST
+	    "\r\n{}",
 	    operations[api].target);
 	send_request(t, f, "POST /", rest);
 	hear_answer(t, &a, s);
@@ -204,7 +207,7 @@ static void send_signed(struct talk *t, const struct facts *f, enum https_api ap
 		(void)buf_fmt(&rest, "X-Amz-Security-Token: %s\r\n", k->token);
 	(void)buf_fmt(&rest,
 	    "Authorization: " AWSSIGN_ALGORITHM " Credential=%s/%s, SignedHeaders=%s, "
-	    "Signature=%s\r\nContent-Length: %zu\r\n\r\n" LIMIT,
+	    "Signature=%s\r\nContent-Length: %zu\r\n" LAST "\r\n" LIMIT,
 	    k->id, r->scope, r->names, r->signature, strlen(LIMIT));
 	(void)buf_add(&rest, "", 1);
 	send_request(t, f, "POST /", (const char *)rest.p);

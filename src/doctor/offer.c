@@ -2,6 +2,7 @@
 #include "doctor/offer.h"
 
 #include "base/i18n.h"
+#include "doctor/certs.h"
 #include "pki/sslerr.h"
 
 #include <openssl/ssl.h>
@@ -26,6 +27,7 @@ static const struct offer offers[FACTS_WHATS] = {
 	[FACTS_LOGIN] = { TLS1_2_VERSION, TLS1_3_VERSION, TODAY, 0, 0 },
 	[FACTS_NO_SNI] = { TLS1_2_VERSION, TLS1_3_VERSION, TODAY, 1, 0 },
 	[FACTS_NO_ALPN] = { TLS1_2_VERSION, TLS1_3_VERSION, TODAY, 0, 1 },
+	[FACTS_BARE] = { TLS1_2_VERSION, TLS1_3_VERSION, TODAY, 1, 1 },
 	[FACTS_OLD] = { TLS1_VERSION, TLS1_1_VERSION, ALL, 0, 0 },
 	[FACTS_WEAK] = { TLS1_VERSION, TLS1_2_VERSION, ALL, 0, 0 },
 };
@@ -112,8 +114,8 @@ static void read_chain(const SSL *ssl, struct facts_tls *out)
 		unsigned char *der = NULL;
 		int n = i2d_X509(sk_X509_value(chain, i), &der);
 
-		if (n > 0)
-			(void)facts_cert(out, der, (size_t)n);
+		if (n > 0 && facts_cert(out, der, (size_t)n) == 0)
+			certs_put(span_of(der, (size_t)n), sk_X509_value(chain, i));
 		OPENSSL_free(der);
 	}
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "doctor/certs.h"
 #include "doctor/path_walk.h"
 
 #include "base/i18n.h"
@@ -178,17 +179,10 @@ static void describe(X509 *x, struct path_cert *c)
 		(void)snprintf(c->digest, sizeof c->digest, "%s", OBJ_nid2sn(digest));
 }
 
-static X509 *read_cert(struct span der)
-{
-	const unsigned char *at = der.p;
-
-	return d2i_X509(NULL, &at, (long)der.n);
-}
-
 static int read_served(struct walk *w, struct err *e)
 {
 	for (size_t i = 0; i < w->in->n && w->n < PATH_CERTS; i++) {
-		X509 *x = read_cert(w->in->served[i]);
+		X509 *x = certs_get(w->in->served[i]);
 
 		if (!x && w->n == 0)
 			break;
@@ -207,7 +201,7 @@ static int read_served(struct walk *w, struct err *e)
 static void read_extra(struct walk *w)
 {
 	for (size_t i = 0; i < w->in->extras && i < PATH_EXTRA; i++) {
-		w->extra[w->extras] = read_cert(w->in->extra[i]);
+		w->extra[w->extras] = certs_get(w->in->extra[i]);
 		w->extras += w->extra[w->extras] ? 1 : 0;
 	}
 	ERR_clear_error();

@@ -254,41 +254,98 @@ static void hold_back(const struct probe_wish *wish, struct facts *f)
 	talk_close(&w.t);
 }
 
-/* Which API it is, if any: what was wished, or what GET / was answered by. */
+/* ---- DynamoDB's API -------------------------------------------------------------------------- */
+
+/* Which is asked: the one that was wished, or the one that the answer to GET / suggests. */
 static enum https_api api_of(const struct probe_wish *wish, const struct facts *f)
 {
 	const struct facts_step *root = facts_last(f, FACTS_SESSION);
 
-	if (wish->api != HTTPS_NO_API || !root || !https_is_healthy(root))
+	if (f->protocol != FACTS_HTTPS || !root)
+		return HTTPS_NO_API;
+	if (wish->api != HTTPS_NO_API || !https_is_healthy(root))
 		return wish->api;
 	return strstr(f->name, "streams") ? HTTPS_STREAMS : HTTPS_DYNAMODB;
 }
 
 /* An unsigned request that DynamoDB answers in one way shows that the API is reached. */
-static void ask_api(const struct probe_wish *wish, struct facts *f)
+static void ask_api(struct way *w, enum https_api api, struct facts_step *s)
+{
+	uint64_t began = clock_us();
+
+	talk_step(&w->t, w->wish->ms);
+	https_ask_api(&w->t, w->f, api, s);
+	s->ms += since(began);
+}
+
+/* Over the connection that has answered GET /, which the server may have closed behind it. */
+static void ask_api_here(struct way *w)
+{
+	enum https_api api = api_of(w->wish, w->f);
+	struct facts_step *s;
+
+	if (api == HTTPS_NO_API || facts_last(w->f, FACTS_SESSION)->end != FACTS_OK)
+		return;
+	s = facts_note(w->f, FACTS_API, FACTS_OK);
+	ask_api(w, api, s);
+	if (s->end == FACTS_CLOSED || s->end == FACTS_RESET)
+		w->f->steps--;
+}
+
+static void ask_api_anew(const struct probe_wish *wish, struct facts *f)
 {
 	enum https_api api = api_of(wish, f);
 	struct way w = way_new(wish, f);
 	struct facts_tls unused = { 0 };
-	struct facts_step *s;
-	uint64_t began = clock_us();
 
-	if (api != HTTPS_NO_API && begin(&w, FACTS_API) == 0 &&
-	    shake(&w, FACTS_API, &unused) == 0) {
-		s = &f->step[f->steps - 1];
-		talk_step(&w.t, wish->ms);
-		https_ask_api(&w.t, f, api, s);
-		s->ms = since(began);
-	}
+	if (api != HTTPS_NO_API && begin(&w, FACTS_API) == 0 && shake(&w, FACTS_API, &unused) == 0)
+		ask_api(&w, api, &f->step[f->steps - 1]);
 	facts_tls_free(&unused);
 	talk_close(&w.t);
+}
+
+/* ---- which of them --------------------------------------------------------------------------- */
+
+/*
+ * Most servers miss neither the name nor the protocol: one handshake without both shows that. One
+ * that fails leaves open which was missed, and counts for nothing.
+ */
+static int is_bare_enough(const struct probe_wish *wish, struct facts *f)
+{
+	size_t before = f->steps;
+	struct facts_step *s;
+
+	shake_again(wish, f, FACTS_BARE, &f->bare);
+	s = &f->step[f->steps - 1];
+	if (s->end != FACTS_OK) {
+		facts_tls_free(&f->bare);
+		f->bare = (struct facts_tls) { 0 };
+		f->steps = before;
+		return 0;
+	}
+	s->what = FACTS_NO_SNI;
+	facts_note(f, FACTS_NO_ALPN, FACTS_OK)->ms = s->ms;
+	return 1;
+}
+
+static void shake_barer(const struct probe_wish *wish, struct facts *f)
+{
+	struct facts_tls unused = { 0 };
+	struct addr ip;
+	int is_named = addr_parse_ip(&ip, f->name) < 0;
+
+	if (f->protocol == FACTS_HTTPS && is_named && is_bare_enough(wish, f))
+		return;
+	if (is_named)
+		shake_again(wish, f, FACTS_NO_SNI, &f->bare);
+	if (f->protocol == FACTS_HTTPS)
+		shake_again(wish, f, FACTS_NO_ALPN, &unused);
+	facts_tls_free(&unused);
 }
 
 static void look_further(const struct probe_wish *wish, struct facts *f)
 {
 	const struct facts_step s = *facts_last(f, FACTS_HANDSHAKE);
-	struct facts_tls unused = { 0 };
-	struct addr ip;
 	int alert = s.end == FACTS_ALERT ? s.code : -1;
 
 	if (s.end == FACTS_PLAIN)
@@ -297,13 +354,10 @@ static void look_further(const struct probe_wish *wish, struct facts *f)
 		shake_again(wish, f, FACTS_WEAK, &f->other);
 	if (alert == 70 || s.end == FACTS_VERSION)
 		shake_again(wish, f, FACTS_OLD, &f->other);
-	if (s.end == FACTS_OK && addr_parse_ip(&ip, f->name) < 0)
-		shake_again(wish, f, FACTS_NO_SNI, &f->bare);
-	if (s.end == FACTS_OK && f->protocol == FACTS_HTTPS)
-		shake_again(wish, f, FACTS_NO_ALPN, &unused);
-	if (s.end == FACTS_OK && f->protocol == FACTS_HTTPS && facts_last(f, FACTS_SESSION))
-		ask_api(wish, f);
-	facts_tls_free(&unused);
+	if (s.end == FACTS_OK)
+		shake_barer(wish, f);
+	if (s.end == FACTS_OK && !facts_last(f, FACTS_API))
+		ask_api_anew(wish, f);
 }
 
 /* ---- the main road --------------------------------------------------------------------------- */
@@ -334,8 +388,10 @@ void probe_run(const struct probe_wish *wish, struct facts *f)
 {
 	struct way w = way_new(wish, f);
 
-	if (go(&w) == 0)
+	if (go(&w) == 0) {
 		session(&w);
+		ask_api_here(&w);
+	}
 	talk_close(&w.t);
 	if (facts_last(f, FACTS_HANDSHAKE))
 		look_further(wish, f);
