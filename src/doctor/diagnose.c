@@ -8,8 +8,8 @@
 
 #define ANY     (-1)
 #define TLS_1_2 0x0303
-#define SKEW 300  /* s, which AWS lets clocks differ by */
-#define SLOW 1000 /* ms */
+#define SKEW    300  /* s, which AWS lets clocks differ by */
+#define SLOW    1000 /* ms */
 
 /* ---- the causes ------------------------------------------------------------------------------ */
 
@@ -472,7 +472,7 @@ static int ends(const char *text, const char *end)
 	return n >= m && strcmp(text + n - m, end) == 0;
 }
 
-static int is_aws(const struct facts *f)
+int diagnose_is_aws(const struct facts *f)
 {
 	static const char *const suffixes[] = { ".amazonaws.com", ".amazonaws.com.cn", ".api.aws",
 		".api.amazonwebservices.com.cn", ".amazonaws.eu" };
@@ -487,7 +487,7 @@ static int is_aws(const struct facts *f)
 static const struct diagnose_cause *cause_of(
     const struct facts *f, const struct facts_step *s, const char *id)
 {
-	int fits = f->protocol == FACTS_HTTPS && (is_aws(f) || s->what == FACTS_LOGIN);
+	int fits = f->protocol == FACTS_HTTPS && (diagnose_is_aws(f) || s->what == FACTS_LOGIN);
 
 	for (size_t i = 0; fits && i < sizeof aws / sizeof *aws; i++)
 		if (strcmp(aws[i].id, id) == 0)

@@ -40,6 +40,9 @@ struct diagnose {
 /* path: NULL: no certificate was seen. */
 void diagnose(const struct facts *f, const struct path *path, struct diagnose *out);
 
+/* Whether these are of an API of AWS's, by its name; over HTTPS, or meant to be. */
+int diagnose_is_aws(const struct facts *f);
+
 /* Of that id; NULL: there is none. */
 const struct diagnose_cause *diagnose_cause(const char *id);
 /* The n-th of all; NULL: there are no more. */

@@ -4,6 +4,7 @@
 #include "base/i18n.h"
 #include "doctor/advice.h"
 #include "doctor/habits_words.h"
+#include "doctor/retries.h"
 #include "doctor/stores_show.h"
 #include "doctor/wrap.h"
 
@@ -121,6 +122,13 @@ static void show_clients(FILE *to, const struct verdict *r)
 	}
 }
 
+static void show_retries(FILE *to, const struct verdict *r)
+{
+	struct retries all[RETRIES_MAX];
+
+	retries_text(to, all, retries_of(r->facts, r->diagnose->v[0].cause->id, all));
+}
+
 void verdict_text(FILE *to, const struct verdict *r)
 {
 	const struct diagnosis *first = &r->diagnose->v[0];
@@ -130,6 +138,7 @@ void verdict_text(FILE *to, const struct verdict *r)
 		show_finding(to, r, &r->diagnose->v[i]);
 	if (r->habits)
 		show_clients(to, r);
+	show_retries(to, r);
 	show_tls(to, r->facts);
 	show_answer(to, r->facts);
 	if (r->path) {
@@ -242,6 +251,8 @@ static json_t *json_chain(const struct path *p)
 json_t *verdict_json(const struct verdict *r)
 {
 	const struct facts *f = r->facts;
+	struct retries sdks[RETRIES_MAX];
+	size_t n = retries_of(f, r->diagnose->v[0].cause->id, sdks);
 
 	json_t *o = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:s, s:s, s:b}",
 	    "target", r->target, "verdict", json_verdict(r->diagnose->v[0].cause), "causes",
@@ -253,6 +264,8 @@ json_t *verdict_json(const struct verdict *r)
 
 	if (r->stores && r->stores->which != STORES_NONE)
 		(void)json_object_set_new(o, "stores", stores_show_json(r->stores));
+	if (n > 0)
+		(void)json_object_set_new(o, "retries", retries_json(sdks, n));
 	if (r->habits && r->clients)
 		(void)json_object_set_new(o, "clients", habits_words_json(r->habits));
 	if (r->stores && r->stores->amazon)

@@ -78,6 +78,7 @@ def test_whole(started):
     """All that there is to be known: chain, healthy answer, and both APIs' unsigned ones."""
     row = started.of("amazon-root", "https")
     way = ["--ca", row.ca, "--connect-to", f"{row.address}:{row.port}"]
+    tap.ok("retries" not in check(*way, TARGET)[0], "D4: nothing is tried again where all is right")
     for target, host in (TARGET, HOST), ("dynamodb-streams:eu-west-3", f"streams.{HOST}"):
         said, done = check(*way, target)
         seen = steps(said)
@@ -107,6 +108,13 @@ def test_alone():
            "D3: the name can't be resolved", done)
     tap.ok(all(word in cause["advice"] for word in ("VPC", "private DNS", "VPN", "HTTPS_PROXY")),
            "D13: and what that may mean", done)
+    boto3 = next((r for r in said["retries"] if r["sdk"] == "boto3 (botocore 1.44)"), {})
+    tap.ok(boto3.get("attempts") == 4 and boto3["most_ms"] - boto3["least_ms"] == 175 and
+           boto3["least_ms"] == 4 * steps(said)["resolve"]["ms"],
+           "D4: what an SDK's retries make of it", done)
+    text = command(*inside, DBTLS, "check", "--timeout", "5", TARGET, env=quiet())
+    tap.ok("\n    by their defaults SDKs tell the application of it after\n" in text.out and
+           "\n        aws-sdk-go 2 " in text.out, "D4: and in words", text)
     tap.ok("proxy-unused" not in ids(said["warnings"]), "no proxy is told of where none is", done)
     said, done = check("--timeout", "5", TARGET, inside=inside,
                        HTTPS_PROXY="http://me:s3cret@proxy.example.com:3128")

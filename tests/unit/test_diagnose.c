@@ -4,6 +4,7 @@
 #include "doctor/diagnose.h"
 #include "doctor/leaving.h"
 #include "doctor/logon.h"
+#include "doctor/retries.h"
 #include "doctor/strange.h"
 #include "doctor/verdict.h"
 #include "lab/condition.h"
@@ -302,6 +303,64 @@ static void test_version(void)
 	drop(f);
 }
 
+static const struct retries *sdk_of(const struct retries *r, size_t n, const char *begin)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strncmp(r[i].sdk, begin, strlen(begin)) == 0)
+			return &r[i];
+	return NULL;
+}
+
+/* ms that an SDK took in truth, at a root that it did not trust. */
+static const struct {
+	const char *sdk;
+	unsigned attempts, least, most;
+} counted[] = {
+	{ "boto3 (botocore before", 10, 25000, 28000 },
+	{ "aws-cli 2", 3, 2200, 2200 },
+	{ "aws-sdk-js 2", 11, 18000, 36000 },
+	{ "aws-sdk-js 3", 1, 500, 500 },
+};
+
+/* D4: the delay that an SDK's retries make of a refusal. */
+static void test_retries(void)
+{
+	struct facts *f = new_facts();
+	struct retries r[RETRIES_MAX];
+	size_t n;
+
+	f->protocol = FACTS_HTTPS;
+	(void)snprintf(f->name, sizeof f->name, "dynamodb.eu-west-3.amazonaws.com");
+	facts_note(f, FACTS_CONNECT, FACTS_OK)->ms = 50;
+	facts_note(f, FACTS_HANDSHAKE, FACTS_OK)->ms = 150;
+	facts_note(f, FACTS_NO_SNI, FACTS_OK)->ms = 9999;
+	n = retries_of(f, "untrusted-root", r);
+	for (size_t i = 0; i < sizeof counted / sizeof *counted; i++) {
+		const struct retries *s = sdk_of(r, n, counted[i].sdk);
+
+		ok(s && s->attempts == counted[i].attempts && s->each == 200 && !s->endless,
+		    "%s: as many attempts as were counted", counted[i].sdk);
+		/* A quarter of a second of each attempt was the program's start. */
+		ok(s && s->attempts * 500 + s->most >= counted[i].least &&
+			s->attempts * s->each + s->least <= counted[i].most,
+		    "and as long, %u to %u ms", counted[i].least, counted[i].most);
+	}
+	is_int(sdk_of(r, n, "boto3 (botocore before")->most, 25550, "50 ms, doubled eight times");
+	is_int(sdk_of(r, n, "boto3 (botocore 1.44)")->most, 175, "since then three pauses");
+	is_int(sdk_of(r, n, "aws-sdk-ruby")->least, 25500, "two without a pause, and no chance");
+	is_int(sdk_of(r, n, "aws-sdk-php")->most, 32700, "with a bound to each pause");
+	n = retries_of(f, "connect-timeout", r);
+	is_int(sdk_of(r, n, "boto3 (botocore 1.44)")->each, 60000, "its own bound of a connection");
+	is_int(sdk_of(r, n, "aws-sdk-java 2")->each, 2000, "and another's");
+	n = retries_of(f, "session-timeout", r);
+	ok(sdk_of(r, n, "aws-sdk-js 3")->endless && sdk_of(r, n, "aws-sdk-go")->endless,
+	    "who has no bound waits for ever");
+	is_int(retries_of(f, "login-failed", r), 0, "no SDK tries a wrong key again");
+	(void)snprintf(f->name, sizeof f->name, "db.example.com");
+	is_int(retries_of(f, "untrusted-root", r), 0, "and of other hosts nothing is said");
+	drop(f);
+}
+
 /* D4: what is slow is measured, and no fault. */
 static void test_slow(void)
 {
@@ -422,6 +481,7 @@ int main(void)
 	test_addresses();
 	test_causes();
 	test_told();
+	test_retries();
 	test_clock();
 	test_signed();
 	test_proofs();
