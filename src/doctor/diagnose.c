@@ -173,6 +173,11 @@ static const struct diagnose_cause causes[] = {
 	    N_("the certificates are not as RFC 5280 has them, and strict clients refuse them"),
 	    N_("Python 3.13 and later are such (VERIFY_X509_STRICT), and Java as to the key's "
 	       "usage. For them: certificates with all the extensions that RFC 5280 demands") },
+	{ "off-profile", DIAGNOSE_WARNING,
+	    N_("a certificate breaks a rule that public CAs have, and few clients or none hold it "
+	       "to"),
+	    N_("Nothing needs to be done for clients of today. The next certificate may be made "
+	       "without what is named here") },
 	{ "auth-unsupported", DIAGNOSE_WARNING,
 	    N_("the server asks for a login that dbtls does not speak; all is right up to there"),
 	    N_("Try user and password with a client that knows the method: dbtls connect --list. "

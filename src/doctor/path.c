@@ -62,9 +62,9 @@ void path_find(struct walk *w, const char *id, const char *fmt, ...)
 
 /* In this order a client stumbles over them, most likely. */
 static void (*const judges[])(struct walk *w) = { path_judge_end, path_judge_missing,
-	path_judge_dates, path_judge_name, path_judge_issuers, path_judge_purposes,
-	path_judge_constraints, path_judge_strength, path_judge_rest, path_judge_root,
-	path_judge_status, path_judge_order };
+	path_judge_readable, path_judge_dates, path_judge_name, path_judge_issuers,
+	path_judge_purposes, path_judge_constraints, path_judge_strength, path_judge_rest,
+	path_judge_profile, path_judge_root, path_judge_status, path_judge_order };
 
 static void judge(struct walk *w)
 {
@@ -81,8 +81,8 @@ static void judge(struct walk *w)
 /* Most clients do not mind. */
 static int is_light(const char *id)
 {
-	static const char *const light[] = { "bad-chain-order", "not-strict", "partial-chain",
-		"revocation-unknown" };
+	static const char *const light[] = { "bad-chain-order", "not-strict", "off-profile",
+		"partial-chain", "revocation-unknown" };
 
 	for (size_t i = 0; i < sizeof light / sizeof *light; i++)
 		if (strcmp(light[i], id) == 0)

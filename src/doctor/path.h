@@ -40,6 +40,9 @@ struct path_input {
 	const struct span *extra, *crl, *ocsp;
 	size_t extras, crls, ocsps;
 	int revocation; /* was to be asked about: that nothing can be said of it is a finding */
+	/* Certificates that the client allows below the anchor, self-issued ones but for the leaf
+	 * not counted; 0: any number. */
+	size_t most;
 	time_t now;
 };
 

@@ -5,6 +5,20 @@
 
 #define STRONG_BITS 112 /* RSA of 2048, SHA-224; SHA-1 is worth less than 80 */
 
+/* ---- extensions ------------------------------------------------------------------------------ */
+
+/* What OpenSSL could not read, it takes for not there. */
+void path_judge_readable(struct walk *w)
+{
+	char who[PATH_TEXT];
+
+	for (size_t i = 0; i < w->length; i++)
+		if (X509_get_extension_flags(w->way[i]) & EXFLAG_INVALID)
+			path_find(w, "certificate-refused",
+			    _("an extension of %.120s can't be read, or stands there twice"),
+			    path_subject(w->way[i], who));
+}
+
 /* ---- dates ----------------------------------------------------------------------------------- */
 
 static const char *day(time_t when, char out[32])
@@ -78,6 +92,18 @@ static void judge_length(struct walk *w, size_t at)
 		    path_subject(w->way[at], who), most, below);
 }
 
+static void judge_most(struct walk *w)
+{
+	size_t below = 1;
+
+	for (size_t i = 1; i + 1 < w->length; i++)
+		below += !is_self_issued(w->way[i]);
+	if (w->in->most > 0 && below > w->in->most)
+		path_find(w, "path-too-long",
+		    _("the client allows %zu certificates below a root, and there are %zu"),
+		    w->in->most, below);
+}
+
 void path_judge_issuers(struct walk *w)
 {
 	char who[PATH_TEXT];
@@ -94,6 +120,7 @@ void path_judge_issuers(struct walk *w)
 			    path_subject(x, who));
 		judge_length(w, i);
 	}
+	judge_most(w);
 }
 
 /* ---- strength -------------------------------------------------------------------------------- */

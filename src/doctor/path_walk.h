@@ -11,6 +11,7 @@
  *	path_within.c   name constraints
  *	path_rules.c    dates, purposes, lengths, strength
  *	path_openssl.c  what OpenSSL's verifier says of a path that is right by all of these
+ *	path_profile.c  rules that few clients hold certificates to, one row each
  *	path_status.c   revocation
  */
 #ifndef DOCTOR_PATH_WALK_H
@@ -95,17 +96,19 @@ void path_search_longest(const struct path_search *s, struct walk *w);
 
 /* ---- judges ---------------------------------------------------------------------------------- */
 
-void path_judge_end(struct walk *w);     /* where it leads to */
-void path_judge_missing(struct walk *w); /* what it needs and was not sent */
-void path_judge_root(struct walk *w);    /* an anchor without its root */
+void path_judge_end(struct walk *w);      /* where it leads to */
+void path_judge_missing(struct walk *w);  /* what it needs and was not sent */
+void path_judge_root(struct walk *w);     /* an anchor without its root */
+void path_judge_readable(struct walk *w); /* extensions */
 void path_judge_dates(struct walk *w);
 void path_judge_name(struct walk *w);    /* the host's, RFC 9525 */
 void path_judge_issuers(struct walk *w); /* CAs, and how many of them */
 void path_judge_purposes(struct walk *w);
 void path_judge_constraints(struct walk *w); /* of names, RFC 5280 4.2.1.10 */
 void path_judge_strength(struct walk *w);
-void path_judge_status(struct walk *w); /* whether a certificate of it was withdrawn */
-void path_judge_rest(struct walk *w);   /* a second opinion */
-void path_judge_order(struct walk *w);  /* in which they were sent */
+void path_judge_status(struct walk *w);  /* whether a certificate of it was withdrawn */
+void path_judge_rest(struct walk *w);    /* a second opinion */
+void path_judge_profile(struct walk *w); /* what few clients ask for */
+void path_judge_order(struct walk *w);   /* in which they were sent */
 
 #endif

@@ -364,6 +364,12 @@ static int are_readable(const subtrees *all)
 	return 1;
 }
 
+static int has_any(const NAME_CONSTRAINTS *nc)
+{
+	return sk_GENERAL_SUBTREE_num(nc->permittedSubtrees) > 0 ||
+	       sk_GENERAL_SUBTREE_num(nc->excludedSubtrees) > 0;
+}
+
 /* Whether one is of the name's form; *holds: whether one of these, by `test`, has it. */
 static int look(const subtrees *all, const GENERAL_NAME *name,
     int (*test)(const GENERAL_NAME *base, const GENERAL_NAME *name), int *holds)
@@ -487,7 +493,8 @@ static void judge_one(struct walk *w, size_t at, long *budget)
 	NAME_CONSTRAINTS *nc = X509_get_ext_d2i(w->way[at], NID_name_constraints, &state, NULL);
 	char who[PATH_TEXT];
 
-	if (nc && are_readable(nc->permittedSubtrees) && are_readable(nc->excludedSubtrees))
+	if (nc && has_any(nc) && are_readable(nc->permittedSubtrees) &&
+	    are_readable(nc->excludedSubtrees))
 		judge_below(w, at, nc, budget);
 	else if (nc || state != -1)
 		path_find(w, "name-constraint", _("what %.120s may vouch for can't be read"),

@@ -103,6 +103,7 @@ static void judge(const json_t *test, struct ders *served, const struct ders *cr
     const struct path_trust *trust)
 {
 	const json_t *name = json_object_get(test, "expected_peer_name");
+	const json_t *depth = json_object_get(test, "max_chain_depth");
 	const struct path_input in = {
 		.trust = trust,
 		.served = served->span,
@@ -111,6 +112,7 @@ static void judge(const json_t *test, struct ders *served, const struct ders *cr
 		.crls = crls->n,
 		.revocation = crls->n > 0,
 		.name = json_string_value(json_object_get(name, "value")),
+		.most = json_is_integer(depth) ? (size_t)json_integer_value(depth) + 1 : 0,
 		.now = time_of(json_object_get(test, "validation_time")),
 	};
 	struct path path;
