@@ -2,6 +2,7 @@
 #include "doctor/explain.h"
 
 #include "base/i18n.h"
+#include "doctor/diagnose.h"
 #include "doctor/explain_codes.h"
 #include "doctor/explain_text.h"
 #include "trust/store.h"
@@ -90,23 +91,14 @@ static int has(const struct explanation *out, const char *id, size_t n)
 	return 0;
 }
 
-/* The ids of diagnose.h live as long as the program; those of a row share their string. */
-static const char *const ids[] = { "address-not-allowed", "alpn-mismatch", "bad-chain-order",
-	"ca-file-unreadable", "certificate-refused", "client-cert-required",
-	"closed-before-greeting", "connect-timeout", "connection-refused", "dns-failure", "expired",
-	"greeting-timeout", "handshake-closed", "handshake-reset", "handshake-timeout",
-	"host-blocked", "hostname-mismatch", "intercepted", "login-failed", "missing-intermediate",
-	"name-constraint", "network-unreachable", "no-san", "no-shared-cipher", "not-a-ca",
-	"not-strict", "not-tls", "not-yet-valid", "option-unknown", "path-too-long",
-	"protocol-version", "revoked", "self-signed", "server-alert", "session-closed",
-	"session-reset", "sni-required", "tls-not-offered", "tls-required", "too-many-connections",
-	"untrusted-root", "weak-key", "weak-signature", "wrong-purpose" };
-
+/* As the table of causes has it, which lives as long as the program. */
 static const char *id_of(const char *text, size_t n)
 {
-	for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
-		if (strlen(ids[i]) == n && memcmp(ids[i], text, n) == 0)
-			return ids[i];
+	const struct diagnose_cause *c;
+
+	for (size_t i = 0; (c = diagnose_cause_at(i)); i++)
+		if (strlen(c->id) == n && memcmp(c->id, text, n) == 0)
+			return c->id;
 	return NULL;
 }
 
