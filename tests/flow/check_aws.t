@@ -172,11 +172,13 @@ def test_unasked(started):
 class Web:
     """
     Answers as DynamoDB does, but for a signed request: that gets `answer`, a status and a body.
-    tls: a context for each connection, the last one for all that follow. ahead: its clock, in s.
+    then: the context for who comes after the unsigned request, in place of tls. ahead: its clock,
+    in s.
     """
 
-    def __init__(self, *tls, answer=(200, '{"TableNames":["secret-table"]}'), ahead=0):
-        self.tls, self.answer, self.ahead, self.seen = list(tls), answer, ahead, []
+    def __init__(self, tls, then=None, answer=(200, '{"TableNames":["secret-table"]}'), ahead=0):
+        self.tls, self.then, self.seen = tls, then or tls, []
+        self.answer, self.ahead = answer, ahead
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
 
@@ -193,7 +195,7 @@ class Web:
         with contextlib.suppress(OSError):
             while True:
                 raw, _ = self.listener.accept()
-                tls = self.tls.pop(0) if len(self.tls) > 1 else self.tls[0]
+                tls = self.then if any("X-Amz" in text for text in self.seen) else self.tls
                 threading.Thread(target=self.serve, args=[raw, tls], daemon=True).start()
 
     def serve(self, raw, tls):
@@ -271,12 +273,11 @@ def test_nodes():
     """Two servers behind one address: the second chain is judged by itself."""
     first, second = context(CA.leaf("db1.dbtls.test")), context(CA.leaf("db1.dbtls.test"))
     late = context(CA.expired("db1.dbtls.test"))
-    # session, without SNI, without ALPN, api, and then the login
-    with Web(*[first] * 4, second) as server:
+    with Web(first, then=second) as server:
         said, done = look(server, CA, "--login", **KEYS)
     tap.ok(said["verdict"]["id"] == "ok" and steps(said)["login"]["outcome"] == "ok",
            "another certificate, as good as the first, is logged in to", done)
-    with Web(*[first] * 4, late) as server:
+    with Web(first, then=late) as server:
         said, done = look(server, CA, "--login", **KEYS)
     tap.ok(said["verdict"]["id"] == "nodes-differ" and
            "expired" in said["causes"][0]["evidence"], "D3: one that is not is told", done)
@@ -302,10 +303,12 @@ def test_clock():
 class Mysql(Web):
     """
     MySQL's greeting, TLS on request, and 1045 to whoever logs in; the user root is asked for a
-    proof by the method `asks` before. seen: what came in answer to that.
+    proof by the method `asks` before. proofs: what came in answer to that.
     """
 
-    asks = b""
+    def __init__(self, tls, asks=b""):
+        super().__init__(tls)
+        self.asks, self.proofs = asks, []
 
     GREETING = (b"\x0a8.0.36\0" + bytes(4) + b"12345678\0" + b"\x00\x8a\xff\x02\x00"
                 b"\x0f\x80" + b"\x15" + bytes(10) + b"abcdefghijkl\0caching_sha2_password\0")
@@ -324,7 +327,7 @@ class Mysql(Web):
             with tls.wrap_socket(raw, server_side=True) as s:
                 if b"root" in s.recv(65536) and self.asks:
                     s.sendall(packet(3, b"\xfe" + self.asks + b"\0" + bytes(range(1, 21)) + b"\0"))
-                    self.seen.append(s.recv(65536))
+                    self.proofs.append(s.recv(65536))
                 s.sendall(packet(3, b"\xff\x15\x04#28000Access denied for user"))
 
 
@@ -365,13 +368,12 @@ def test_method():
             tap.ok(done.rc == 0 and wanted in found, f"{user}: {wanted}", done)
         tap.ok(found.get("auth-unsupported") == "mysql_old_password", "and which method", done)
     for method in "client_ed25519", "dialog", "mysql_clear_password", "auth_gssapi_client":
-        with Mysql(context(CA.leaf("db1.dbtls.test"))) as server:
-            server.asks = method.encode()
+        with Mysql(context(CA.leaf("db1.dbtls.test")), method.encode()) as server:
             said, done = check("--ca", CA.pem, "--connect-to", "127.0.0.1", "--login",
                                f"mysql://root:secret@db1.dbtls.test:{server.port}/")
-            tap.until(lambda: server.seen, 5)
+            tap.until(lambda: server.proofs, 5)
         tap.ok(done.rc == 0 and ids(said["warnings"]).get("auth-unsupported") == method and
-               server.seen == [b""], f"{method}: nothing is answered", done, server.seen)
+               server.proofs == [b""], f"{method}: nothing is answered", done, server.proofs)
 
 
 def main():
