@@ -291,7 +291,13 @@ static void log_in(struct check *c, const struct check_wish *w, const struct pro
 void check_look(struct check *c, const struct check_wish *w)
 {
 	const struct probe_wish p = wish_of(c, w);
-	const struct fetch_wish f = { .issuers = w->aia, .revocation = w->revocation, .ms = w->ms };
+	const struct fetch_wish f = {
+		.issuers = w->aia,
+		.revocation = w->revocation,
+		.ms = w->ms,
+		.stop = w->stop,
+		.names = w->names,
+	};
 
 	find_store(c, w);
 	/* Nothing would come of it: the verdict is certain. */

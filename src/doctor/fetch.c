@@ -279,6 +279,8 @@ static int ask_one(struct fetching *g, const struct question *q, const struct pl
 		.request = q->request,
 		.max = q->what == FACTS_CRL ? FACTS_BODY : FACTS_DER,
 		.ms = time_for_one(g),
+		.stop = g->wish->stop,
+		.names = g->wish->names,
 	};
 	struct facts_fetch like = { .what = q->what };
 	struct buf body, read[FETCH_CERTS];

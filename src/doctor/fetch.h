@@ -9,6 +9,7 @@
 
 #include "base/span.h"
 #include "doctor/facts.h"
+#include "doctor/names.h"
 #include "doctor/path.h"
 
 #define FETCH_LEVELS 4 /* how far up issuers are fetched */
@@ -18,6 +19,8 @@ struct fetch_wish {
 	int issuers; /* of the last certificate, and so on up, until the chain leads to an anchor */
 	int revocation; /* of each certificate of a chain that leads to one: OCSP, and the CRL */
 	int ms;         /* for all issuers, all of OCSP, all CRLs; one place has half of it */
+	int stop;       /* all ends when this can be read from; 0: there is none */
+	struct names *names; /* who resolves; NULL: resolve.h does */
 };
 
 /* Adds to f->fetch, and notes in f->revocation that it was wished. trust: of the store. */

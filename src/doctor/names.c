@@ -198,3 +198,15 @@ int names_find(struct names *n, const char *host, struct addr found[RESOLVE_MAX]
 	(void)pthread_mutex_unlock(&lock);
 	return count;
 }
+
+int names_ask(const struct names_ask *a, struct addr found[RESOLVE_MAX], struct err *e)
+{
+	int n;
+
+	if (!a->names)
+		return resolve_host(a->host, a->port, found, a->ms, e);
+	n = names_find(a->names, a->host, found, a->ms, a->stop, e);
+	for (int i = 0; i < n; i++)
+		found[i].port = a->port;
+	return n;
+}

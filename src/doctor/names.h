@@ -21,4 +21,14 @@ void names_free(struct names *n);
 int names_find(struct names *n, const char *host, struct addr found[RESOLVE_MAX], int ms, int stop,
     struct err *e);
 
+struct names_ask {
+	struct names *names; /* NULL: resolve.h is asked */
+	const char *host;
+	uint16_t port;
+	int ms, stop;
+};
+
+/* The same for who may have no names, with a port. */
+int names_ask(const struct names_ask *a, struct addr found[RESOLVE_MAX], struct err *e);
+
 #endif

@@ -4,7 +4,6 @@
 #include "base/clock.h"
 #include "doctor/talk.h"
 #include "net/cidr.h"
-#include "net/resolve.h"
 #include "trust/store.h"
 #include "wire/httpanswer.h"
 
@@ -185,22 +184,32 @@ static int left(uint64_t until)
 	return now < until ? (int)((until - now) / 1000) + 1 : 0;
 }
 
-static int resolve(const struct place *p, int ms, struct addr found[RESOLVE_MAX])
+static int resolve(
+    const struct place *p, const struct place_ask *ask, struct addr found[RESOLVE_MAX])
 {
+	const struct names_ask who = { ask->names, p->host, p->port, ask->ms, ask->stop };
 	struct err unused = { 0 };
 
 	if (addr_parse_ip(&found[0], p->host) < 0)
-		return resolve_host(p->host, p->port, found, ms, &unused);
+		return names_ask(&who, found, &unused);
 	found[0].port = p->port;
 	return 1;
 }
 
+static void renew(struct talk *t, const struct place_ask *ask)
+{
+	talk_close(t);
+	talk_init(t);
+	t->stop = ask->stop;
+}
+
 /* To the first address that answers; each has its share of what is left of the time. */
-static enum facts_end reach(struct talk *t, const struct place *p, uint64_t until)
+static enum facts_end reach(
+    struct talk *t, const struct place *p, const struct place_ask *ask, uint64_t until)
 {
 	struct addr found[RESOLVE_MAX];
 	enum facts_end end = FACTS_NO_NAME;
-	int n = resolve(p, left(until), found);
+	int n = resolve(p, ask, found);
 
 	for (int i = 0; i < n && left(until) > 0; i++) {
 		if (!place_may(&found[i])) {
@@ -211,8 +220,7 @@ static enum facts_end reach(struct talk *t, const struct place *p, uint64_t unti
 		if (talk_connect(t, &found[i]) == 0)
 			return FACTS_OK;
 		end = t->end;
-		talk_close(t);
-		talk_init(t);
+		renew(t, ask);
 	}
 	return end;
 }
@@ -283,7 +291,8 @@ enum facts_end place_get(
 	if (!*p->host)
 		return FACTS_NOT_TRIED;
 	talk_init(&t);
-	end = reach(&t, p, until);
+	t.stop = ask->stop;
+	end = reach(&t, p, ask, until);
 	if (end == FACTS_OK) {
 		t.in = buf_new(HTTPANSWER_HEAD_MAX + ask->max);
 		talk_step(&t, left(until));

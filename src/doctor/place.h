@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/span.h"
 #include "doctor/facts.h"
+#include "doctor/names.h"
 #include "net/addr.h"
 
 #define PLACE_MAX 3 /* of one kind in one certificate; those behind them are passed over */
@@ -40,6 +41,8 @@ struct place_ask {
 	struct span request; /* of OCSP; empty: GET */
 	size_t max;          /* bytes of an answer */
 	int ms;              /* for all of it, its name's addresses included */
+	int stop;            /* it ends when this can be read from; 0: there is none */
+	struct names *names; /* who resolves; NULL: resolve.h does */
 };
 
 /*

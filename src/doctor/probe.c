@@ -7,7 +7,6 @@
 #include "doctor/logon.h"
 #include "doctor/offer.h"
 #include "doctor/talk.h"
-#include "net/resolve.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -40,20 +39,9 @@ static uint32_t since(uint64_t began)
 
 /* ---- to the endpoint ------------------------------------------------------------------------- */
 
-static int ask_names(const struct probe_wish *w, struct addr found[RESOLVE_MAX], struct err *e)
-{
-	int n;
-
-	if (!w->names)
-		return resolve_host(w->host, w->port, found, w->ms, e);
-	n = names_find(w->names, w->host, found, w->ms, w->stop, e);
-	for (int i = 0; i < n; i++)
-		found[i].port = w->port;
-	return n;
-}
-
 static int resolve(const struct probe_wish *w, struct facts *f, struct addr found[RESOLVE_MAX])
 {
+	const struct names_ask ask = { w->names, w->host, w->port, w->ms, w->stop };
 	uint64_t began = clock_us();
 	struct err e = { 0 };
 	struct facts_step *s;
@@ -65,7 +53,7 @@ static int resolve(const struct probe_wish *w, struct facts *f, struct addr foun
 			found[0].port = w->port;
 		return 1;
 	}
-	n = ask_names(w, found, &e);
+	n = names_ask(&ask, found, &e);
 	s = facts_note(f, FACTS_RESOLVE, n < 0 ? FACTS_NO_NAME : FACTS_OK);
 	s->ms = since(began);
 	facts_say(s, e.text, strlen(e.text));

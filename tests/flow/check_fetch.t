@@ -446,6 +446,23 @@ def test_nobody_answers(pki, web, port):
     tap.ok(spent < 2 * 1000 * STEP + 2000, f"OCSP and CRLs are a step each: {spent} ms", said)
 
 
+def test_many(pki, web, port):
+    """Several at once, whose issuers' host has a name; and once more out of what was saved."""
+    web.table["/between"], web.asked = whole(pki.der("between")), []
+    made = pki.make("named", "between", SERVER, f"caIssuers;URI:http://localhost:{port}/between")
+    line = [DBTLS, "check", "--json"]
+    with tls(*made) as at:
+        done = command(*line, "-j", "4", "--aia", "--ca", pki.path("root.pem"), "--facts",
+                       pki.path("facts"), "--file", "-", stdin=f"tls://127.0.0.1:{at}\n" * 8)
+    said = [json.loads(text) for text in done.out.splitlines()]
+    tap.ok(len(said) == len(web.asked) == 8 and
+           all(outcomes(s) == [("fetch-issuer", "ok", 200)] and s["anchor"] == "CN=test root"
+               for s in said), "eight targets, four at once", done)
+    again = command(*line, "--replay", pki.path("facts"))
+    tap.ok(sorted(again.out.splitlines()) == sorted(done.out.splitlines()) and
+           len(web.asked) == 8, "what was fetched is saved, and nobody is asked again", again, done)
+
+
 def test_text(pki, web, port):
     web.table["/between"] = whole(pki.der("between"))
     with tls(*pki.leaf) as at:
@@ -471,7 +488,7 @@ def main():
                 test(pki, web, port)
             return run
         tap.run(*map(bound, (test_issuers, test_request, test_places, test_levels,
-                             test_revocation, test_nobody_answers, test_text)))
+                             test_revocation, test_nobody_answers, test_many, test_text)))
 
 
 if __name__ == "__main__":
