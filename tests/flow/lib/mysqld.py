@@ -86,14 +86,14 @@ class Ca:
     another user when root runs the test: the folders above must be open to all.
     """
 
-    def __init__(self, folder):
-        self.folder, self.made = folder, 0
+    def __init__(self, folder, name="test CA"):
+        self.folder, self.made, self.name = folder, 0, name
         os.makedirs(folder)
         for name, text in (("config", CA_CONFIG), ("index", "")):
             with open(f"{folder}/{name}", "w") as f:
                 f.write(text)
         self.pem = f"{folder}/ca.pem"
-        self.openssl("req", "-x509", "-days", "2", "-subj", "/CN=test CA", "-out", "ca.pem",
+        self.openssl("req", "-x509", "-days", "2", "-subj", f"/CN={self.name}", "-out", "ca.pem",
                      *self.key("ca.key"), "-addext", "basicConstraints=critical,CA:TRUE",
                      "-addext", "keyUsage=critical,keyCertSign,cRLSign")
 
