@@ -11,9 +11,12 @@
 
 #include <openssl/x509.h>
 
-/* For the caller to free, and not to change: others hold it too. NULL: it is no certificate, and
- * OpenSSL's queue says why. */
+/*
+ * Not to be changed: others hold it too. NULL: it is no certificate, and OpenSSL's queue says why.
+ * certs_drop gives it back.
+ */
 X509 *certs_get(struct span der);
+void certs_drop(X509 *x);
 
 /* That x was decoded from der. */
 void certs_put(struct span der, X509 *x);

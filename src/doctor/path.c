@@ -219,8 +219,8 @@ int path_judge(const struct path_input *in, struct path *out, struct err *e)
 		rc = judge_best(&w, e);
 	}
 	for (size_t i = 0; i < w.n; i++)
-		X509_free(w.served[i]);
+		certs_drop(w.served[i]);
 	for (size_t i = 0; i < w.extras; i++)
-		X509_free(w.extra[i]);
+		certs_drop(w.extra[i]);
 	return rc;
 }
