@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # profiles: release
 """
-The worked examples of docs/add-a-cause.md and add-a-store.md are the whole change: their diffs
-apply, what comes of them builds, and does what the page says (D3, D7).
+The worked examples of docs/add-a-cause.md, add-a-store.md and add-a-client-behaviour.md are the whole
+change: their diffs apply, what comes of them builds, and does what the page says (D3, D4, D7).
 """
 import os
 import shutil
@@ -30,24 +30,29 @@ def built(there):
         shutil.copytree(f"{HERE}/{folder}", f"{there}/{folder}")
     shutil.copy2(f"{HERE}/Makefile", there)
     shutil.copytree(BUILD, f"{there}/out", ignore=shutil.ignore_patterns("tests", "bench"))
-    for page in "add-a-cause.md", "add-a-store.md":
+    for page in "add-a-cause.md", "add-a-store.md", "add-a-client-behaviour.md":
         apply(there, page)
     env = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
-    unit = f"{there}/out/tests/unit/test_diagnose.t"
-    done = command("make", "V=release", f"OUT={there}/out", f"{there}/out/dbtls", unit, cwd=there,
+    units = [f"{there}/out/tests/unit/test_{name}.t" for name in ("diagnose", "habits")]
+    done = command("make", "V=release", f"OUT={there}/out", f"{there}/out/dbtls", *units, cwd=there,
                    env=env, timeout=400)
     ok(done.rc == 0, "what comes of them builds", done)
-    return f"{there}/out/dbtls", unit
+    return f"{there}/out/dbtls", *units
 
 
 def test_examples():
     with tempfile.TemporaryDirectory(prefix="dbtls-examples-") as there:
-        dbtls, unit = built(there)
+        dbtls, diagnose, habits = built(there)
         done = command(dbtls, "explain", "ERROR 1053 (08S01): Server shutdown in progress")
         ok(done.rc == 0 and "shutting-down: the server is being shut down" in done.out,
            "the cause is known by its text", done)
-        done = command(unit)
+        done = command(diagnose)
         ok(done.rc == 0 and "shutting-down" in done.out, "and by the end of its step", done)
+        done = command(habits)
+        ok(done.rc == 0 and " - connector-python at cn-only\n" in done.out,
+           "what the client does is said of it", done)
+        done = command(dbtls, "check", "--clients", "127.0.0.1:1")
+        ok(done.rc == 3 and "connector-python" in done.out, "and it stands in the table", done)
         os.makedirs(f"{there}/tree/{BUNDLE}")
         shutil.copy("/etc/ssl/certs/ca-certificates.crt", f"{there}/tree/{BUNDLE}/cert.pem")
         done = command(dbtls, "trust", "list", "--root", f"{there}/tree")

@@ -215,6 +215,38 @@ static void test_chains(void)
 	}
 }
 
+/* ---- clients --------------------------------------------------------------------------------- */
+
+static const struct {
+	const char *client, *condition, *outcome;
+} outcomes[] = {
+	{ "go", "cn-only", "refuses" },
+	{ "go", "rsa-1024", "connects" },
+	{ "go", "key-usage", "connects" },
+	{ "node", "ip-address", "refuses" },
+	{ "node", "sha1", "refuses" },
+	{ "mariadb", "ip-address-as-name", "connects" },
+	{ "mariadb", "rsa-1024", "refuses" },
+	{ "pymysql", "cn-only", "connects" },
+	{ "pymysql", "ip-address-in-cn", "refuses" },
+	{ "java", "sha1", "connects" },
+	{ "java", "amazon-crossed", "refuses" },
+	{ "java", "wrong-host", "refuses" },
+	{ "php", "chain-reversed", "connects" },
+};
+
+static void test_outcomes(void)
+{
+	for (size_t i = 0; i < sizeof outcomes / sizeof *outcomes; i++) {
+		struct seen *s = see(outcomes[i].condition, NULL, FACTS_MYSQL);
+
+		(void)judge(s);
+		is_str(outcome(s, outcomes[i].client), outcomes[i].outcome, "%s at %s",
+		    outcomes[i].client, outcomes[i].condition);
+		drop(s);
+	}
+}
+
 /* Whoever trusts the root above as well comes to no bad end there. */
 static void test_crossed(void)
 {
@@ -461,6 +493,7 @@ int main(void)
 	test_traits();
 	test_clients();
 	test_chains();
+	test_outcomes();
 	test_crossed();
 	test_handshake();
 	test_two_leaves();
