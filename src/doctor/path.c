@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define BUDGET 256 /* signatures: a chain may be made to have many ways */
-#define PATHS  64  /* that are judged: the shortest */
+#define PATHS  24  /* that are judged: the shortest */
 #define HEAVY  PATH_FINDINGS
 
 /* ---- words ----------------------------------------------------------------------------------- */

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WAYS    1024
+#define WAYS    6144 /* more than PATH_CERTS and PATH_EXTRA can make, three a CA */
 #define NODES   96
 #define ISSUERS 24
 #define RESERVE 16 /* signatures that are left for what is to be said of the end */

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define COMPARISONS (1 << 18) /* of names with constraints, for one path */
+#define COMPARISONS (1 << 16) /* of names with constraints, for one path */
 
 /* ---- texts ----------------------------------------------------------------------------------- */
 
