@@ -303,13 +303,19 @@ static int ask_one(struct fetching *g, const struct question *q, const struct pl
 	return kept > 0;
 }
 
+/* Nobody is asked of whom it can't be noted. */
+static int may_go_on(const struct fetching *g)
+{
+	return g->f->fetches < FACTS_FETCHES && time_for_one(g) > 0;
+}
+
 /* The first place that has it will do. */
 static int ask(struct fetching *g, const struct question *q)
 {
 	struct place places[PLACE_MAX];
 	size_t n = place_find(q->cert, q->what, places);
 
-	for (size_t i = 0; i < n && time_for_one(g) > 0; i++) {
+	for (size_t i = 0; i < n && may_go_on(g); i++) {
 		/* Of OCSP the answer is about one certificate. */
 		if (q->what != FACTS_OCSP && was_asked(g->f, &places[i], q->what))
 			continue;

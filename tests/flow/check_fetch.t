@@ -82,17 +82,17 @@ class Pki:
                      "-extfile", f"{name}.ext", *signer)
         return self.path(f"{name}.pem"), self.path(f"{name}.key")
 
-    def form(self, name, *words):
-        """A certificate, or several as one, as openssl writes them."""
+    def form(self, *words):
+        """What openssl writes."""
         self.openssl(*words, "-out", "formed")
         return self.read("formed")
 
     def der(self, name):
-        return self.form(name, "x509", "-in", f"{name}.pem", "-outform", "DER")
+        return self.form("x509", "-in", f"{name}.pem", "-outform", "DER")
 
     def collection(self, form, *names):
         files = [w for n in names for w in ("-certfile", f"{n}.pem")]
-        return self.form(None, "crl2pkcs7", "-nocrl", *files, "-outform", form)
+        return self.form("crl2pkcs7", "-nocrl", *files, "-outform", form)
 
     def serial(self, name):
         return command("openssl", "x509", "-in", self.path(f"{name}.pem"), "-noout",
@@ -107,13 +107,14 @@ class Pki:
                 continue
             state = "R" if name in names else "V"
             when = "260101000000Z,keyCompromise" if name in names else ""
-            rows.append(f"{state}\t490101000000Z\t{when}\t{self.serial(name)}\tunknown\t/CN={name}\n")
+            rows.append("\t".join((state, "490101000000Z", when, self.serial(name), "unknown",
+                                   f"/CN={name}\n")))
         self.write("index", "".join(rows))
 
     def crl(self, form="DER", issuer="root", days=("-crldays", "1")):
         self.openssl("ca", "-config", "config", "-gencrl", *days, "-cert", f"{issuer}.pem",
                      "-keyfile", f"{issuer}.key", "-out", "crl.pem")
-        return self.form(None, "crl", "-in", "crl.pem", "-outform", form)
+        return self.form("crl", "-in", "crl.pem", "-outform", form)
 
     def ocsp(self, request, issuer="root"):
         """What OpenSSL's responder says to a request."""
@@ -290,8 +291,8 @@ def test_issuers(pki, web, port):
             tap.ok(outcomes(said) == [("fetch-issuer", "ok", 200)] and
                    said["fetched"][0]["bytes"] == len(der) and web.paths() == ["/between"] and
                    [c["id"] for c in said["causes"]] == ["missing-intermediate"] and
-                   "CN=test between was not sent, but fetched" in evidence(said, "missing-intermediate")
-                   and said["anchor"] == "CN=test root", f"--aia: {name}", said, web.asked)
+                   "between was not sent, but fetched" in evidence(said, "missing-intermediate") and
+                   said["anchor"] == "CN=test root", f"--aia: {name}", said, web.asked)
         for name, (answer, outcome, code) in bad.items():
             web.table["/between"], web.asked = answer, []
             said = check(at, pki.path("root.pem"), "--aia")
@@ -382,7 +383,8 @@ def test_revocation(pki, web, port):
     pki.revoked()
     web.table["/crl"] = whole(pki.crl())
     said = run()
-    tap.ok(is_good(said) and outcomes(said) == [("fetch-ocsp", "ok", 200), ("fetch-crl", "ok", 200)],
+    tap.ok(is_good(said) and
+           outcomes(said) == [("fetch-ocsp", "ok", 200), ("fetch-crl", "ok", 200)],
            "OpenSSL's CA has not revoked it", said)
     r = web.asked[0]
     tap.ok(r.line == "POST /ocsp HTTP/1.0" and
@@ -446,6 +448,24 @@ def test_nobody_answers(pki, web, port):
     tap.ok(spent < 2 * 1000 * STEP + 2000, f"OCSP and CRLs are a step each: {spent} ms", said)
 
 
+def test_too_many(pki, web, port):
+    """A chain that names more places than are asked."""
+    above, chain = "root", b""
+    for name in "m1", "m2", "m3", "m4":
+        at = [f"http://127.0.0.1:{port}/{name}/{n}" for n in range(3)]
+        made = pki.make(name, above, SERVER if name == "m4" else CA,
+                        *(f"OCSP;URI:{u}" for u in at), *(f"URI:{u}/crl" for u in at))
+        above, chain = name, pki.read(f"{name}.pem") + chain
+    both = pki.path("many.pem")
+    with open(both, "wb") as f:
+        f.write(chain)
+    web.asked = []
+    with tls(both, made[1]) as at:
+        said = check(at, pki.path("root.pem"), "--revocation", timeout=20)
+    tap.ok(len(said["fetched"]) == len(web.asked) == 16 and said["verdict"]["id"] == "ok",
+           "of 24 places 16 are asked", said, web.asked)
+
+
 def test_many(pki, web, port):
     """Several at once, whose issuers' host has a name; and once more out of what was saved."""
     web.table["/between"], web.asked = whole(pki.der("between")), []
@@ -488,7 +508,8 @@ def main():
                 test(pki, web, port)
             return run
         tap.run(*map(bound, (test_issuers, test_request, test_places, test_levels,
-                             test_revocation, test_nobody_answers, test_many, test_text)))
+                             test_revocation, test_nobody_answers, test_too_many, test_many,
+                             test_text)))
 
 
 if __name__ == "__main__":
