@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 # profiles: release asan
+# alone: it fills the machine with sessions
 """Many who say nothing must not keep out the one who has something to say."""
 import os
 import resource

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 # profiles: release asan
+# alone: it measures what others notice
 """
 T19: two databases behind one endpoint, MariaDB over TCP under TLS and MariaDB over a Unix socket,
 with load on both. Whatever becomes of one, sessions on the other notice nothing, and new ones get

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 # profiles: release
+# alone: it kills as the database starts
 """
 Every process is killed, again and again, while rows are written: what was acknowledged is there
 afterwards, the door answers again, and nothing is left over.

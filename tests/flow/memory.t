@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 # profiles: release
+# alone: it reads the memory of all processes
 """Where the private keys are not: the memory of every process is searched for them, as root can."""
 import base64
 import os

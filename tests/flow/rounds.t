@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 # profiles: release
+# alone: it counts processes, and kills as the database starts
 """
 T1: a hundred rounds of kill -9 under a load that writes, at two doors at once: one with the
 database that it made, whose relays, keys and engine are killed, and one before a database that was

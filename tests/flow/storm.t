@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 # profiles: release
+# alone: it measures while the machine is busy with it
 """T1: a thousand clients come back at once, while fifty sessions are at work."""
 import asyncio
 import os

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 # profiles: release
+# alone: what turns fall together depends on who else runs
 """
 How many system calls a relay makes for a connection, a request and a MiB: what the kernel is asked
 is exact where times are not, and shows at once when something is asked that need not be.

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 # profiles: release asan
+# alone: it counts on moments of the first second
 """The main job: one command to a verified database; and how it ends, and starts again."""
 import contextlib
 import os
