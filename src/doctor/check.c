@@ -149,14 +149,24 @@ static void look_at_root(struct check *c)
 		diagnose_add(&c->diagnose, "root-leaving", text);
 }
 
+/* Whether the settings leave the client what it would stumble over. */
+static int is_left(const struct target *t, const char *cause)
+{
+	if (t->verify == TARGET_OFF || t->verify == TARGET_NONE)
+		return 0;
+	if (strcmp(cause, "hostname-mismatch") == 0)
+		return t->verify != TARGET_CA;
+	return strcmp(cause, "sni-required") != 0 || !t->server_name;
+}
+
 /* The client that the target names may stumble where a right one does not. */
 static void judge_own(struct check *c)
 {
 	const struct habits_verdict *own = habits_of(&c->habits, c->target.client);
-	int verifies = c->target.verify != TARGET_OFF && c->target.verify != TARGET_NONE;
 	char text[FACTS_TEXT];
 
-	if (!own || !verifies || !c->habits.connects || own->outcome != HABITS_REFUSES)
+	if (!own || !c->habits.connects || own->outcome != HABITS_REFUSES ||
+	    !is_left(&c->target, own->cause))
 		return;
 	(void)snprintf(text, sizeof text, "%s: %s", own->client->name, _(own->why));
 	diagnose_break(&c->diagnose, own->cause, text);

@@ -38,7 +38,8 @@ enum facts_what {
 	FACTS_NO_SNI,  /* without the server's name */
 	FACTS_NO_ALPN, /* without the protocol's */
 	FACTS_OLD,     /* TLS 1.0 and 1.1 alone */
-	FACTS_WEAK,    /* up to TLS 1.2, with all cipher suites that OpenSSL has */
+	FACTS_WEAK,    /* up to TLS 1.2, with all cipher suites that OpenSSL has; code: the bits of
+			  the Diffie-Hellman group, 0: none */
 	FACTS_HELD,    /* MySQL: the ClientHello is held back: does the server speak first? */
 	FACTS_BARE,    /* HTTPS: without both; noted as the two */
 	FACTS_WHATS

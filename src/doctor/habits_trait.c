@@ -154,7 +154,8 @@ static int sha1(const struct habits_input *in)
 
 static int dh_1024(const struct habits_input *in)
 {
-	return ended(in, FACTS_HANDSHAKE, FACTS_SMALL_DH);
+	return ended(in, FACTS_HANDSHAKE, FACTS_SMALL_DH) && ended(in, FACTS_WEAK, FACTS_OK) &&
+	       facts_last(in->facts, FACTS_WEAK)->code >= 1024;
 }
 
 /* OpenSSL's names of those with RSA key exchange begin with the cipher; NULL-SHA256 is no cipher.

@@ -120,6 +120,17 @@ static void read_chain(const SSL *ssl, struct facts_tls *out)
 	}
 }
 
+int offer_group_bits(const struct talk *t)
+{
+	EVP_PKEY *key = NULL;
+	int bits = 0;
+
+	if (SSL_get_peer_tmp_key(t->ssl, &key) == 1 && EVP_PKEY_is_a(key, "DH"))
+		bits = EVP_PKEY_get_bits(key);
+	EVP_PKEY_free(key);
+	return bits;
+}
+
 void offer_read(const struct talk *t, struct facts_tls *out)
 {
 	const unsigned char *staple = NULL;

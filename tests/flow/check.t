@@ -192,6 +192,26 @@ def test_words(started):
            done)
 
 
+def test_own_client(started):
+    """What is a warning for others is the cause for the client that the target names (D4)."""
+    java, mysql = "jdbc:mysql://{where}/test?sslMode=", "mysql --ssl-mode=VERIFY_IDENTITY -h {host} "
+    for name, words, wanted, kind in (
+            ("chain-shuffled", java + "VERIFY_IDENTITY", "bad-chain-order", "broken"),
+            ("chain-shuffled", java + "REQUIRED", "ok", "ok"),
+            ("chain-shuffled", "root@tcp({where})/test?tls=true", "ok", "ok"),
+            ("expired", java + "VERIFY_IDENTITY", "expired", "broken"),
+            ("sni-required", mysql + "-P {port}", "sni-required", "broken"),
+            ("sni-required", mysql + "-P {port} --tls-sni-servername={host}", "ok", "ok"),
+            ("ip-address", "mysql://{where}/?ssl={{\"verifyIdentity\":true}}", "hostname-mismatch",
+             "broken"),
+            ("ip-address", "mysql://{where}/?ssl={{\"rejectUnauthorized\":true}}", "ok", "ok")):
+        row = started.of(name, "mysql")
+        text = words.format(where=f"{row.host}:{row.port}", host=row.host, port=row.port)
+        done = command(DBTLS, "check", "--json", "--ca", row.ca, "--connect-to", row.address, text)
+        said = json.loads(done.out)["verdict"]
+        tap.ok((said["id"], said["kind"]) == (wanted, kind), f"{name}, {text}: {wanted}", done)
+
+
 # ---- saved, and judged again
 
 def all_in_text(rows, facts):
@@ -375,6 +395,7 @@ def main():
             judge_details(found)
             test_text(started)
             test_words(started)
+            test_own_client(started)
             seen = all_in_text(started.rows, in_text)
             run(started.of("good", "mysql"), "--facts", good)
         judge_replay(started.rows, found, in_json, in_text, seen)

@@ -276,6 +276,9 @@ static void test_handshake(void)
 	s->facts.step[1].end = FACTS_TIMEOUT;
 	is_int(judge(s), 0, "no answer says nothing");
 	s->facts.step[0].end = FACTS_SMALL_DH;
+	facts_note(&s->facts, FACTS_WEAK, FACTS_OK)->code = 512;
+	is_int(judge(s), 0, "a group that nobody takes");
+	s->facts.step[2].code = 1024;
 	is_int(judge(s), DH_1024, "a small group");
 	is_str(outcome(s, "go"), "refuses", "Go takes keys of 1024 bits, and no such group");
 	is_str(outcome(s, "node"), "connects", "Node.js takes both");
