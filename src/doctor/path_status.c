@@ -11,6 +11,9 @@
 
 #define MUST_STAPLE 5   /* status_request (RFC 7633 4.1) */
 #define STAPLE_SKEW 300 /* seconds that clocks may differ */
+/* How long a response counts that does not say so itself, or who has kept one could show it for
+ * ever: the longest that the CA/Browser Forum's Baseline Requirements (4.9.10) let one be good. */
+#define UNDATED (10L * 24 * 3600)
 
 /* One certificate of the path, and what those who may say so have said of it. */
 struct asked {
@@ -72,9 +75,12 @@ static int is_current(const struct asked *a, const ASN1_GENERALIZEDTIME *this_up
     const ASN1_GENERALIZEDTIME *next_update)
 {
 	time_t early = a->w->in->now + STAPLE_SKEW, late = a->w->in->now - STAPLE_SKEW;
+	time_t old = a->w->in->now - UNDATED;
 
-	return this_update && X509_cmp_time(this_update, &early) < 0 &&
-	       (!next_update || X509_cmp_time(next_update, &late) > 0);
+	if (!this_update || X509_cmp_time(this_update, &early) >= 0)
+		return 0;
+	return next_update ? X509_cmp_time(next_update, &late) > 0
+			   : X509_cmp_time(this_update, &old) > 0;
 }
 
 /* Whether that is this certificate's, by the digest that the responder has chosen. */

@@ -318,7 +318,7 @@ static void test_other_crl(void)
 struct response {
 	size_t about, signer;
 	int status;
-	long from, to; /* seconds from now */
+	long from, to; /* seconds from now; to 0: it does not say */
 	const EVP_MD *digest;
 	const char *text; /* of the finding; NULL: the leaf is good */
 };
@@ -336,7 +336,7 @@ static struct buf response(const struct told *t, const struct response *x)
 
 	ok(OCSP_basic_add1_status(says, id, x->status,
 	       revoked ? OCSP_REVOKED_STATUS_SUPERSEDED : OCSP_REVOKED_STATUS_NOSTATUS,
-	       revoked ? from : NULL, from, to) != NULL,
+	       revoked ? from : NULL, from, x->to ? to : NULL) != NULL,
 	    "a response");
 	ok(OCSP_basic_sign(says, forge_cert(t->f, x->signer), forge_key(t->f, x->signer),
 	       EVP_sha256(), NULL, 0) == 1,
@@ -365,6 +365,8 @@ static void test_ocsp(void)
 		{ LEAF, ISSUER, V_OCSP_CERTSTATUS_REVOKED, -2L * DAY, -DAY, sha1, "revoked on" },
 		{ LEAF, ISSUER, V_OCSP_CERTSTATUS_GOOD, -2L * DAY, -DAY, sha1, "out of date" },
 		{ LEAF, ISSUER, V_OCSP_CERTSTATUS_GOOD, DAY, 2L * DAY, sha1, "out of date" },
+		{ LEAF, ISSUER, V_OCSP_CERTSTATUS_GOOD, -9L * DAY, 0, sha1, NULL },
+		{ LEAF, ISSUER, V_OCSP_CERTSTATUS_GOOD, -11L * DAY, 0, sha1, "out of date" },
 		{ LEAF, ISSUER, V_OCSP_CERTSTATUS_UNKNOWN, -HOUR, HOUR, sha1, "does not know it" },
 		{ LEAF, STRANGER, V_OCSP_CERTSTATUS_GOOD, -HOUR, HOUR, sha1, "not signed by who" },
 		{ LEAF, UNTOLD, V_OCSP_CERTSTATUS_GOOD, -HOUR, HOUR, sha1, "not signed by who" },
