@@ -193,14 +193,14 @@ void retries_text(FILE *to, const struct retries *r, size_t n)
 
 static json_t *json_one(const struct retries *r)
 {
-	json_int_t each = (json_int_t)(r->each * r->attempts);
+	uint64_t all = r->each * r->attempts, least = all + r->least, most = all + r->most;
 
 	if (r->endless)
 		return json_pack(
 		    "{s:s, s:i, s:b}", "sdk", r->sdk, "attempts", (int)r->attempts, "endless", 1);
 	return json_pack("{s:s, s:i, s:b, s:I, s:I, s:I}", "sdk", r->sdk, "attempts",
 	    (int)r->attempts, "endless", 0, "each_ms", (json_int_t)r->each, "least_ms",
-	    each + (json_int_t)r->least, "most_ms", each + (json_int_t)r->most);
+	    (json_int_t)least, "most_ms", (json_int_t)most);
 }
 
 json_t *retries_json(const struct retries *r, size_t n)
