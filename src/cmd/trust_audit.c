@@ -110,22 +110,35 @@ static int fails(const struct audit_row *r, const struct audit_asked *asked)
 	for (size_t i = 0; i < asked->cas; i++)
 		failing |= r->held[i] != AUDIT_HOLDS;
 	for (size_t i = 0; i < asked->endpoints; i++)
-		failing |= reach_fails(r->reach[i].verdict);
+		failing |= stores_fails(&r->at[i]);
 	return r->amazon == AUDIT_BESIDES ? 0 : failing || !r->store->readable;
+}
+
+/* By the same judge as `dbtls check`'s. */
+static int fill_endpoints(struct audit_row *r, const struct audit_asked *asked, struct err *e)
+{
+	struct path_trust *trust = r->store->readable ? path_trust_new(r->store, e) : NULL;
+	const struct trusts_store s = { .path = r->store->path, .store = r->store, .trust = trust };
+
+	if (r->store->readable && !trust)
+		return -1;
+	for (size_t i = 0; i < asked->endpoints; i++)
+		stores_one(&s, &asked->at[i].in, &r->at[i]);
+	path_trust_free(trust);
+	return 0;
 }
 
 static int fill(struct audit_row *r, const struct audit_asked *asked, struct err *e)
 {
 	r->amazon = audit_amazon(r->store);
 	r->held = calloc(asked->cas + 1, sizeof *r->held);
-	r->reach = calloc(asked->endpoints + 1, sizeof *r->reach);
-	if (!r->held || !r->reach)
+	r->at = calloc(asked->endpoints + 1, sizeof *r->at);
+	if (!r->held || !r->at)
 		return no_memory(e);
 	for (size_t i = 0; i < asked->cas; i++)
 		r->held[i] = audit_holds(r->store, audit_ca(asked, i), asked->now);
-	for (size_t i = 0; i < asked->endpoints; i++)
-		if (reach_try(r->store, &asked->at[i].chain, asked->now, &r->reach[i], e) < 0)
-			return err_prefix(e, "%s", asked->at[i].text);
+	if (asked->endpoints > 0 && fill_endpoints(r, asked, e) < 0)
+		return -1;
 	r->fails = fails(r, asked);
 	return 0;
 }
@@ -148,7 +161,7 @@ static void table_free(struct audit_table *t, size_t stores)
 {
 	for (size_t i = 0; t->row && i < stores; i++) {
 		free(t->row[i].held);
-		free(t->row[i].reach);
+		free(t->row[i].at);
 	}
 	free(t->row);
 }
@@ -198,12 +211,12 @@ static json_t *json_endpoints(const struct audit_row *r, const struct audit_aske
 	json_t *all = json_array();
 
 	for (size_t i = 0; i < asked->endpoints; i++) {
-		const struct reach *at = &r->reach[i];
+		const struct stores_row *at = &r->at[i];
 
-		(void)json_array_append_new(
-		    all, json_pack("{s:o, s:b, s:s, s:s, s:s}", "endpoint",
-			     json_text(asked->at[i].text), "trusted", !reach_fails(at->verdict),
-			     "verdict", reach_name(at->verdict), "of", at->of, "why", at->why));
+		(void)json_array_append_new(all,
+		    json_pack("{s:o, s:b, s:s, s:s, s:s}", "endpoint", json_text(asked->at[i].text),
+			"trusted", !stores_fails(at), "verdict", at->cause->id, "sentence",
+			_(at->cause->sentence), "evidence", at->evidence));
 	}
 	return all;
 }

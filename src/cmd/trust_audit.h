@@ -7,8 +7,8 @@
 #define CMD_TRUST_AUDIT_H
 
 #include "doctor/facts.h"
+#include "doctor/stores.h"
 #include "trust/audit.h"
-#include "trust/reach.h"
 
 #define AUDIT_ENDPOINTS 16
 #define AUDIT_TEXT      5000
@@ -18,7 +18,8 @@ struct audit_endpoint {
 	char text[512]; /* as it was given, without a password */
 	char host[256];
 	struct facts facts;
-	struct reach_chain chain; /* borrows from facts and host */
+	struct span served[FACTS_CERTS];
+	struct path_input in; /* what it shows, to be judged; borrows from all above */
 };
 
 /* Whether the word is an endpoint, and no file. */
@@ -45,7 +46,7 @@ struct audit_row {
 	const struct store *store;
 	enum audit_verdict amazon;
 	enum audit_held *held; /* of each CA */
-	struct reach *reach;   /* at each endpoint */
+	struct stores_row *at; /* at each endpoint */
 	int fails;             /* who uses it can't connect to something that was asked for */
 };
 

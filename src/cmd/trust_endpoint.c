@@ -48,9 +48,15 @@ static int look(struct audit_endpoint *at, const struct target *t, struct err *e
 	const struct facts_tls *tls = &at->facts.tls;
 
 	probe_look(&w, &at->facts);
-	for (; at->chain.n < tls->certs && at->chain.n < REACH_CERTS; at->chain.n++)
-		at->chain.der[at->chain.n] =
-		    span_of(tls->cert[at->chain.n].p, tls->cert[at->chain.n].n);
+	for (size_t i = 0; i < tls->certs; i++)
+		at->served[i] = span_of(tls->cert[i].p, tls->cert[i].n);
+	at->in = (struct path_input) {
+		.served = at->served,
+		.n = tls->certs,
+		.name = at->host,
+		.staple = span_of(tls->staple.p, tls->staple.n),
+		.now = w.now,
+	};
 	return tls->certs > 0 ? 0 : nothing(&at->facts, e);
 }
 
@@ -64,7 +70,6 @@ static int fill(struct audit_endpoint *at, const struct target *t, struct err *e
 	if (strlen(host) >= sizeof at->host)
 		return err_set(e, ERR_USER, _("the host's name is too long"));
 	(void)snprintf(at->host, sizeof at->host, "%s", host);
-	at->chain.host = at->host;
 	return 0;
 }
 

@@ -150,16 +150,13 @@ static const char *const endpoint_titles[AUDIT_ENDPOINTS] = { "E1", "E2", "E3", 
 
 static void of_endpoints(const struct saying *w, const struct audit_asked *asked)
 {
-	char about[2 * REACH_TEXT];
-
 	for (size_t i = 0; i < asked->endpoints; i++) {
-		const struct reach *r = &w->row->reach[i];
+		const struct stores_row *r = &w->row->at[i];
+		int fails = stores_fails(r);
 
-		(void)snprintf(about, sizeof about, "%s%s%s%s", r->of, *r->why ? " (" : "", r->why,
-		    *r->why ? ")" : "");
 		say(w->all, w->store,
-		    &(struct say) { part_of(w, reach_fails(r->verdict)), endpoint_titles[i],
-			_(reach_words(r->verdict)), about });
+		    &(struct say) { part_of(w, fails), endpoint_titles[i],
+			fails ? _(r->cause->sentence) : _("trusts it"), r->evidence });
 	}
 }
 
@@ -239,7 +236,7 @@ static void show_row(const struct audit_row *r, size_t number, const struct audi
 	for (size_t i = 0; i < ca_columns(asked); i++)
 		show_cell(s, r->held[i] == AUDIT_HOLDS);
 	for (size_t i = 0; i < asked->endpoints; i++)
-		show_cell(s, !reach_fails(r->reach[i].verdict));
+		show_cell(s, !stores_fails(&r->at[i]));
 	printf("%s\n", clean(s->path, text));
 }
 

@@ -128,6 +128,11 @@ void stores_one(const struct trusts_store *s, const struct path_input *in, struc
 
 /* ---- all of them ----------------------------------------------------------------------------- */
 
+int stores_fails(const struct stores_row *r)
+{
+	return r->cause->kind != DIAGNOSE_OK;
+}
+
 int stores_decides(const struct stores_row *r)
 {
 	return !r->store->besides;

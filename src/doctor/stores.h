@@ -51,6 +51,9 @@ void stores_one(const struct trusts_store *s, const struct path_input *in, struc
 int stores_judge(
     struct trusts *trusts, const struct path_input *in, struct stores *out, struct err *e);
 
+/* Whether who trusts that store alone can't connect. */
+int stores_fails(const struct stores_row *r);
+
 /* Whether it decides by itself whether somebody connects. */
 int stores_decides(const struct stores_row *r);
 

@@ -12,11 +12,6 @@
 #define NAMED 3 /* stores that a sentence names; of more it says how many */
 #define LINE  8192
 
-static int is_ok(const struct stores_row *r)
-{
-	return r->cause->kind == DIAGNOSE_OK;
-}
-
 static int has_root(const struct store *s, const struct root *r)
 {
 	uint8_t sha256[SHA256_LENGTH];
@@ -66,7 +61,7 @@ static void add_paths(struct buf *text, const struct stores *s, int good, size_t
 	for (size_t i = 0; i < s->n && named < NAMED; i++) {
 		const struct stores_row *r = &s->row[i];
 
-		if (is_ok(r) != good)
+		if (stores_fails(r) == good)
 			continue;
 		store_clean(path, sizeof path, span_of(r->store->path, strlen(r->store->path)));
 		(void)buf_fmt(text, "%s%s", named++ ? ", " : " ", path);
@@ -90,7 +85,7 @@ static void show_few(FILE *to, const struct stores *s)
 	size_t good = 0;
 
 	for (size_t i = 0; i < s->n; i++)
-		good += is_ok(&s->row[i]);
+		good += !stores_fails(&s->row[i]);
 	if (good == s->n)
 		(void)buf_fmt(&text, _("All of this machine's trust stores trust it: %zu"), s->n);
 	else if (good == 0)
@@ -114,7 +109,7 @@ static void show_head(FILE *to, const struct stores_row *r)
 {
 	char text[DIAGNOSE_TEXT + PATH_TEXT];
 
-	if (is_ok(r))
+	if (!stores_fails(r))
 		(void)snprintf(text, sizeof text, _("ok, by %s"), r->anchor);
 	else
 		(void)snprintf(text, sizeof text, "%s: %s", r->cause->id, r->evidence);
@@ -174,7 +169,7 @@ static void show_groups(FILE *to, const struct stores *s, int good)
 
 		while (before < i && !is_alike(&s->row[before], first))
 			before++;
-		if (before < i || is_ok(first) != good)
+		if (before < i || stores_fails(first) == good)
 			continue;
 		show_head(to, first);
 		for (size_t k = i; k < s->n; k++)

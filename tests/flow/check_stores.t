@@ -298,10 +298,10 @@ def by_store(said):
 
 def told(server):
     """By protocol and store: the verdict's id."""
-    done = check(f"https://localhost:{server.port}", f"localhost:{database.port}")
-    return {(protocol, kind): row["verdict"]["id"]
-            for protocol, said in zip(("https", "mysql"), objects(done.out))
-            for kind, row in by_store(said).items()}
+    targets = {f"https://localhost:{server.port}": "https", f"localhost:{database.port}": "mysql"}
+    done = check(*targets)
+    return {(targets[said["target"]], kind): row["verdict"]["id"]
+            for said in objects(done.out) for kind, row in by_store(said).items()}
 
 
 def held(wanted):
