@@ -240,11 +240,12 @@ static const struct {
 	{ "MySQLdb", &target_client_code_python },
 	{ "pymysql", &target_client_code_pymysql },
 	{ "mysql.connector", &target_client_code_connector_python },
-	{ "mysql2", &target_client_code_node },
 	{ "createConnection", &target_client_code_node },
 	{ "createPool", &target_client_code_node },
 	{ "PrismaMariaDb", &target_client_code_prisma },
+	/* A program of Ruby's requires "mysql2" as well. */
 	{ "Mysql2", &target_client_code_ruby },
+	{ "mysql2", &target_client_code_node },
 	{ NULL, NULL },
 };
 

@@ -460,6 +460,9 @@ static void code(void)
 		{ "Mysql2::Client.new(host: 'h', username: 'u', ssl_mode: :verify_identity, sslca: "
 		  "path)",
 		    "mysql h 3306 user=u client=ruby [full]" },
+		{ "require 'mysql2'\nMysql2::Client.new(host: 'h', sslca: 'ca', ssl_mode: "
+		  ":verify_identity)",
+		    "mysql h 3306 client=ruby ca=ca [full]" },
 		{ "Mysql2::Client.new(host: 'h', password: ENV.fetch('PASSWORD'))",
 		    "mysql h 3306 client=ruby [opportunistic]" },
 		{ "createPool({host: 'h', password: process.env['PASSWORD'], ssl})",
