@@ -36,7 +36,7 @@ static struct span end_of(struct span s, size_t n)
 
 static int begins(struct span s, char c)
 {
-	return s.n > 0 && s.p[0] == c;
+	return s.n > 0 && s.p[0] == (uint8_t)c;
 }
 
 /* What stands behind the first c, or the last; empty, with *found 0: there is none. */

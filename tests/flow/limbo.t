@@ -4,7 +4,7 @@
 """
 The doctor's verifier against x509-limbo (C2SP), if DBTLS_LIMBO names its file limbo.json: how many
 of its cases for servers come out as it has them, and which do not, which docs/limbo.md explains
-(D4). Without the file only what tells the two apart is tested, by cases made here.
+(D3). Without the file only what tells the two apart is tested, by cases made here.
 """
 import json
 import os

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* All paths of a chain, and the best of them (D4): cross-signs, several anchors, what was fetched.
+/* All paths of a chain, and the best of them (D3): cross-signs, several anchors, what was fetched.
  */
 #include "doctor/path.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Name constraints (RFC 5280 4.2.1.10), each form, permitted and excluded; and the rules for those
- * who issue, each with a certificate that breaks it and nothing else (D4).
+ * who issue, each with a certificate that breaks it and nothing else (D3).
  */
 #include "doctor/path.h"
 
