@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#define KEYS   8
 #define CA     "critical,CA:TRUE"
 #define HOST   "db.test"
 #define MANY   15
@@ -23,7 +24,7 @@ struct scene {
 	struct path path;
 };
 
-static EVP_PKEY *keys[8];
+static EVP_PKEY *keys[KEYS];
 
 enum { LEAF, ONE, TWO, ROOT, OTHER };
 
@@ -349,7 +350,7 @@ int main(void)
 	test_many_ways();
 	test_each_has_signed_each();
 	test_namesakes_in_a_row();
-	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+	for (size_t i = 0; i < KEYS; i++)
 		EVP_PKEY_free(keys[i]);
 	return tap_done();
 }

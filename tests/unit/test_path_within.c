@@ -11,10 +11,11 @@
 #include <string.h>
 #include <time.h>
 
+#define KEYS 3
 #define CA   "critical,CA:TRUE"
 #define HOST "db.example.com"
 
-static EVP_PKEY *keys[3];
+static EVP_PKEY *keys[KEYS];
 
 /* A leaf below an intermediate below a root: what the plans have otherwise. */
 struct chain {
@@ -279,7 +280,7 @@ static void test_no_name(void)
 
 int main(void)
 {
-	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+	for (size_t i = 0; i < KEYS; i++)
 		keys[i] = EVP_EC_gen("P-256");
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		test_row(&rows[i]);
@@ -290,7 +291,7 @@ int main(void)
 	test_common_name();
 	test_twice();
 	test_no_name();
-	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+	for (size_t i = 0; i < KEYS; i++)
 		EVP_PKEY_free(keys[i]);
 	return tap_done();
 }
