@@ -462,7 +462,7 @@ static void code(void)
 		    "mysql h 3306 user=u client=ruby [full]" },
 		{ "require 'mysql2'\nMysql2::Client.new(host: 'h', sslca: 'ca', ssl_mode: "
 		  ":verify_identity)",
-		    "mysql h 3306 client=ruby ca=ca [full]" },
+		    "mysql h 3306 client=ruby [full] ca=ca" },
 		{ "Mysql2::Client.new(host: 'h', password: ENV.fetch('PASSWORD'))",
 		    "mysql h 3306 client=ruby [opportunistic]" },
 		{ "createPool({host: 'h', password: process.env['PASSWORD'], ssl})",
