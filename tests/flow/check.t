@@ -111,7 +111,7 @@ def judge(found):
 
 
 def judge_clients(found):
-    """Each client at each endpoint, as docs/lab-clients.md has measured it (D4, D13)."""
+    """Each client at each endpoint, as docs/lab-clients.md has measured it (D3)."""
     said = [(row, said) for row, (said, _) in found]
     compared, differ = habits.differences(said)
     tap.ok(not differ and compared > 2000, f"{compared} verdicts by client are as they were measured",
@@ -193,7 +193,7 @@ def test_words(started):
 
 
 def test_own_client(started):
-    """What is a warning for others is the cause for the client that the target names (D4)."""
+    """What is a warning for others is the cause for the client that the target names (D3)."""
     java, mysql = "jdbc:mysql://{where}/test?sslMode=", "mysql --ssl-mode=VERIFY_IDENTITY -h {host} "
     for name, words, wanted, kind in (
             ("chain-shuffled", java + "VERIFY_IDENTITY", "bad-chain-order", "broken"),

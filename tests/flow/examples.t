@@ -3,7 +3,7 @@
 # profiles: release
 """
 The worked examples of docs/add-a-cause.md, add-a-store.md and add-a-client-behaviour.md are the whole
-change: their diffs apply, what comes of them builds, and does what the page says (D3, D4, D7).
+change: their diffs apply, what comes of them builds, and does what the page says (D3, D7).
 """
 import os
 import shutil

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of clients, its traits, and the verdict by client (D4, D13). */
+/* The table of clients, its traits, and the verdict by client (D3). */
 #include "doctor/habits.h"
 #include "doctor/habits_trait.h"
 #include "doctor/habits_words.h"
