@@ -133,8 +133,10 @@ static int fill(struct audit_row *r, const struct audit_asked *asked, struct err
 	r->amazon = audit_amazon(r->store);
 	r->held = calloc(asked->cas + 1, sizeof *r->held);
 	r->at = calloc(asked->endpoints + 1, sizeof *r->at);
-	if (!r->held || !r->at)
-		return no_memory(e);
+	if (!r->held || !r->at) {
+		(void)no_memory(e);
+		return -1;
+	}
 	for (size_t i = 0; i < asked->cas; i++)
 		r->held[i] = audit_holds(r->store, audit_ca(asked, i), asked->now);
 	if (asked->endpoints > 0 && fill_endpoints(r, asked, e) < 0)
