@@ -101,7 +101,8 @@ static const struct diagnose_cause causes[] = {
 	{ "server-alert", SERVER, N_("the server ended the handshake with another alert"),
 	    N_("The server's log says why; look there for the time of this check") },
 	{ "broken-tls", SERVER, N_("what the server says is no TLS that is right"),
-	    N_("The server's log says why; is there something on the way that changes it?") },
+	    N_("Look into the server's log for the time of this check. Is there something on the "
+	       "way that changes it? Try from another network") },
 	{ "tls-not-offered", SERVER, N_("the server does not offer TLS"),
 	    N_("On the server: give it a certificate (MySQL: ssl_cert and ssl_key). Don't let "
 	       "clients go on without TLS") },
@@ -138,12 +139,13 @@ static const struct diagnose_cause causes[] = {
 	    N_("On the server: an account for this address; behind dbtls: dbtls access add "
 	       "ADDRESS") },
 	{ "tls-required", SERVER, N_("the server refuses connections without TLS"),
-	    N_("Turn TLS on in the client") },
+	    N_("Turn TLS on in the client, with verification: dbtls connect --list") },
 	{ "session-closed", SERVER, N_("the connection was closed after the handshake"),
-	    N_("The server's log says why: TLS was right up to there") },
-	{ "session-reset", SERVER, N_("the connection was reset after the handshake"),
-	    N_("The server's log says why, or it is something on the way: TLS was right up to "
+	    N_("Look into the server's log for the time of this check: TLS was right up to "
 	       "there") },
+	{ "session-reset", SERVER, N_("the connection was reset after the handshake"),
+	    N_("Look into the server's log for the time of this check: TLS was right up to there. "
+	       "Or it is something on the way: try from another network") },
 	{ "session-timeout", SERVER, N_("no answer after the handshake"),
 	    N_("Is what stands behind {host}:{port} up? TLS was right up to there") },
 	{ "login-failed", SERVER, N_("the way is right; user or password is not"),
@@ -162,7 +164,7 @@ static const struct diagnose_cause causes[] = {
 	{ "connection-refused", AWAY, N_("nothing listens there"),
 	    N_("Is {port} the right port, and is the server up? On the server: ss -ltn") },
 	{ "connect-timeout", AWAY, N_("no answer to the connection attempt"),
-	    N_("A firewall, most likely: is this machine's address let in at {host}:{port}?") },
+	    N_("A firewall, most likely: have this machine's address let in at {host}:{port}") },
 	{ "network-unreachable", AWAY, N_("no route to the address"),
 	    N_("Is the network (VPN) up? ip route get ADDRESS") },
 
@@ -171,8 +173,8 @@ static const struct diagnose_cause causes[] = {
 	    N_("On the server: the certificate first, then its issuer's, and so on up") },
 	{ "not-strict", DIAGNOSE_WARNING,
 	    N_("the certificates are not as RFC 5280 has them, and strict clients refuse them"),
-	    N_("Python 3.13 and later are such (VERIFY_X509_STRICT), and Java as to the key's "
-	       "usage. For them: certificates with all the extensions that RFC 5280 demands") },
+	    N_("On the server: certificates with all the extensions that RFC 5280 demands. Python "
+	       "3.13 and later want them (VERIFY_X509_STRICT), and Java as to the key's usage") },
 	{ "off-profile", DIAGNOSE_WARNING,
 	    N_("a certificate breaks a rule that public CAs have, and few clients or none hold it "
 	       "to"),
@@ -221,7 +223,7 @@ static const struct diagnose_cause causes[] = {
 	{ "option-no-effect", DIAGNOSE_WARNING, N_("an option does not do what it seems to"),
 	    N_("Leave it out, or say what was meant") },
 	{ "local-failure", SERVER, N_("this machine could not try"),
-	    N_("Mend what is named here") },
+	    N_("Mend on this machine what is named here, and try again: dbtls check {target}") },
 	{ NULL, 0, NULL, NULL },
 };
 

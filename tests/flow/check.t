@@ -4,6 +4,8 @@
 `dbtls check` against every endpoint of the lab: the cause that it names first is the one that the
 lab has broken it with (D3, D4, D5, D13, T2, T17). And what it says, with which exit status, that
 nobody can keep it, and that what it saw, saved, is judged the same without the lab.
+
+With DBTLS_WRITE_GOLDEN=1 the facts of tests/golden/check are written anew from what was seen.
 """
 import concurrent.futures
 import contextlib
@@ -19,6 +21,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
 import habits
+import golden
 import lab
 import tap
 from door import DBTLS, ROOT, Door, command, read
@@ -401,6 +404,8 @@ def main():
         judge_replay(started.rows, found, in_json, in_text, seen)
         test_another_store(started.of("good", "mysql"), good, Ca(f"{folder}/ca").pem)
         test_facts_files(folder)
+        if os.environ.get("DBTLS_WRITE_GOLDEN"):
+            golden.write(found, in_json)
     test_bounds()
     test_endless_answer()
     test_door()
