@@ -83,14 +83,6 @@ static int compare(const void *a, const void *b)
 	return x->at < y->at ? -1 : x->at > y->at;
 }
 
-static int has(const struct explanation *out, const char *id, size_t n)
-{
-	for (size_t i = 0; i < out->n; i++)
-		if (strlen(out->cause[i].id) == n && memcmp(out->cause[i].id, id, n) == 0)
-			return 1;
-	return 0;
-}
-
 /* As the table of causes has it, which lives as long as the program. */
 static const char *id_of(const char *text, size_t n)
 {
@@ -102,17 +94,26 @@ static const char *id_of(const char *text, size_t n)
 	return NULL;
 }
 
+static int has(const struct explanation *out, const char *id)
+{
+	for (size_t i = 0; i < out->n; i++)
+		if (out->cause[i].id == id)
+			return 1;
+	return 0;
+}
+
 static void add(struct explanation *out, const struct explain_text *t, const struct hit *h)
 {
 	for (const char *at = h->causes; *at;) {
 		size_t n = strcspn(at, " ");
+		const char *id = id_of(at, n);
 		struct explain_cause *c = &out->cause[out->n];
 
-		if (out->n < EXPLAIN_CAUSES && !has(out, at, n)) {
-			*c = (struct explain_cause) { .id = id_of(at, n), .weight = h->weight };
+		if (id && out->n < EXPLAIN_CAUSES && !has(out, id)) {
+			*c = (struct explain_cause) { .id = id, .weight = h->weight };
 			store_clean(
 			    c->words, sizeof c->words, span_of(t->written + h->at, h->end - h->at));
-			out->n += c->id ? 1 : 0;
+			out->n++;
 		}
 		at += n;
 		at += *at == ' ';
