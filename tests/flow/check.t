@@ -293,7 +293,8 @@ def test_door():
         where = f"localhost:{door.port}"
         done = command(DBTLS, "check", *to, "--ca", door.ca, where)
         said = json.loads(done.out)
-        tap.ok(done.rc == 0 and said["verdict"]["id"] == "ok" and not said["causes"] and not said["warnings"] and
+        tap.ok(done.rc == 0 and said["verdict"]["id"] == "ok" and not said["causes"] and
+               not warnings(said) - {"slow"} and
                steps(said)["session"]["code"] == 1045, "MariaDB behind a door", done)
         done = command(DBTLS, "check", *to, where)
         tap.ok(done.rc == 1 and json.loads(done.out)["verdict"]["id"] == "untrusted-root",

@@ -136,7 +136,7 @@ def test_signed(started):
                          (TARGET, {"AWS_SESSION_TOKEN": "IQoJb3JpZ2luX2VjEJ" * 60 + "/+="}),
                          (f"https://{row.host}:{row.port}", {"AWS_REGION": "eu-west-3"})):
         said, done = check(*way, target, **keys(row, **more))
-        tap.ok(said["verdict"]["id"] == "ok" and not said["warnings"] and
+        tap.ok(said["verdict"]["id"] == "ok" and not ids(said["warnings"]).keys() - {"slow"} and
                steps(said)["login"]["outcome"] == "ok",
                f"D2: {target}: a signed request is let in, with {list(more) or 'the two'}", done)
         tap.ok(row.password not in done.out and more.get("AWS_SESSION_TOKEN", "?") not in done.out,

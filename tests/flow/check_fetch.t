@@ -377,7 +377,8 @@ def test_revocation(pki, web, port):
             return check(at, *(words or (root, "--revocation")), timeout=20)
 
     def is_good(said):
-        return said["verdict"]["id"] == "ok" and not said["warnings"]
+        return said["verdict"]["id"] == "ok" and \
+            not {c["id"] for c in said["warnings"]} - {"slow"}
 
     web.table["/ocsp"] = lambda s, r: whole(pki.ocsp(r.body))
     pki.revoked()

@@ -47,7 +47,8 @@ def test_forms(row):
     for client, text in forms(row).items():
         done = check(row, text)
         said = json.loads(done.out) if done.out else {}
-        tap.ok(done.rc == 0 and said["verdict"]["id"] == "ok" and not said["causes"] + said["warnings"],
+        tap.ok(done.rc == 0 and said["verdict"]["id"] == "ok" and
+               not {c["id"] for c in said["causes"] + said["warnings"]} - {"slow"},
                f"{client}: verified with the CA that it names, and nothing to be said", done)
         tap.ok(SECRET not in done.out + done.err and "***" in said["target"],
                f"{client}: its password is not shown", done)
