@@ -154,6 +154,21 @@ static void test_above(void)
 	is_str(judged(&c, HOST), "name-constraint", "a root's constraint of the intermediate");
 }
 
+/* Who has issued itself anew, with another key, is not constrained, but as the leaf. */
+static void test_self_issued(void)
+{
+	struct chain c = plain();
+
+	c.root.within = "critical,permitted;DNS:example.com";
+	c.middle.cn = c.leaf.issuer = "root";
+	c.middle.san = "DNS:middle.other.com";
+	is_str(judged(&c, HOST), "ok", "an intermediate that is self-issued");
+	c = plain();
+	c.middle.within = "critical,permitted;DNS:other.com";
+	c.leaf.cn = "middle";
+	is_str(judged(&c, HOST), "name-constraint", "a leaf that is");
+}
+
 /* "O=test,CN=…" below O=what. */
 static NAME_CONSTRAINTS *below(const char *o, int excluded)
 {
@@ -285,6 +300,7 @@ int main(void)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		test_row(&rows[i]);
 	test_above();
+	test_self_issued();
 	test_directory();
 	test_sizes();
 	test_profile();
