@@ -221,7 +221,10 @@ static const char *member(const json_t *j, const char *name, const char *other)
 	return text ? text : json_string_value(json_object_get(j, other));
 }
 
-/* "com.amazon.coral.service#UnrecognizedClientException" without what stands before the #. */
+/*
+ * "com.amazon.coral.service#UnrecognizedClientException" without what stands before the #, and the
+ * first line of its message: further ones may show the request again, with its token.
+ */
 static void say_refusal(struct facts_step *s, const json_t *j)
 {
 	const char *type = member(j, "__type", "code"), *what = member(j, "message", "Message");
@@ -230,8 +233,8 @@ static void say_refusal(struct facts_step *s, const json_t *j)
 
 	if (!type)
 		return;
-	(void)snprintf(
-	    text, sizeof text, "%.100s: %.300s", hash ? hash + 1 : type, what ? what : "");
+	(void)snprintf(text, sizeof text, "%.100s: %.*s", hash ? hash + 1 : type,
+	    what ? (int)strcspn(what, "\r\n") : 0, what ? what : "");
 	s->end = FACTS_ERROR;
 	facts_say(s, text, strlen(text));
 }

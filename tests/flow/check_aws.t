@@ -243,6 +243,9 @@ def coral(name, message):
 def test_refusals():
     """What the service's refusals come to; their words are those of its API reference."""
     rows = (
+        # The service shows the request as it should have been signed, with its token.
+        ("login-failed", 0, coral("InvalidSignatureException", "The signature does not match.\n\n"
+                                  "x-amz-security-token:t0ken-of-mine\n")),
         ("access-denied", 0, coral("AccessDeniedException", "User: arn:aws:iam::123456789012:user/x"
                                    " is not authorized to perform: dynamodb:ListTables")),
         ("login-failed", 0, coral("ExpiredTokenException",
@@ -259,7 +262,8 @@ def test_refusals():
         with Web(tls, answer=answer, ahead=ahead) as server:
             said, done = look(server, CA, "--login", **KEYS)
         found = {**ids(said["causes"]), **ids(said["warnings"])}
-        tap.ok(wanted in found and done.rc == (wanted != "access-denied"),
+        tap.ok(wanted in found and done.rc == (wanted != "access-denied") and
+               "t0ken" not in done.out,
                f"D3: {answer[1][:60]}: {wanted}", done)
     with Web(tls, ahead=900) as server:
         said, done = look(server, CA, "--login", **KEYS)
