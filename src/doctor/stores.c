@@ -8,16 +8,17 @@
 #include <string.h>
 
 /*
- * What some make of an anchor otherwise than OpenSSL does: Java's PKIX takes it as it is (RFC 5280
- * 6.1.1 d), also when its dates are over; NSS asks for these. Neither wants it to be a root.
+ * What some do otherwise than OpenSSL. Java's PKIX takes an anchor as it is (RFC 5280 6.1.1 d),
+ * also when its dates are over; NSS asks for these. Neither wants it to be a root. NSS looks among
+ * all that lies in its database for an issuer that was not sent.
  */
 static const struct reader {
 	enum store_format format;
-	int takes_any_date;
+	int takes_any_date, finds_issuers;
 } readers[] = {
-	{ STORE_JKS, 1 },
-	{ STORE_PKCS12, 1 },
-	{ STORE_NSS, 0 },
+	{ STORE_JKS, 1, 0 },
+	{ STORE_PKCS12, 1, 0 },
+	{ STORE_NSS, 0, 1 },
 };
 
 static const struct reader *reader_of(const struct store *s)
@@ -37,16 +38,26 @@ static int is_current(const struct path *p, time_t now)
 	return 1;
 }
 
-static int is_passed(const struct reader *r, const struct path *p, const char *id, time_t now)
+static int is_date(const char *id)
+{
+	return strcmp(id, "expired") == 0 || strcmp(id, "not-yet-valid") == 0;
+}
+
+static int is_passed(
+    const struct reader *r, const struct path_input *in, const struct path *p, const char *id)
 {
 	if (strcmp(id, "partial-chain") == 0)
 		return 1;
-	return r->takes_any_date && p->anchored && is_current(p, now) &&
-	       (strcmp(id, "expired") == 0 || strcmp(id, "not-yet-valid") == 0);
+	if (is_date(id))
+		return r->takes_any_date && p->anchored && is_current(p, in->now);
+	/* What was fetched does not lie in the store. */
+	return r->finds_issuers && p->anchored && p->completed && in->extras == 0 &&
+	       strcmp(id, "missing-intermediate") == 0;
 }
 
 /* The first finding that keeps who reads the store from connecting; NULL: none. */
-static const struct path_finding *fault_of(const struct store *s, const struct path *p, time_t now)
+static const struct path_finding *fault_of(
+    const struct store *s, const struct path_input *in, const struct path *p)
 {
 	const struct reader *r = reader_of(s);
 
@@ -55,7 +66,7 @@ static const struct path_finding *fault_of(const struct store *s, const struct p
 
 		if (diagnose_cause(f->id)->kind == DIAGNOSE_WARNING)
 			continue;
-		if (!r || !is_passed(r, p, f->id, now))
+		if (!r || !is_passed(r, in, p, f->id))
 			return f;
 	}
 	return NULL;
@@ -104,7 +115,7 @@ static void judge(const struct store *s, const struct path_input *in, struct sto
 		say(out, "certificate-refused", e.text);
 		return;
 	}
-	fault = fault_of(s, &p, in->now);
+	fault = fault_of(s, in, &p);
 	no = stores_forbids(s, in, &p);
 	out->lacks = !p.anchored && !no;
 	(void)snprintf(out->anchor, sizeof out->anchor, "%s", p.anchor);

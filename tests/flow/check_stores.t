@@ -4,8 +4,8 @@
 """
 D7 D8: a machine with four stores that disagree: the system's bundle, a JKS, a PKCS12, an NSS
 database. What `dbtls check --stores` says of each, at endpoints of two CAs over MySQL and HTTPS, is
-what happens to the genuine client that reads it: curl, s_client, Java, NSS's own, Chromium. All that
-is changed lies in a mount namespace of the test's.
+what happens to the genuine client that reads it: curl, s_client, Java, NSS's own, Chromium. All
+that is changed lies in a mount namespace of the test's.
 """
 import concurrent.futures
 import contextlib
@@ -74,6 +74,7 @@ def make_cas():
     shutil.copy(cas["intermediate"], under.pem)
     shutil.copy(f"{a.folder}/intermediate.key", f"{under.folder}/ca.key")
     return {"a": a.leaf("localhost"), "b": b.leaf("localhost"), "other": a.leaf("other.test"),
+            "unsent": under.leaf("localhost"),
             "below": chained(*under.leaf("localhost"), cas["intermediate"])}
 
 
@@ -142,7 +143,7 @@ class Server:
 
 
 class Bridge:
-    """For clients that speak TLS alone: asks the database for TLS, and from then on passes all on."""
+    """For clients that speak TLS alone: asks the database for it, and then passes all on."""
 
     REQUEST = struct.pack("<IIB23x", mysql.USUAL, 1 << 24, mysql.UTF8MB4)
 
@@ -244,8 +245,8 @@ class Java:
             ["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto",
              f"-Djavax.net.ssl.trustStore={PATHS[kind]}",
              f"-Djavax.net.ssl.trustStoreType={kind}",
-             "-Djavax.net.ssl.trustStorePassword=changeit", "-cp", space.FOLDER, "Connect"], env=ENV,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+             "-Djavax.net.ssl.trustStorePassword=changeit", "-cp", space.FOLDER, "Connect"],
+            env=ENV, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def __call__(self, port):
         self.process.stdin.write(f"{port}\n")
@@ -310,8 +311,8 @@ def held(wanted):
     with Bridge() as bridge, Java("jks") as jks, Java("pkcs12") as pkcs12:
         for name, verdicts in wanted.items():
             servers[name].serve_mysql()
-            said, came = told(servers[name]), happened(servers[name], {"jks": jks, "pkcs12": pkcs12},
-                                                       bridge)
+            said = told(servers[name])
+            came = happened(servers[name], {"jks": jks, "pkcs12": pkcs12}, bridge)
             for protocol in "https", "mysql":
                 for kind, verdict in zip(PATHS, verdicts):
                     at = f"{kind} at {name} over {protocol}: {verdict}"
@@ -333,25 +334,30 @@ def browsed(wanted):
 
 def test_disagree():
     """CAs that have namesakes in other stores, and CAs that have expired."""
-    fill(pem=("a", "like_b"), jks=("b",), pkcs12=("like_a", "expired_b"), nss=("expired_a", "b"))
-    wanted = {"a": ("ok", "untrusted-root", "untrusted-root", "expired"),
-              "below": ("ok", "untrusted-root", "untrusted-root", "expired"),
-              "b": ("untrusted-root", "ok", "ok", "ok"),
-              "other": ("hostname-mismatch", "untrusted-root", "untrusted-root", "expired")}
-    held(wanted)
-    browsed(wanted)
+    fill(pem=("a", "like_b"), jks=("b",), pkcs12=("like_a", "expired_b"), nss=("b",))
+    held({"a": ("ok", "untrusted-root", "untrusted-root", "untrusted-root"),
+          "below": ("ok", "untrusted-root", "untrusted-root", "untrusted-root"),
+          "b": ("untrusted-root", "ok", "ok", "ok"),
+          "other": ("hostname-mismatch", "untrusted-root", "untrusted-root", "untrusted-root")})
 
 
 def test_anchors():
-    """An anchor that is no root, and an intermediate that is forbidden."""
+    """An anchor that is no root, others that have expired, an intermediate that is forbidden."""
     fill(pem=("expired_a", "b"), jks=("expired_a",), pkcs12=("intermediate",),
-         nss=("a", "intermediate:p,,"))
+         nss=("a", "intermediate:p,,", "expired_b"))
     wanted = {"a": ("expired", "ok", "untrusted-root", "ok"),
               "below": ("expired", "ok", "ok", "distrusted"),
-              "b": ("ok", "untrusted-root", "untrusted-root", "untrusted-root"),
+              "b": ("ok", "untrusted-root", "untrusted-root", "expired"),
               "other": ("expired", "hostname-mismatch", "untrusted-root", "hostname-mismatch")}
     held(wanted)
     browsed(wanted)
+
+
+def test_kept():
+    """An intermediate that is not sent, and lies in the stores: as an anchor, or as none."""
+    fill("dbtls", pem=("a",), jks=("a",), pkcs12=("a", "intermediate"),
+         nss=("a", "intermediate:,,"))
+    held({"unsent": ("untrusted-root", "untrusted-root", "ok", "ok")})
 
 
 # ---- what to do
@@ -403,7 +409,7 @@ R1, G2, C2 = "amazon-root-ca-1", "starfield-services-g2", "starfield-class-2"
 
 
 def test_amazon():
-    """DynamoDB's look-alike: which roots each store holds, as others read it, and what that does."""
+    """DynamoDB's look-alike: which roots each store holds, and what becomes of the chain."""
     genuine = {row["name"]: row for row in
                json.loads(command(DBTLS, "trust", "roots", "amazon", "--json").out)}
     with Lab("--protocol", "https", "--only", "amazon-root,amazon-g2,amazon-class2") as lab:
@@ -446,7 +452,7 @@ def main():
         with Mariadbd(tls=(f"{space.FOLDER}/cert.pem", f"{space.FOLDER}/key.pem"),
                       account=False) as database:
             until(lambda: all(s.is_up() for s in servers.values()))
-            run(test_disagree, test_anchors, test_mend, test_screen, test_amazon)
+            run(test_disagree, test_anchors, test_kept, test_mend, test_screen, test_amazon)
     finally:
         for server in servers.values():
             server.close()

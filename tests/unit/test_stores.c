@@ -59,10 +59,11 @@ static void unmake(struct made *m)
 	forge_free(m->f);
 }
 
-/* A store of up to two certificates of the chain, by index; -1: none. */
+/* A store of certificates of the chain, by index; -1: none. */
 struct content {
 	enum store_format format;
 	int anchor, other, distrusted;
+	int kept; /* 1: the other lies there as no anchor */
 };
 
 static void fill(struct store *s, const struct made *m, int index, enum anchor_servers servers)
@@ -87,7 +88,7 @@ static struct stores_row by(const struct made *m, struct content of)
 	list.v[0].readable = 1;
 	list.v[0].format = of.format;
 	fill(&list.v[0], m, of.anchor, ANCHOR_MAY);
-	fill(&list.v[0], m, of.other, ANCHOR_MAY);
+	fill(&list.v[0], m, of.other, of.kept ? ANCHOR_MAY_NOT : ANCHOR_MAY);
 	fill(&list.v[0], m, of.distrusted, ANCHOR_DISTRUSTED);
 	trust = path_trust_new(&list.v[0], &e);
 	s.store = &list.v[0];
@@ -115,7 +116,7 @@ static void one_condition(const struct condition *c)
 	struct stores_row r;
 
 	make(c, &m);
-	r = by(&m, (struct content) { STORE_PEM, (int)m.shape.anchor, -1, -1 });
+	r = by(&m, (struct content) { STORE_PEM, (int)m.shape.anchor, -1, -1, 0 });
 	is_str(r.cause->id, good ? "ok" : c->cause, "%s: %s", c->name, r.evidence);
 	is_int(stores_fails(&r), !good, "and who reads it");
 	is_int(*r.evidence != '\0', !good, "evidence");
@@ -136,16 +137,16 @@ static const struct {
 	const char *id, *says;
 	int lacks;
 } contents[] = {
-	{ { STORE_PEM, ROOT, -1, -1 }, "ok", "", 0 },
-	{ { STORE_PEM, -1, -1, -1 }, "untrusted-root", "CN=dbtls lab root", 1 },
-	{ { STORE_PEM, INTERMEDIATE, -1, -1 }, "partial-chain", "intermediate", 0 },
-	{ { STORE_FOLDER, INTERMEDIATE, -1, -1 }, "partial-chain", "intermediate", 0 },
-	{ { STORE_JKS, INTERMEDIATE, -1, -1 }, "ok", "", 0 },
-	{ { STORE_PKCS12, INTERMEDIATE, -1, -1 }, "ok", "", 0 },
-	{ { STORE_NSS, INTERMEDIATE, -1, -1 }, "ok", "", 0 },
-	{ { STORE_PEM, INTERMEDIATE, ROOT, -1 }, "ok", "", 0 },
-	{ { STORE_NSS, ROOT, -1, INTERMEDIATE }, "distrusted", "intermediate", 0 },
-	{ { STORE_PEM, -1, -1, INTERMEDIATE }, "distrusted", "intermediate", 0 },
+	{ { STORE_PEM, ROOT, -1, -1, 0 }, "ok", "", 0 },
+	{ { STORE_PEM, -1, -1, -1, 0 }, "untrusted-root", "CN=dbtls lab root", 1 },
+	{ { STORE_PEM, INTERMEDIATE, -1, -1, 0 }, "partial-chain", "intermediate", 0 },
+	{ { STORE_FOLDER, INTERMEDIATE, -1, -1, 0 }, "partial-chain", "intermediate", 0 },
+	{ { STORE_JKS, INTERMEDIATE, -1, -1, 0 }, "ok", "", 0 },
+	{ { STORE_PKCS12, INTERMEDIATE, -1, -1, 0 }, "ok", "", 0 },
+	{ { STORE_NSS, INTERMEDIATE, -1, -1, 0 }, "ok", "", 0 },
+	{ { STORE_PEM, INTERMEDIATE, ROOT, -1, 0 }, "ok", "", 0 },
+	{ { STORE_NSS, ROOT, -1, INTERMEDIATE, 0 }, "distrusted", "intermediate", 0 },
+	{ { STORE_PEM, -1, -1, INTERMEDIATE, 0 }, "distrusted", "intermediate", 0 },
 };
 
 static void test_contents(void)
@@ -189,7 +190,7 @@ static void test_dates(void)
 	make_other(condition_of("good"), old_root, &root);
 	make_other(condition_of("good"), old_root_and_leaf, &both);
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		const struct content of = { rows[i].format, ROOT, -1, -1 };
+		const struct content of = { rows[i].format, ROOT, -1, -1, 0 };
 
 		is_str(by(&root, of).cause->id, rows[i].id, "%s, a root whose dates are over",
 		    store_format_name(rows[i].format));
@@ -201,7 +202,7 @@ static void test_dates(void)
 
 static void test_rest(void)
 {
-	const struct content jks = { STORE_JKS, ROOT, -1, -1 };
+	const struct content jks = { STORE_JKS, ROOT, -1, -1, 0 };
 	struct made m;
 
 	make(condition_of("good"), &m);
@@ -218,6 +219,22 @@ static void test_rest(void)
 	    by(&m, jks).cause->id, "missing-intermediate", "rubbish behind the first: no matter");
 	m.served[0] = span_of("rubbish", 7);
 	is_str(by(&m, jks).cause->id, "certificate-refused", "rubbish first");
+	unmake(&m);
+}
+
+/* An intermediate that was not sent, and lies in the store: NSS finds it. */
+static void test_kept(void)
+{
+	const struct content nss = { STORE_NSS, ROOT, INTERMEDIATE, -1, 1 };
+	const struct content pem = { STORE_PEM, ROOT, INTERMEDIATE, -1, 1 };
+	const struct content none = { STORE_NSS, ROOT, -1, -1, 0 };
+	struct made m;
+
+	make(condition_of("good"), &m);
+	m.in.n = 1;
+	is_str(by(&m, nss).cause->id, "ok", "NSS has it");
+	is_str(by(&m, pem).cause->id, "missing-intermediate", "OpenSSL does not look for it");
+	is_str(by(&m, none).cause->id, "missing-intermediate", "where there is none");
 	unmake(&m);
 }
 
@@ -245,6 +262,7 @@ int main(void)
 	test_contents();
 	test_dates();
 	test_rest();
+	test_kept();
 	test_unreadable();
 	forge_forget();
 	return tap_done();
