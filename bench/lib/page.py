@@ -101,6 +101,12 @@ def stores_table(stores):
         for kind, row in stores["seconds"].items()])
 
 
+def check_table(check):
+    return table(["", "targets", "ms of CPU each", "a second on two cores", "max. RSS, MiB"], [
+        [name, f"{t['targets']:,}", cell(t["ms"]), digits(2000 / t["ms"]["median"]),
+         digits(t["kib"] / 1024)] for name, t in check["tools"].items()])
+
+
 # ---- goals ---------------------------------------------------------------------------------------
 
 def best(row, names):
@@ -300,6 +306,13 @@ Seconds of CPU that `dbtls trust` takes to read such a store, to put one CA in, 
 """
 
 
+CHECK_TEXT = """## Diagnoses
+
+CPU time of a tool and all its children, for one target, and the memory of its largest process. The targets are endpoints of `dbtls lab`, good ones and broken ones, half of them MySQL, half HTTPS; one-minute load {load} before. `dbtls check` has all targets in one process, {at_once} at once, {rounds} rounds; the others are one process a target, and of the slow ones there is a sample. They do different things: `s_client` makes one handshake and verifies the chain. `check` makes two, sends the first requests, judges the path by its own rules and by OpenSSL's verifier, and names a cause with what to do. sslscan tries cipher suites one by one; testssl.sh was told to look at versions and certificate alone (`-p -S`). The goal is 500 a second on two cores.
+
+"""
+
+
 def cpu_section(r):
     return (PROXY_TEXT + cpu_table(r["proxies"], PROXY) + "\n" + ratio_table(r["proxies"], PROXY) +
             "\n" + agreed_table(r["agreed"]["proxies"]) +
@@ -326,7 +339,8 @@ def sections(r):
              storm_table(r["storm"])),
             ("idle", lambda r: IDLE_TEXT.format(files=r.get("descriptors", FILES)) +
              idle_table(r["idle"])),
-            ("stores", lambda r: STORES_TEXT.format(**r["stores"]) + stores_table(r["stores"])))
+            ("stores", lambda r: STORES_TEXT.format(**r["stores"]) + stores_table(r["stores"])),
+            ("check", lambda r: CHECK_TEXT.format(**r["check"]) + check_table(r["check"])))
     return [section(r) for key, section in made if key in r]
 
 
@@ -378,6 +392,11 @@ def panels(r):
             us = r["proxies"][op]["us"]
             yield (f"µs: {o.what}",
                    {p: (us[p]["median"], (us[p]["p25"], us[p]["p75"])) for p in PROXIES})
+    if "check" in r:
+        yield ("ms: one diagnosis, lab", {
+            {"dbtls check": "dbtls", "openssl s_client": "s_client"}.get(n, n):
+            (t["ms"]["median"], (t["ms"]["p25"], t["ms"]["p75"]))
+            for n, t in r["check"]["tools"].items()})
     if "memory" in r:
         yield "bytes: idle connection, Rss", {p: (r["memory"][p][0], None) for p in PROXIES}
 

@@ -94,7 +94,8 @@ def test_same_as_alone():
 def most_memory(*line):
     """KiB that it had at most, and the exit status."""
     with subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                          stderr=subprocess.DEVNULL) as process:
+                          stderr=subprocess.DEVNULL,
+                          env={**os.environ, "ASAN_OPTIONS": "quarantine_size_mb=1"}) as process:
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     return used.ru_maxrss, process.returncode
