@@ -100,6 +100,75 @@ static const struct field facts_fields[] = {
 	{ 0 },
 };
 
+/* ---- the target ------------------------------------------------------------------------------ */
+
+/* What its text says of that which "***" may stand for: a client's key is part of a longer word. */
+struct meant {
+	enum target_verify verify;
+	int falls_back;
+	struct target_note note[TARGET_NOTES];
+	size_t notes;
+};
+
+static const char *verify_word(size_t n)
+{
+	static const char *const words[] = {
+		[TARGET_UNSAID] = "unsaid",
+		[TARGET_OFF] = "off",
+		[TARGET_NONE] = "none",
+		[TARGET_CA] = "ca",
+		[TARGET_FULL] = "full",
+	};
+
+	return n < sizeof words / sizeof *words ? words[n] : NULL;
+}
+
+static const char *note_word(size_t n)
+{
+	return n <= TARGET_NO_EFFECT ? target_note_id((enum target_note_kind)n) : NULL;
+}
+
+static const struct field note_fields[] = {
+	{ AT(target_note, kind, WORD), .word = note_word },
+	{ TEXT(target_note, sentence) },
+	{ 0 },
+};
+
+static const struct field meant_fields[] = {
+	{ AT(meant, verify, WORD), .word = verify_word },
+	{ AT(meant, falls_back, FLAG) },
+	{ MANY(meant, note, notes, LIST), .of = note_fields },
+	{ 0 },
+};
+
+static json_t *put_meant(const struct target *t, struct fields_bytes *b)
+{
+	struct meant m = { .verify = t->verify, .falls_back = t->falls_back };
+
+	for (; m.notes < t->notes && m.notes < TARGET_NOTES; m.notes++)
+		m.note[m.notes] = t->note[m.notes];
+	return fields_put(meant_fields, &m, b);
+}
+
+static int get_meant(struct target *t, json_t *object, const struct fields_bytes *b, struct err *e)
+{
+	struct meant m = { .notes = 0 };
+	struct target_note *notes;
+
+	if (fields_get(meant_fields, object, &m, b, e) < 0)
+		return -1;
+	notes = calloc(TARGET_NOTES, sizeof *notes);
+	if (!notes)
+		return err_set(e, ERR_SYS, _("no memory"));
+	memcpy(notes, m.note, sizeof m.note);
+	free(t->note);
+	t->note = notes;
+	t->notes = m.notes;
+	t->verify = m.verify;
+	t->falls_back = m.falls_back;
+	return 0;
+}
+
 /* ---- what was wished ------------------------------------------------------------------------- */
 
 /* That of it by which a check is judged and told. */
@@ -164,11 +233,11 @@ static json_t *put_check(const struct check *c, const struct check_wish *w, stru
 	json_t *wished = put_wished(w, b), *facts = fields_put(facts_fields, &c->facts, b);
 	json_t *store = c->store ? record_store_put(c->store, &c->facts, 0, b)
 				 : record_store_put_why(c->store_path, c->store_why.text);
-	json_t *stores = put_stores(c, w, b);
+	json_t *stores = put_stores(c, w, b), *meant = put_meant(&c->target, b);
 
-	return json_pack("{s:s, s:i, s:s, s:o, s:o, s:o, s:o, s:o}", "format", FORMAT, "version",
-	    VERSION, "target", c->target.text, "wished", wished, "facts", facts, "store", store,
-	    "stores", stores, "bytes", fields_put_bytes(b));
+	return json_pack("{s:s, s:i, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "format", FORMAT,
+	    "version", VERSION, "target", c->target.text, "meant", meant, "wished", wished, "facts",
+	    facts, "store", store, "stores", stores, "bytes", fields_put_bytes(b));
 }
 
 int record_line(struct buf *out, const struct check *c, const struct check_wish *w, struct err *e)
@@ -234,7 +303,7 @@ static int get_stores(struct check *c, json_t *stores, const struct fields_bytes
 struct held {
 	const char *target;
 	size_t length;
-	json_t *wished, *facts, *store, *stores, *bytes;
+	json_t *meant, *wished, *facts, *store, *stores, *bytes;
 };
 
 static int get_members(json_t *line, struct held *h, struct err *e)
@@ -250,10 +319,10 @@ static int get_members(json_t *line, struct held *h, struct err *e)
 		return err_set(e, ERR_USER,
 		    _("these facts are of version %d, and this dbtls reads version %d"), version,
 		    VERSION);
-	if (json_unpack_ex(line, &j, 0, "{s:s, s:i, s:s%, s:o, s:o, s:o, s:o, s:o!}", "format",
-		&format, "version", &version, "target", &h->target, &h->length, "wished",
-		&h->wished, "facts", &h->facts, "store", &h->store, "stores", &h->stores, "bytes",
-		&h->bytes) < 0)
+	if (json_unpack_ex(line, &j, 0, "{s:s, s:i, s:s%, s:o, s:o, s:o, s:o, s:o, s:o!}", "format",
+		&format, "version", &version, "target", &h->target, &h->length, "meant", &h->meant,
+		"wished", &h->wished, "facts", &h->facts, "store", &h->store, "stores", &h->stores,
+		"bytes", &h->bytes) < 0)
 		return err_set(e, ERR_USER, "%s", j.text);
 	return 0;
 }
@@ -266,6 +335,8 @@ static int get_check(struct check *c, struct wished *wished, const struct held *
 	c->own = trusts_new();
 	if (!c->own)
 		(void)err_set(e, ERR_SYS, _("no memory"));
+	else if (get_meant(&c->target, h->meant, b, e) < 0)
+		(void)err_prefix(e, "meant");
 	else if (fields_get(wished_fields, h->wished, wished, b, e) < 0)
 		(void)err_prefix(e, "wished");
 	else if (fields_get(facts_fields, h->facts, &c->facts, b, e) < 0)

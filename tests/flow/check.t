@@ -276,6 +276,76 @@ def test_facts_files(folder):
     tap.ok(done.rc == 2 and "no facts" in done.err, "nothing to replay", done)
 
 
+# What a line may not hold: where, what, and what is said of it.
+WRONG = [
+    ((), [], "no facts as --facts writes them"),
+    (("format",), "others", "no facts as --facts writes them"),
+    (("version",), 2, "of version 2"),
+    (("target",), "mysql://h:0", "target: "),
+    (("more",), 1, "1 object item(s) left unpacked: more"),
+    (("facts", "more"), 1, "facts: has a member that is not known here"),
+    (("facts", "port"), 65536, "facts: port: is no number from 0 to 65535"),
+    (("facts", "port"), "4000", "facts: port: is no number"),
+    (("facts", "name"), "a\u001b[2Jb", "facts: name: is no text without control characters"),
+    (("facts", "name"), "a\u0000b", "is no JSON: "),
+    (("facts", "name"), "a" * 256, "facts: name: is no text"),
+    (("facts", "now"), 1 << 60, "facts: now: is no number"),
+    (("facts", "address"), "db1:4000", "facts: address: is no address with a port"),
+    (("facts", "step"), [{"what": "connect", "end": "ok"}] * 33,
+     "facts: step: is no list of at most 32"),
+    (("facts", "step", 0, "what"), "leap", "facts: step: [0]: what: is no word that is known here"),
+    (("facts", "step", 1, "end"), None, "facts: step: [1]: end: is no word"),
+    (("facts", "tls", "asked"), 1, "facts: tls: asked: is neither true nor false"),
+    (("facts", "tls", "cert"), [99], "facts: tls: cert: [0]: is no number of bytes"),
+    (("facts", "tls", "cert"), [-1], "facts: tls: cert: [0]: is no number of bytes"),
+    (("store", "anchors"), [1 << 40], "store: anchor 1: is no number of bytes"),
+    (("store", "kind"), "drawer", "store: its kind is not known here"),
+    (("stores",), [{}] * 257, "stores: is no list of at most 256"),
+    (("bytes", 0), "AAA", "bytes: [0] is no base64"),
+    (("bytes", 0), "AA\nA", "bytes: [0] is no base64"),
+    (("bytes", 0), "A===", "bytes: [0] is no base64"),
+    (("bytes", 2), "AAAA", "store: anchor 1: "),
+    (("wished", "stores"), "some", "wished: stores: is no word"),
+    (("meant", "verify"), "well", "meant: verify: is no word"),
+]
+
+
+def with_wrong(line, where, what):
+    line = json.loads(line)
+    if not where:
+        return json.dumps(what)
+    at = line
+    for step in where[:-1]:
+        at = at[step]
+    at[where[-1]] = what
+    return json.dumps(line)
+
+
+def test_wrong_lines(folder, good):
+    """Each is named by its number and what is wrong with it; the last, a good one, is judged."""
+    facts, line = f"{folder}/wrong", read(good)
+    lines = [with_wrong(line, where, what) for where, what, _ in WRONG]
+    lines += [line.strip()[:-1] + ',"version":1}', "x" * (5 << 20), line.strip()]
+    with open(facts, "w", encoding="utf-8") as f:
+        f.write("\n".join(lines))
+    done = replayed(facts)
+    said = done.err.splitlines()
+    odd = [(wanted, got) for n, (wanted, got) in enumerate(zip(
+        [w[2] for w in WRONG] + ["duplicate object key", "longer than 4 MiB"], said), 1)
+           if f"line {n}: " not in got or wanted not in got]
+    tap.ok(not odd and len(said) == len(lines) - 1 and done.out.count(": ok\n") == 1 and
+           done.rc == 2, f"{len(said)} lines that are wrong are named", odd, len(said), done.rc)
+
+
+def test_hidden_key(folder):
+    """Where the target shows less than it says, what it says is saved, and no secret with it."""
+    facts, text = f"{folder}/key", 'mysql://u:geheim@127.0.0.1:1/d?ssl={"key":"geheim"}'
+    done = command(DBTLS, "check", "--facts", facts, text)
+    again = replayed(facts)
+    tap.ok(done.out == again.out and "option-insecure" in done.out and "geheim" not in read(facts),
+           "a key within a target is not saved, and the target judged the same", done, again)
+
+
 def test_another_store(row, facts, wrong):
     """The colleague's facts, held against a CA of one's own."""
     done = replayed(facts, "--json", "--ca", wrong)
@@ -405,6 +475,8 @@ def main():
         judge_replay(started.rows, found, in_json, in_text, seen)
         test_another_store(started.of("good", "mysql"), good, Ca(f"{folder}/ca").pem)
         test_facts_files(folder)
+        test_wrong_lines(folder, good)
+        test_hidden_key(folder)
         if os.environ.get("DBTLS_WRITE_GOLDEN"):
             golden.write(found, in_json)
     test_bounds()
