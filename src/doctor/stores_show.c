@@ -181,9 +181,9 @@ static void show_groups(FILE *to, const struct stores *s, int good)
 static void add_standing(struct buf *text, const char *root, const struct root_standing *at)
 {
 	if (at->state == ROOT_LEAVES)
-		(void)buf_fmt(text, _("%s leaves %s on %s; "), root, at->programme, at->date);
+		(void)buf_fmt(text, _("%s: in %s until %s; "), root, at->programme, at->date);
 	if (at->state == ROOT_OUT)
-		(void)buf_fmt(text, _("%s is out of %s%s%s; "), root, at->programme,
+		(void)buf_fmt(text, _("%s: no longer in %s%s%s; "), root, at->programme,
 		    *at->date ? _(" since ") : "", at->date);
 }
 
