@@ -6,6 +6,7 @@
 #include "trust/roots.h"
 
 #include <openssl/err.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,12 +36,25 @@ static void read_anchor(struct path_trust *t, const struct store *s, const struc
 		    known_cert(s->known, a->der));
 }
 
-static void read_shipped(struct path_trust *t)
+static X509 *shipped_certs[SHIPPED_MAX];
+static struct path_certs shipped = { .v = shipped_certs };
+
+static void read_shipped(void)
 {
 	struct err e;
 
-	for (const struct root *r = roots_amazon; r->name && t->shipped.n < SHIPPED_MAX; r++)
-		add(&t->shipped, cert_from_pem(r->pem, strlen(r->pem), &e));
+	for (const struct root *r = roots_amazon; r->name && shipped.n < SHIPPED_MAX; r++)
+		add(&shipped, cert_from_pem(r->pem, strlen(r->pem), &e));
+	ERR_clear_error();
+}
+
+/* To read them takes as long as to judge some chains. */
+const struct path_certs *path_shipped(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	(void)pthread_once(&once, read_shipped);
+	return &shipped;
 }
 
 static void sort(struct path_certs *c)
@@ -55,16 +69,14 @@ struct path_trust *path_trust_new(const struct store *s, struct err *e)
 	if (t) {
 		t->anchors.v = calloc(s->n + 1, sizeof(X509 *));
 		t->kept.v = calloc(s->n + 1, sizeof(X509 *));
-		t->shipped.v = calloc(SHIPPED_MAX, sizeof(X509 *));
 	}
-	if (!t || !t->anchors.v || !t->kept.v || !t->shipped.v) {
+	if (!t || !t->anchors.v || !t->kept.v) {
 		path_trust_free(t);
 		(void)err_set(e, ERR_SYS, _("no memory"));
 		return NULL;
 	}
 	for (size_t i = 0; i < s->n; i++)
 		read_anchor(t, s, &s->anchors[i]);
-	read_shipped(t);
 	sort(&t->anchors);
 	sort(&t->kept);
 	ERR_clear_error();
@@ -84,7 +96,6 @@ void path_trust_free(struct path_trust *t)
 		return;
 	drop(&t->anchors);
 	drop(&t->kept);
-	drop(&t->shipped);
 	free(t);
 }
 

@@ -33,12 +33,14 @@ struct path_certs {
 /* Read-only once it is made, for several threads. */
 struct path_trust {
 	struct path_certs anchors;
-	struct path_certs kept;    /* in the store, and no anchors */
-	struct path_certs shipped; /* with dbtls (trust/roots.h) */
+	struct path_certs kept; /* in the store, and no anchors */
 };
 
 /* The first with that subject, and how many there are. */
 size_t path_named(const struct path_certs *c, const X509_NAME *subject, X509 ***first);
+
+/* The roots that ship with dbtls, in the order of roots_amazon (trust/roots.h). */
+const struct path_certs *path_shipped(void);
 
 /* ---- the way --------------------------------------------------------------------------------- */
 
