@@ -102,9 +102,12 @@ def stores_table(stores):
 
 
 def check_table(check):
-    return table(["", "targets", "ms of CPU each", "a second on two cores", "max. RSS, MiB"], [
-        [name, f"{t['targets']:,}", cell(t["ms"]), digits(2000 / t["ms"]["median"]),
-         digits(t["kib"] / 1024)] for name, t in check["tools"].items()])
+    def line(name, t):
+        at_once = check["at_once"] if name == "dbtls check" else 1
+        return [name, f"{t['targets']:,}", cell(t["ms"]), digits(2000 / t["ms"]["median"]),
+                digits(t["kib"] / 1024), digits(t["kib"] / 1024 / at_once)]
+    return table(["", "targets", "ms of CPU each", "a second on two cores", "max. RSS, MiB",
+                  "for each under way"], [line(*row) for row in check["tools"].items()])
 
 
 # ---- goals ---------------------------------------------------------------------------------------
@@ -308,7 +311,7 @@ Seconds of CPU that `dbtls trust` takes to read such a store, to put one CA in, 
 
 CHECK_TEXT = """## Diagnoses
 
-CPU time of a tool and all its children, for one target, and the memory of its largest process. The targets are endpoints of `dbtls lab`, good ones and broken ones, half of them MySQL, half HTTPS; one-minute load {load} before. `dbtls check` has all targets in one process, {at_once} at once, {rounds} rounds; the others are one process a target, and of the slow ones there is a sample. They do different things: `s_client` makes one handshake and verifies the chain. `check` makes two, sends the first requests, judges the path by its own rules and by OpenSSL's verifier, and names a cause with what to do. sslscan tries cipher suites one by one; testssl.sh was told to look at versions and certificate alone (`-p -S`). The goal is 500 a second on two cores.
+CPU time of a tool and all its children, for one target, and the memory of its largest process. The targets are endpoints of `dbtls lab`, good ones and broken ones, half of them MySQL, half HTTPS; one-minute load {load} before. `dbtls check` has all targets in one process, {at_once} at once, {rounds} rounds; the others are one process a target, and of the slow ones there is a sample. They do different things: `s_client` makes one handshake and verifies the chain. `check` makes two, sends the first requests, judges the path by its own rules and by OpenSSL's verifier, and names a cause with what to do. sslscan tries cipher suites one by one; testssl.sh was told to look at versions and certificate alone (`-p -S`). The goal is 500 a second on two cores; a third of what is spent is OpenSSL 3.0's decoding of public keys in the two handshakes, which nobody outside of it can spare.
 
 """
 
