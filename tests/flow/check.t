@@ -346,6 +346,25 @@ def test_hidden_key(folder):
            "a key within a target is not saved, and the target judged the same", done, again)
 
 
+def test_saved_stores(row, folder):
+    """The machine's stores are those of the machine that has saved them."""
+    facts = f"{folder}/stores"
+    line = [DBTLS, "check", "--ca", row.ca, "--connect-to", row.address, "--facts", facts]
+    for words, part in ([], "trust stores"), (["--stores"], "/etc/ssl/certs"), \
+            (["--stores", "--json"], "/etc/ssl/certs"):
+        done = command(*line, *words, target(row))
+        again = replayed(facts, *(w for w in words if w != "--stores"))
+        tap.ok(done.out == again.out and part in again.out and again.rc == done.rc,
+               f"{words}: the same of each store", done, again)
+        saved = read(facts).replace("/etc/ssl/certs", "/over/there")
+        with open(facts, "w", encoding="utf-8") as f:
+            f.write(saved)
+        again = replayed(facts, *(w for w in words if w != "--stores"))
+        tap.ok(done.out.replace("/etc/ssl/certs", "/over/there").split() == again.out.split() and
+               "/etc/ssl/certs" not in again.out, f"{words}: and not this machine's", again)
+        os.unlink(facts)
+
+
 def test_another_store(row, facts, wrong):
     """The colleague's facts, held against a CA of one's own."""
     done = replayed(facts, "--json", "--ca", wrong)
@@ -472,6 +491,7 @@ def main():
             test_own_client(started)
             seen = all_in_text(started.rows, in_text)
             run(started.of("good", "mysql"), "--facts", good)
+            test_saved_stores(started.of("untrusted-root", "mysql"), folder)
         judge_replay(started.rows, found, in_json, in_text, seen)
         test_another_store(started.of("good", "mysql"), good, Ca(f"{folder}/ca").pem)
         test_facts_files(folder)
