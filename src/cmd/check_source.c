@@ -2,7 +2,7 @@
 #include "cmd/check_source.h"
 
 #include "base/i18n.h"
-#include "doctor/target.h"
+#include "target/target.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `dbtls explain`: from an error's words to its causes, and what to do. */
-#include "doctor/explain.h"
+#include "explain/explain.h"
 
 #include "base/buf.h"
 #include "base/file.h"

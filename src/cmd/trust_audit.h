@@ -6,7 +6,7 @@
 #ifndef CMD_TRUST_AUDIT_H
 #define CMD_TRUST_AUDIT_H
 
-#include "doctor/facts.h"
+#include "probe/facts.h"
 #include "doctor/stores.h"
 #include "trust/audit.h"
 

@@ -3,8 +3,8 @@
 #include "base/i18n.h"
 #include "cmd/trust_audit.h"
 #include "doctor/diagnose.h"
-#include "doctor/probe.h"
-#include "doctor/target.h"
+#include "probe/probe.h"
+#include "target/target.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 
 #include "base/i18n.h"
 #include "doctor/detour.h"
-#include "doctor/fetch.h"
+#include "probe/fetch.h"
 #include "doctor/leaving.h"
 #include "pki/truststore.h"
 

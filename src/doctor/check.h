@@ -13,12 +13,12 @@
 #define DOCTOR_CHECK_H
 
 #include "doctor/diagnose.h"
-#include "doctor/facts.h"
+#include "probe/facts.h"
 #include "doctor/habits.h"
-#include "doctor/path.h"
-#include "doctor/probe.h"
+#include "path/path.h"
+#include "probe/probe.h"
 #include "doctor/stores.h"
-#include "doctor/target.h"
+#include "target/target.h"
 #include "doctor/trusts.h"
 
 /* What holds for all targets. */

@@ -6,8 +6,8 @@
 #ifndef DOCTOR_DIAGNOSE_H
 #define DOCTOR_DIAGNOSE_H
 
-#include "doctor/facts.h"
-#include "doctor/path.h"
+#include "probe/facts.h"
+#include "path/path.h"
 
 #define DIAGNOSE_MAX  24
 #define DIAGNOSE_TEXT 512

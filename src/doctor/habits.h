@@ -8,8 +8,8 @@
 #define DOCTOR_HABITS_H
 
 #include "doctor/diagnose.h"
-#include "doctor/facts.h"
-#include "doctor/path.h"
+#include "probe/facts.h"
+#include "path/path.h"
 
 #define HABITS_MAX 32 /* clients of one protocol */
 

@@ -6,7 +6,7 @@
 #ifndef DOCTOR_RECORD_STORE_H
 #define DOCTOR_RECORD_STORE_H
 
-#include "doctor/facts.h"
+#include "probe/facts.h"
 #include "doctor/fields.h"
 #include "doctor/trusts.h"
 

@@ -7,7 +7,7 @@
 #ifndef DOCTOR_RETRIES_H
 #define DOCTOR_RETRIES_H
 
-#include "doctor/facts.h"
+#include "probe/facts.h"
 
 #include <jansson.h>
 #include <stdio.h>

@@ -8,7 +8,7 @@
 #define DOCTOR_STORES_H
 
 #include "doctor/diagnose.h"
-#include "doctor/path.h"
+#include "path/path.h"
 #include "doctor/trusts.h"
 
 enum stores_which {

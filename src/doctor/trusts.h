@@ -7,7 +7,7 @@
 #define DOCTOR_TRUSTS_H
 
 #include "base/err.h"
-#include "doctor/path.h"
+#include "path/path.h"
 #include "trust/store.h"
 
 struct trusts;

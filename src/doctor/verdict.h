@@ -4,9 +4,9 @@
 #define DOCTOR_VERDICT_H
 
 #include "doctor/diagnose.h"
-#include "doctor/facts.h"
+#include "probe/facts.h"
 #include "doctor/habits.h"
-#include "doctor/path.h"
+#include "path/path.h"
 #include "doctor/stores.h"
 
 #include <jansson.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Error texts: what comes out is of the doctor's causes, each once, in words that may be shown. */
 #include "doctor/diagnose.h"
-#include "doctor/explain.h"
+#include "explain/explain.h"
 #include "fuzz.h"
 
 #include <string.h>

@@ -4,9 +4,9 @@
  * read of it is held against a chain; and the same bytes are a URL of a certificate.
  */
 #include "doctor/diagnose.h"
-#include "doctor/fetch.h"
-#include "doctor/path.h"
-#include "doctor/place.h"
+#include "probe/fetch.h"
+#include "path/path.h"
+#include "probe/place.h"
 #include "fuzz.h"
 #include "lab/forge.h"
 

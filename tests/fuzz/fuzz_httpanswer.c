@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An answer of HTTP, or what isn't one; and what else it may be taken for. */
-#include "doctor/strange.h"
+#include "probe/strange.h"
 #include "fuzz.h"
 #include "wire/httpanswer.h"
 

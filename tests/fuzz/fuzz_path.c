@@ -6,7 +6,7 @@
  * client has a limit.
  */
 #include "doctor/diagnose.h"
-#include "doctor/path.h"
+#include "path/path.h"
 #include "fuzz.h"
 
 #define CHUNKS 24

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Targets: what is taken is a host and a port, and what is shown holds no password. */
-#include "doctor/target.h"
+#include "target/target.h"
 #include "fuzz.h"
 
 #include <string.h>

@@ -11,7 +11,7 @@
  * themselves (`aside`). Revocation is asked about where limbo has CRLs.
  */
 #include "base/buf.h"
-#include "doctor/path.h"
+#include "path/path.h"
 #include "trust/store.h"
 
 #include <jansson.h>

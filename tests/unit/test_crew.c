@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "doctor/crew.h"
-#include "doctor/names.h"
+#include "probe/names.h"
 
 #include "tap.h"
 

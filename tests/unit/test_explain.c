@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From an error's words to its causes (D3, D13). */
-#include "doctor/explain.h"
+#include "explain/explain.h"
 
 #include "doctor/diagnose.h"
 #include "tap.h"

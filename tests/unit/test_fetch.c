@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What certificates name is read, refused where it must be, and believed as far as it is signed. */
-#include "doctor/fetch.h"
-#include "doctor/path.h"
-#include "doctor/place.h"
+#include "probe/fetch.h"
+#include "path/path.h"
+#include "probe/place.h"
 #include "lab/forge.h"
 
 #include "tap.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The judgement of chains, made as the lab makes them, with one fault and with two (D13, T17). */
 #include "doctor/diagnose.h"
-#include "doctor/path.h"
+#include "path/path.h"
 #include "lab/condition.h"
 #include "pki/cert.h"
 #include "trust/roots.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* All paths of a chain, and the best of them (D3): cross-signs, several anchors, what was fetched.
  */
-#include "doctor/path.h"
+#include "path/path.h"
 
 #include "certs.h"
 #include "tap.h"

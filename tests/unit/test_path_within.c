@@ -3,7 +3,7 @@
  * Name constraints (RFC 5280 4.2.1.10), each form, permitted and excluded; and the rules for those
  * who issue, each with a certificate that breaks it and nothing else (D3).
  */
-#include "doctor/path.h"
+#include "path/path.h"
 
 #include "certs.h"
 #include "tap.h"

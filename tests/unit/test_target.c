@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Targets as people have them: what is read out of each form, and what of it is shown. */
-#include "doctor/target.h"
+#include "target/target.h"
 #include "base/buf.h"
 #include "recipes/recipes.h"
 #include "tap.h"

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A text made comparable: without colours, in lower case, white space and what is like it as one
+ * blank. Beside it, byte for byte, the same text as it was written. For this module alone.
+ */
+#ifndef EXPLAIN_TEXT_H
+#define EXPLAIN_TEXT_H
+
+#include "base/err.h"
+#include "base/span.h"
+
+struct explain_text {
+	char *plain;   /* for comparing; a line's end is '\n', other blanks are ' ' */
+	char *written; /* as it was written */
+	size_t n;      /* bytes of each; NUL behind them */
+};
+
+/* *t is all zero. -1: memory is out. */
+int explain_text_read(struct explain_text *t, struct span text, struct err *e);
+void explain_text_join(struct explain_text *t);
+void explain_text_free(struct explain_text *t);
+
+/* Where the words of a rule stand first, at or behind `from`; *end behind them. -1: nowhere. */
+long explain_text_find(const struct explain_text *t, const char *words, size_t from, size_t *end);
+
+/* The same where the text was cut within the words, at its beginning or its end. */
+long explain_text_find_cut(const struct explain_text *t, const char *words, size_t *end);
+
+#endif
