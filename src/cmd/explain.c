@@ -75,6 +75,17 @@ static void show_check(const struct explanation *x)
 		(void)printf(_("To see it from here: dbtls check %s\n"), target);
 }
 
+static void show_nothing(const struct explanation *x)
+{
+	char target[TARGET_MAX];
+
+	name_target(x, target);
+	(void)fprintf(stderr, "%s\n",
+	    _("dbtls: nothing in this text is a failure of TLS or of the way to a database that "
+	      "dbtls knows"));
+	(void)fprintf(stderr, _("dbtls: to see it from here: dbtls check %s\n"), target);
+}
+
 static json_t *json_cause(const struct explanation *x, const struct explain_cause *c)
 {
 	struct buf advice;
@@ -97,7 +108,7 @@ static void print_json(const struct explanation *x)
 	(void)snprintf(line, sizeof line, "dbtls check %s", target);
 	for (size_t i = 0; i < x->n; i++)
 		(void)json_array_append_new(all, json_cause(x, &x->cause[i]));
-	cli_print_json(json_pack("{s:o, s:s}", "causes", all, "check", x->n > 0 ? line : ""));
+	cli_print_json(json_pack("{s:o, s:s}", "causes", all, "check", line));
 }
 
 /* ---- the main road --------------------------------------------------------------------------- */
@@ -115,9 +126,7 @@ static int explain_text(struct span text)
 		show(&x);
 		show_check(&x);
 	} else
-		(void)fprintf(stderr, "%s\n",
-		    _("dbtls: nothing in this text is a failure of TLS or of the way to a "
-		      "database that dbtls knows"));
+		show_nothing(&x);
 	return x.n > 0 ? CLI_OK : CLI_FAILED;
 }
 
@@ -143,6 +152,8 @@ static int explain_run(int argc, char **argv)
 {
 	if (argc == 1 || strcmp(argv[1], "-") == 0)
 		return explain_input();
+	if (!strpbrk(argv[1], " \t\n") && access(argv[1], R_OK) == 0)
+		return cli_wrong(_("%s is a file: dbtls explain <%s"), argv[1], argv[1]);
 	return explain_text(span_of(argv[1], strlen(argv[1])));
 }
 

@@ -10,6 +10,8 @@ static int put(struct buf *out, const char *at, const struct advice *words)
 		return buf_fmt(out, "%s", words->target) < 0 ? -1 : 8;
 	if (strncmp(at, "{host}", 6) == 0)
 		return buf_fmt(out, "%s", words->host) < 0 ? -1 : 6;
+	if (strncmp(at, "{port}", 6) == 0 && words->port == 0)
+		return buf_fmt(out, "PORT") < 0 ? -1 : 6;
 	if (strncmp(at, "{port}", 6) == 0)
 		return buf_fmt(out, "%u", words->port) < 0 ? -1 : 6;
 	return buf_add(out, at, 1) < 0 ? -1 : 1;

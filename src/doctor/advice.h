@@ -11,7 +11,7 @@
 struct advice {
 	const char *target; /* as `dbtls check` takes it */
 	const char *host;
-	uint16_t port;
+	uint16_t port; /* 0: "PORT" */
 };
 
 /* Appends text with these in their places. -1: there is no room. */

@@ -4,10 +4,10 @@
 #include "base/i18n.h"
 #include "doctor/diagnose.h"
 #include "explain/codes.h"
+#include "explain/host.h"
 #include "explain/text.h"
 #include "trust/store.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -131,62 +131,6 @@ static void rank(struct explanation *out, struct hits *h)
 			add(out, h->t, &h->v[i]);
 }
 
-/* ---- whom it is about ------------------------------------------------------------------------ */
-
-static int is_host(int c)
-{
-	return isalnum(c) || c == '.' || c == '-' || c == '_';
-}
-
-static size_t host_length(const char *p, size_t n)
-{
-	size_t i = 0;
-
-	while (i < n && is_host((unsigned char)p[i]))
-		i++;
-	return i;
-}
-
-static void take_port(struct explanation *out, const char *p, size_t n)
-{
-	unsigned long port = 0;
-	size_t i = 1;
-
-	for (; n > 0 && p[0] == ':' && i < n && i < 6 && isdigit((unsigned char)p[i]); i++)
-		port = port * 10 + (unsigned long)(p[i] - '0');
-	if (port <= UINT16_MAX)
-		out->port = (uint16_t)port;
-}
-
-static int take_host(struct explanation *out, const char *p, size_t n)
-{
-	size_t length = host_length(p, n);
-
-	if (length == 0 || length >= sizeof out->host || !memchr(p, '.', length))
-		return 0;
-	store_clean(out->host, sizeof out->host, span_of(p, length));
-	take_port(out, p + length, n - length);
-	return 1;
-}
-
-/* What stands before a host's name in the words of many clients. */
-static void look_for_host(struct explanation *out, const struct explain_text *t)
-{
-	static const char *const before[] = { "https://", "dial tcp: lookup ", "lookup ",
-		"dial tcp ", "server on '", "server host '", "enotfound ", "econnrefused ",
-		"etimedout ", "connect to host ",
-		"could not resolve host: ", "failed to connect to ", "not ", "host '" };
-
-	for (size_t i = 0; i < sizeof before / sizeof *before && !*out->host; i++) {
-		size_t n = strlen(before[i]);
-		const char *p = memmem(t->plain, t->n, before[i], n);
-		size_t at = p ? (size_t)(p - t->plain) + n : 0;
-
-		if (p && take_host(out, t->written + at, t->n - at))
-			out->https = i == 0;
-	}
-}
-
 /* ---- the main road --------------------------------------------------------------------------- */
 
 static struct span trimmed(struct span text)
@@ -205,11 +149,14 @@ static int look(struct explanation *out, struct explain_text *t)
 {
 	struct hits h = { .t = t };
 
+	out->n = 0;
+
 	look_for_rules(&h);
 	explain_codes(t, note, &h);
 	if (!says_something(&h))
 		look_for_cut(&h);
 	rank(out, &h);
+	explain_host(out, t, h.n > 0 ? h.v[0].at : 0);
 	return says_something(&h);
 }
 
@@ -223,12 +170,9 @@ int explain(struct span text, struct explanation *out, struct err *e)
 		return err_set(e, ERR_USER,
 		    _("the text is too long: give its end, such as that of tail -c 10M"));
 	rc = explain_text_read(&t, trimmed(text), e);
-	if (rc == 0)
-		look_for_host(out, &t);
 	/* A terminal may have broken it where its line was full. */
 	if (rc == 0 && !look(out, &t)) {
 		explain_text_join(&t);
-		out->n = 0;
 		(void)look(out, &t);
 	}
 	explain_text_free(&t);

@@ -80,6 +80,12 @@ static const struct {
 	{ "certificate has expired or is not yet valid: current time 2026-01-01T00:00:00Z is "
 	  "before 2033-01-01T00:00:00Z",
 	    "not-yet-valid" },
+	{ "ERROR 2026 (HY000): SSL connection error", "tls-not-offered" },
+	{ "ERROR 2026 (HY000): SSL connection error: protocol version mismatch",
+	    "protocol-version" },
+	{ "Authentication plugin 'caching_sha2_password' cannot be loaded: no such file",
+	    "auth-unsupported" },
+	{ "(2003, \"Can't connect to MySQL server on 'db1' (timed out)\")", "connect-timeout" },
 	/* none */
 	{ "", "none" },
 	{ "ERROR 1064 (42000): You have an error in your SQL syntax", "none" },
@@ -101,19 +107,35 @@ static void test_texts(void)
 
 /* ---- whom it is about ------------------------------------------------------------------------ */
 
+static const struct {
+	const char *text, *host;
+	int port, https;
+} hosts[] = {
+	{ "Get \"https://db1.example.com:8443/x\": x509: certificate signed by unknown authority",
+	    "db1.example.com", 8443, 1 },
+	{ "ERROR 2002 (HY000): Can't connect to server on 'DB2.example.com' (111)",
+	    "DB2.example.com", 0, 0 },
+	{ "Can't connect to MySQL server on 'db1' (timed out)", "db1", 0, 0 },
+	{ "connect ECONNREFUSED 10.0.0.7:70000", "10.0.0.7", 0, 0 },
+	{ "GET https://metrics.example.com/push 200\nERROR "
+	  "jdbc:mysql://u:p@db1.example.com:4000/shop "
+	  "PKIX path building failed",
+	    "db1.example.com", 4000, 0 },
+	{ "db1.example.com:4000: certificate has expired", "db1.example.com", 4000, 0 },
+	{ "main.go:42: x509: certificate is valid for a.example.com, not b.example.com",
+	    "b.example.com", 0, 0 },
+	/* That is the client, as the server sees it. */
+	{ "Host '10.0.0.3' is blocked because of many connection errors", "", 0, 0 },
+	{ "certificate has expired", "", 0, 0 },
+};
+
 static void test_host(void)
 {
-	(void)first("Get \"https://db1.example.com:8443/x\": x509: certificate signed by unknown "
-		    "authority");
-	ok(strcmp(said.host, "db1.example.com") == 0 && said.port == 8443 && said.https,
-	    "the host and port of a URL");
-	(void)first("ERROR 2002 (HY000): Can't connect to server on 'DB2.example.com' (111)");
-	ok(strcmp(said.host, "DB2.example.com") == 0 && said.port == 0 && !said.https,
-	    "a host in MySQL's words");
-	(void)first("connect ECONNREFUSED 10.0.0.7:70000");
-	ok(strcmp(said.host, "10.0.0.7") == 0 && said.port == 0, "a port is below 65536");
-	(void)first("certificate has expired");
-	ok(said.host[0] == '\0', "or nobody");
+	for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) {
+		(void)first(hosts[i].text);
+		is_str(said.host, hosts[i].host, "host %zu", i + 1);
+		ok(said.port == hosts[i].port && said.https == hosts[i].https, "and its port");
+	}
 }
 
 static void test_bounds(void)

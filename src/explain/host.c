@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "explain/host.h"
+
+#include "trust/store.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/* What stands before a host's name, in the words of many clients; the surest first. */
+static const struct {
+	const char *words;
+	int https, url;
+	int plain; /* a name without a dot will do: it ends where a quote or a bracket does */
+} before[] = {
+	{ "jdbc:mysql://", 0, 1, 1 },
+	{ "jdbc:mariadb://", 0, 1, 1 },
+	{ "mysql://", 0, 1, 1 },
+	{ "mariadb://", 0, 1, 1 },
+	{ "@tcp(", 0, 0, 1 },
+	{ "https://", 1, 1, 1 },
+	{ "server on '", 0, 0, 1 },
+	{ "server host '", 0, 0, 1 },
+	{ "(host='", 1, 0, 1 },
+	{ "dial tcp: lookup ", 0, 0, 0 },
+	{ "lookup ", 0, 0, 0 },
+	{ "dial tcp ", 0, 0, 0 },
+	{ "enotfound ", 0, 0, 0 },
+	{ "econnrefused ", 0, 0, 0 },
+	{ "etimedout ", 0, 0, 0 },
+	{ "could not resolve host: ", 0, 0, 0 },
+	{ "failed to connect to ", 0, 0, 0 },
+	{ "connect to host ", 0, 0, 0 },
+	{ "connecting to ", 0, 0, 0 },
+	/* Go: "certificate is valid for A, not B" */
+	{ ", not ", 0, 0, 0 },
+};
+
+/* What a name with a number behind it ends in that is a place in a program. */
+static const char *const sources[] = { ".java", ".go", ".py", ".js", ".mjs", ".ts", ".rb", ".php",
+	".c", ".cc", ".cpp", ".h", ".rs", ".kt", ".scala", ".cs", ".ex", ".erl", ".pl" };
+
+static int is_host(int c)
+{
+	return isalnum(c) || c == '.' || c == '-' || c == '_';
+}
+
+static size_t host_length(const char *p, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && is_host((unsigned char)p[i]))
+		i++;
+	return i;
+}
+
+/* ":4000": the number, or 0. */
+static uint16_t port_at(const char *p, size_t n)
+{
+	unsigned long port = 0;
+	size_t i = 1;
+
+	for (; n > 0 && p[0] == ':' && i < n && i < 6 && isdigit((unsigned char)p[i]); i++)
+		port = port * 10 + (unsigned long)(p[i] - '0');
+	return port <= UINT16_MAX ? (uint16_t)port : 0;
+}
+
+static int take(struct explanation *out, const char *p, size_t n, int plain)
+{
+	size_t length = host_length(p, n);
+
+	/* A full stop behind a name is the sentence's. */
+	while (length > 0 && p[length - 1] == '.')
+		length--;
+	if (length == 0 || length >= sizeof out->host || (!plain && !memchr(p, '.', length)))
+		return 0;
+	store_clean(out->host, sizeof out->host, span_of(p, length));
+	out->port = port_at(p + length, n - length);
+	return 1;
+}
+
+/* "user:password@" before a URL's host. */
+static size_t userinfo(const char *p, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && p[i] != '/' && p[i] != '\n' && p[i] != ' ' && p[i] != '"' && p[i] != '\'')
+		if (p[i++] == '@')
+			return i;
+	return 0;
+}
+
+static int look_before(
+    struct explanation *out, const struct explain_text *t, size_t from, size_t to)
+{
+	for (size_t i = 0; i < sizeof before / sizeof *before; i++) {
+		size_t n = strlen(before[i].words);
+		const char *p = memmem(t->plain + from, to - from, before[i].words, n);
+		size_t at = p ? (size_t)(p - t->plain) + n : 0;
+
+		if (p && before[i].url)
+			at += userinfo(t->written + at, to - at);
+		if (p && take(out, t->written + at, to - at, before[i].plain)) {
+			out->https = before[i].https;
+			return 1;
+		}
+	}
+	return 0;
+}
+
+static int is_source(const char *p, size_t n)
+{
+	for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
+		size_t m = strlen(sources[i]);
+
+		if (n > m && memcmp(p + n - m, sources[i], m) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+/* "db1.example.com:4000" by itself. */
+static int look_alone(struct explanation *out, const struct explain_text *t, size_t from, size_t to)
+{
+	for (size_t i = from; i < to;) {
+		size_t n = host_length(t->written + i, to - i);
+
+		if (n > 3 && memchr(t->written + i, '.', n) && !is_source(t->plain + i, n) &&
+		    port_at(t->written + i + n, to - i - n) > 0)
+			return take(out, t->written + i, to - i, 0);
+		i += n + 1;
+	}
+	return 0;
+}
+
+void explain_host(struct explanation *out, const struct explain_text *t, size_t at)
+{
+	size_t from = at, to = at;
+
+	while (from > 0 && t->plain[from - 1] != '\n')
+		from--;
+	while (to < t->n && t->plain[to] != '\n')
+		to++;
+	if (!look_before(out, t, from, to) && !look_alone(out, t, from, to))
+		(void)look_before(out, t, 0, t->n);
+}
