@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#define RESPONDERS  4   /* certificates in an OCSP response */
 #define MUST_STAPLE 5   /* status_request (RFC 7633 4.1) */
 #define STAPLE_SKEW 300 /* seconds that clocks may differ */
 /* How long a response counts that does not say so itself, or who has kept one could show it for
@@ -51,6 +52,17 @@ static void say_unsure(struct asked *a, const char *what, const char *why)
 
 /* ---- OCSP ------------------------------------------------------------------------------------ */
 
+/* Whom it brings along to vouch for it: a responder's certificate, and hardly ever another. */
+static int is_cheap(const OCSP_BASICRESP *says)
+{
+	const STACK_OF(X509) *certs = OCSP_resp_get0_certs(says);
+
+	for (int i = 0; i < sk_X509_num(certs); i++)
+		if (i == RESPONDERS || !path_is_quick(X509_get0_pubkey(sk_X509_value(certs, i))))
+			return 0;
+	return 1;
+}
+
 /* Whether the issuer, or whom it has told to, has signed it. */
 static int is_genuine(const struct asked *a, OCSP_BASICRESP *says)
 {
@@ -59,7 +71,7 @@ static int is_genuine(const struct asked *a, OCSP_BASICRESP *says)
 	X509_VERIFY_PARAM *param = store ? X509_STORE_get0_param(store) : NULL;
 	int is = 0;
 
-	if (param && certs && X509_STORE_add_cert(store, a->issuer) == 1 &&
+	if (is_cheap(says) && param && certs && X509_STORE_add_cert(store, a->issuer) == 1 &&
 	    sk_X509_push(certs, a->issuer) > 0) {
 		X509_VERIFY_PARAM_set_time(param, a->w->in->now);
 		(void)X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN);

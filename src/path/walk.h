@@ -77,6 +77,11 @@ const char *path_subject(X509 *x, char out[PATH_TEXT]);
 int path_part(const X509_NAME *name, int nid, char out[128]);
 
 int path_is_valid(const struct walk *w, X509 *x);
+/*
+ * Whether a signature by that key is looked at in about a millisecond: one of RSA may have an
+ * exponent as long as itself, which nobody uses, and which takes a hundred times as long.
+ */
+int path_is_quick(const EVP_PKEY *key);
 int path_has_signed(struct walk *w, X509 *issuer, X509 *cert);
 
 /* ---- all ways -------------------------------------------------------------------------------- */

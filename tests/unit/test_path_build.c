@@ -6,6 +6,7 @@
 #include "certs.h"
 #include "tap.h"
 
+#include <openssl/rsa.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -337,8 +338,43 @@ static void test_namesakes_in_a_row(void)
 	drop(&s);
 }
 
+/* An RSA key whose exponent is long: to look at what it has signed takes a hundred times as long.
+ */
+static void test_long_exponent(void)
+{
+	static const char *const exponents[] = { "10001", "100000000000000000000000D" };
+
+	for (size_t i = 0; i < 2; i++) {
+		struct scene s = { .serves = 0 };
+		EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+		EVP_PKEY *rsa = NULL;
+		BIGNUM *e = NULL;
+
+		(void)BN_hex2bn(&e, exponents[i]);
+		(void)EVP_PKEY_keygen_init(ctx);
+		(void)EVP_PKEY_CTX_set_rsa_keygen_bits(ctx, 2048);
+		(void)EVP_PKEY_CTX_set1_rsa_keygen_pubexp(ctx, e);
+		(void)EVP_PKEY_generate(ctx, &rsa);
+		ok(rsa != NULL, "a key with the exponent 0x%s", exponents[i]);
+		serve(&s, certs_span(&(struct certs_plan) { .cn = HOST,
+			      .key = key(LEAF),
+			      .issuer = "ca",
+			      .by = rsa,
+			      .san = "DNS:" HOST }));
+		hold(&s, certs_span(&(struct certs_plan) { .cn = "ca", .key = rsa, .bounds = CA }),
+		    ANCHOR_MAY);
+		judge(&s);
+		is_str(first(&s), i == 0 ? "ok" : "untrusted-root", "and what it has signed");
+		EVP_PKEY_free(rsa);
+		BN_free(e);
+		EVP_PKEY_CTX_free(ctx);
+		drop(&s);
+	}
+}
+
 int main(void)
 {
+	test_long_exponent();
 	test_expired_cross_sign();
 	test_longer_is_better();
 	test_shorter_of_two();
