@@ -102,7 +102,7 @@ static void test_names(void)
 	ok(names_find(n, "localhost", found, 20000, 0, &e) >= 1 && addr_is_loopback(&found[0]),
 	    "localhost: %s", e.text);
 	ok(names_find(n, "localhost", again, 0, 0, &e) >= 1 &&
-		memcmp(&found[0], &again[0], sizeof *found) == 0,
+		strcmp(addr_text(&again[0], text), addr_text(&found[0], longest)) == 0,
 	    "what is known takes no time");
 	ok(names_find(n, "db1.example.com", again, 0, 0, &e) == -1 &&
 		strstr(e.text, "db1.example.com") != NULL,
