@@ -188,6 +188,7 @@ static void tell(FILE *to, const struct check *c)
 	const struct verdict r = {
 		.target = target,
 		.again = again,
+		.insecure = target_insecure(&c->target),
 		.facts = &c->facts,
 		.path = c->judged ? &c->path : NULL,
 		.diagnose = &c->diagnose,

@@ -209,6 +209,23 @@ static const char *lacks_login(const struct check *c, const struct check_wish *w
 			   "set, and no request was signed");
 }
 
+/* What the client stops at, and who it would let in, is said before all else. */
+static void add_settings(struct check *c)
+{
+	for (size_t i = 0; i < c->target.notes; i++) {
+		const struct target_note *n = &c->target.note[i];
+		const char *id = target_note_id(n->kind);
+
+		if (n->kind == TARGET_INSECURE || n->kind == TARGET_REFUSED)
+			diagnose_settings(&c->diagnose, id, n->kind == TARGET_REFUSED, n->sentence);
+		else
+			diagnose_add(&c->diagnose, id, n->sentence);
+	}
+	if (target_insecure(&c->target) && c->diagnose.v[0].cause->kind == DIAGNOSE_OK)
+		(void)snprintf(c->diagnose.v[0].evidence, sizeof c->diagnose.v[0].evidence, "%s",
+		    _("by a client that verifies; these settings do not"));
+}
+
 static void add_notes(struct check *c, const struct check_wish *w)
 {
 	const char *lacks = w->login ? lacks_login(c, w) : NULL;
@@ -219,9 +236,7 @@ static void add_notes(struct check *c, const struct check_wish *w)
 	if (c->facts.tls.version == 0x0303 && c->target.versions == TARGET_TLS13)
 		diagnose_add(&c->diagnose, "protocol-version",
 		    _("the target wants TLS 1.3, and the server has TLS 1.2"));
-	for (size_t i = 0; i < c->target.notes; i++)
-		diagnose_add(&c->diagnose, target_note_id(c->target.note[i].kind),
-		    c->target.note[i].sentence);
+	add_settings(c);
 }
 
 void check_judge(struct check *c, const struct check_wish *w)

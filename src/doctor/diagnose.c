@@ -218,8 +218,8 @@ static const struct diagnose_cause causes[] = {
 	       "--list") },
 	{ "option-unknown", DIAGNOSE_WARNING,
 	    N_("the client does not know an option that it was given"),
-	    N_("Write it as the client's manual does: what is not known is refused, or passed over "
-	       "without a word") },
+	    N_("Write it as the client's manual does: this one is passed over without a word, as "
+	       "if it were not there") },
 	{ "option-no-effect", DIAGNOSE_WARNING, N_("an option does not do what it seems to"),
 	    N_("Leave it out, or say what was meant") },
 	{ "local-failure", SERVER, N_("this machine could not try"),
@@ -269,6 +269,9 @@ static const struct diagnose_cause breaks[] = {
 	    N_("the certificates are not as strictly right as this client wants"),
 	    N_("On the server: a certificate with all the extensions that RFC 5280 demands, and "
 	       "digitalSignature in its key usage") },
+	{ "option-unknown", SERVER, N_("the client stops at an option that it does not know"),
+	    N_("Write it as the client's manual does: with this one it does not connect at "
+	       "all") },
 };
 
 /* ---- what the end of a step means ------------------------------------------------------------ */
@@ -695,6 +698,20 @@ void diagnose_add(struct diagnose *out, const char *id, const char *evidence)
 	add_own(out, diagnose_cause(id), evidence);
 }
 
+/* The last of that cause before all others of its kind. */
+static void move_ahead(struct diagnose *out, const struct diagnose_cause *c)
+{
+	struct diagnosis kept;
+	size_t at = out->n - 1;
+
+	while (at > 0 && out->v[at].cause != c)
+		at--;
+	kept = out->v[at];
+	memmove(&out->v[1], &out->v[0], at * sizeof out->v[0]);
+	out->v[0] = kept;
+	sort(out);
+}
+
 static void drop_warning(struct diagnose *out, const char *id)
 {
 	size_t kept = 0;
@@ -706,15 +723,26 @@ static void drop_warning(struct diagnose *out, const char *id)
 	out->n = kept;
 }
 
-void diagnose_break(struct diagnose *out, const char *id, const char *evidence)
+static const struct diagnose_cause *breaking(const char *id)
 {
-	const struct diagnose_cause *c = diagnose_cause(id);
-
 	for (size_t i = 0; i < sizeof breaks / sizeof *breaks; i++)
 		if (strcmp(breaks[i].id, id) == 0)
-			c = &breaks[i];
+			return &breaks[i];
+	return diagnose_cause(id);
+}
+
+void diagnose_break(struct diagnose *out, const char *id, const char *evidence)
+{
 	drop_warning(out, id);
+	add_own(out, breaking(id), evidence);
+}
+
+void diagnose_settings(struct diagnose *out, const char *id, int breaks_it, const char *evidence)
+{
+	const struct diagnose_cause *c = breaks_it ? breaking(id) : diagnose_cause(id);
+
 	add_own(out, c, evidence);
+	move_ahead(out, c);
 }
 
 const struct diagnose_cause *diagnose_cause(const char *id)

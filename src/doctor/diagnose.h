@@ -54,6 +54,12 @@ void diagnose_add(struct diagnose *out, const char *id, const char *evidence);
 /* The same for the client that the target names: what is a warning for others breaks it. */
 void diagnose_break(struct diagnose *out, const char *id, const char *evidence);
 
+/*
+ * The same for what stands in the client's settings, which it stumbles over before all else: ahead
+ * of the others of its kind. breaks_it: as diagnose_break, else as diagnose_add.
+ */
+void diagnose_settings(struct diagnose *out, const char *id, int breaks_it, const char *evidence);
+
 /* "ok", "warning", "broken", "unreachable": for programs. */
 const char *diagnose_kind_name(enum diagnose_kind k);
 

@@ -125,7 +125,10 @@ static const char *verify_word(size_t n)
 
 static const char *note_word(size_t n)
 {
-	return n <= TARGET_NO_EFFECT ? target_note_id((enum target_note_kind)n) : NULL;
+	/* Its id is that of another. */
+	if (n == TARGET_REFUSED)
+		return "option-refused";
+	return n < TARGET_REFUSED ? target_note_id((enum target_note_kind)n) : NULL;
 }
 
 static const struct field note_fields[] = {

@@ -129,13 +129,37 @@ static void show_retries(FILE *to, const struct verdict *r)
 	retries_text(to, all, retries_of(r->facts, r->diagnose->v[0].cause->id, all));
 }
 
+/* A connection can be verified there, and this client would not. */
+static int is_left_open(const struct verdict *r)
+{
+	return r->insecure && r->diagnose->v[0].cause->kind == DIAGNOSE_OK;
+}
+
+static void show_head(FILE *to, const struct verdict *r)
+{
+	(void)fprintf(to, "%s: %s", r->target, diagnose_kind_name(r->diagnose->v[0].cause->kind));
+	if (is_left_open(r))
+		(void)fprintf(to, _(", but its settings %s"), r->insecure);
+	(void)putc('\n', to);
+}
+
+/* Where it is left open, that is said before what a client that verifies would find. */
+static void show_findings(FILE *to, const struct verdict *r)
+{
+	const struct diagnose *d = r->diagnose;
+	size_t ahead = is_left_open(r) && d->n > 1 ? 1 : 0;
+
+	if (ahead)
+		show_finding(to, r, &d->v[1]);
+	show_finding(to, r, &d->v[0]);
+	for (size_t i = 1 + ahead; i < d->n; i++)
+		show_finding(to, r, &d->v[i]);
+}
+
 void verdict_text(FILE *to, const struct verdict *r)
 {
-	const struct diagnosis *first = &r->diagnose->v[0];
-
-	(void)fprintf(to, "%s: %s\n", r->target, diagnose_kind_name(first->cause->kind));
-	for (size_t i = 0; i < r->diagnose->n; i++)
-		show_finding(to, r, &r->diagnose->v[i]);
+	show_head(to, r);
+	show_findings(to, r);
 	if (r->habits)
 		show_clients(to, r);
 	show_retries(to, r);
@@ -262,6 +286,8 @@ json_t *verdict_json(const struct verdict *r)
 	    f->tls.version ? facts_version_name(f->tls.version) : "", "cipher", f->tls.cipher,
 	    "client_certificate_asked", f->tls.asked);
 
+	if (r->insecure)
+		(void)json_object_set_new(o, "insecure", json_true());
 	if (r->stores && r->stores->which != STORES_NONE)
 		(void)json_object_set_new(o, "stores", stores_show_json(r->stores));
 	if (n > 0)

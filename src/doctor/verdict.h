@@ -13,8 +13,9 @@
 #include <stdio.h>
 
 struct verdict {
-	const char *target; /* as it was written; may go to a terminal */
-	const char *again;  /* the same in the shortest form, for the lines of an advice */
+	const char *target;   /* as it was written; may go to a terminal */
+	const char *again;    /* the same in the shortest form, for the lines of an advice */
+	const char *insecure; /* as target_insecure says */
 	const struct facts *facts;
 	const struct path *path; /* NULL: no certificate was seen */
 	const struct diagnose *diagnose;

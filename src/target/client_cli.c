@@ -84,6 +84,8 @@ const struct target_client target_client_mysql = {
 	.switches = "cBCTfHiGAboqrUsNLjtnvVEwXc",
 	.prefixes = 1,
 	.fold = 1,
+	.refuses_names = 1,
+	.refuses_words = 1,
 	.judge = judge_mysql,
 	.full = N_("write --ssl-mode=VERIFY_IDENTITY and --ssl-ca=FILE"),
 };
@@ -153,6 +155,7 @@ const struct target_client target_client_mariadb = {
 	.switches = "cBCTfHiGAboqrUsNLtnvVEwXc",
 	.prefixes = 1,
 	.fold = 1,
+	.refuses_names = 1,
 	.judge = judge_mariadb,
 	.full = N_("write --ssl-ca=FILE and --ssl-verify-server-cert"),
 };
@@ -230,6 +233,8 @@ const struct target_client target_client_mycli = {
 	.others = mycli_others,
 	.valued = mycli_valued,
 	.switches = "qtvV",
+	.refuses_names = 1,
+	.refuses_words = 1,
 	.judge = judge_mycli,
 	.full = N_("write --ssl-mode=on, --ssl-ca=FILE and --ssl-verify-server-cert"),
 };

@@ -29,7 +29,22 @@ static const char *const go_others[] = { "allowAllFiles", "allowCleartextPasswor
 	"readTimeout", "rejectReadOnly", "serverPubKey", "timeTruncate", "timeout", "writeTimeout",
 	NULL };
 
-/* Another word is the name of a configuration, which only the program knows. */
+/*
+ * Another word is the name of a configuration, which only the program knows. One like "ture" hardly
+ * is, and where the program has registered none of that name the driver stops.
+ */
+static void note_slip(struct target_reading *r, const char *said)
+{
+	const char *near = target_client_slip(go_modes, said);
+
+	if (near)
+		target_read_note(r, target_read_unknown(r, r->client->refuses_words),
+		    r->given[SET_MODE].place, near,
+		    _("Go's driver takes \"%.32s\" for a configuration that the program has "
+		      "registered; did you mean \"%s\"?"),
+		    said, near);
+}
+
 static struct target_judged judge_go(struct target_reading *r)
 {
 	const char *said = target_read_said(r, SET_MODE);
@@ -40,6 +55,8 @@ static struct target_judged judge_go(struct target_reading *r)
 	for (const struct target_mode *m = go_modes; m->word; m++)
 		if (strcasecmp(said, m->word) == 0)
 			j = target_client_judged(m->verify, m->falls_back, SET_MODE);
+	if (j.verify == TARGET_UNSAID)
+		note_slip(r, said);
 	if (j.verify == TARGET_FULL && target_read_yes(r, SET_FALLBACK))
 		return target_client_judged(TARGET_FULL, 1, SET_FALLBACK);
 	j.falls_back |= j.verify == TARGET_NONE && target_read_yes(r, SET_FALLBACK);
@@ -52,6 +69,9 @@ const struct target_client target_client_go = {
 	.options = go,
 	.others = go_others,
 	.open = 1,
+	/* It sends what it does not know to the server as a variable, which refuses it. */
+	.refuses_names = 1,
+	.refuses_words = 1,
 	.judge = judge_go,
 	.full = N_("write tls=true"),
 };

@@ -123,6 +123,7 @@ const struct target_client target_client_java = {
 	.scheme = "jdbc:mysql",
 	.options = java,
 	.others = java_others,
+	.refuses_words = 1,
 	.judge = judge_java,
 	.full = N_("write sslMode=VERIFY_IDENTITY"),
 };
@@ -207,6 +208,7 @@ const struct target_client target_client_mariadb_java = {
 	.scheme = "jdbc:mariadb",
 	.options = mariadb_java,
 	.others = mariadb_java_others,
+	.refuses_words = 1,
 	.fold = 1,
 	.judge = judge_mariadb_java,
 	.full = N_("write sslMode=verify-full"),

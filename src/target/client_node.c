@@ -108,7 +108,8 @@ static struct target_judged judge_node(struct target_reading *r)
 	else if (!ssl && strcmp(said, "Amazon RDS") == 0)
 		j = target_client_judged(TARGET_CA, 0, SET_JSON);
 	else
-		target_read_note(r, TARGET_UNKNOWN, r->given[SET_JSON].place, NULL,
+		target_read_note(r, target_read_unknown(r, r->client->refuses_words),
+		    r->given[SET_JSON].place, NULL,
 		    _("mysql2 takes an object for ssl, such as ssl={\"verifyIdentity\":true}"));
 	json_decref(ssl);
 	return j;
@@ -120,6 +121,7 @@ const struct target_client target_client_node = {
 	.scheme = "mysql mariadb",
 	.options = node,
 	.others = node_others,
+	.refuses_words = 1,
 	.judge = judge_node,
 	.full = N_("write ssl={\"verifyIdentity\":true}, percent-encoded"),
 };

@@ -28,9 +28,10 @@ static const struct target_option pymysql[] = {
 	{ 0 },
 };
 
-static const char *const pymysql_others[] = { "autocommit", "binary_prefix", "bind_address",
-	"charset", "client_flag", "collation", "compress", "connect_timeout", "init_command",
-	"local_infile", "max_allowed_packet", "named_pipe", "program_name", "read_default_file",
+static const char *const pymysql_others[] = { "auth_plugin_map", "autocommit", "binary_prefix",
+	"bind_address", "charset", "client_flag", "collation", "compress", "connect_timeout",
+	"conv", "cursorclass", "defer_connect", "host", "init_command", "local_infile",
+	"max_allowed_packet", "named_pipe", "plugin", "port", "program_name", "read_default_file",
 	"read_default_group", "read_timeout", "server_public_key", "sql_mode", "ssl_cipher",
 	"use_unicode", "write_timeout", NULL };
 
@@ -73,6 +74,7 @@ const struct target_client target_client_pymysql = {
 	.scheme = "mysql+pymysql mariadb+pymysql",
 	.options = pymysql,
 	.others = pymysql_others,
+	.refuses_names = 1,
 	.judge = judge_pymysql,
 	.full = N_("write ssl_ca=FILE, and no other word of TLS"),
 };
@@ -96,9 +98,10 @@ static const struct target_option mysqlclient[] = {
 
 static const char *const mysqlclient_others[] = { "ssl_check_hostname", "autocommit", "auth_plugin",
 	"binary_prefix", "charset", "client_flag", "collation", "compress", "connect_timeout",
-	"init_command", "local_infile", "local_infile_dir", "multi_statements", "named_pipe",
-	"read_default_file", "read_default_group", "read_timeout", "server_public_key_path",
-	"sql_mode", "ssl_cipher", "use_unicode", "write_timeout", NULL };
+	"conv", "cursorclass", "host", "init_command", "local_infile", "local_infile_dir",
+	"multi_statements", "named_pipe", "plugin", "port", "read_default_file",
+	"read_default_group", "read_timeout", "server_public_key_path", "sql_mode", "ssl_cipher",
+	"use_unicode", "write_timeout", NULL };
 
 static struct target_judged judge_mysqlclient(struct target_reading *r)
 {
@@ -115,6 +118,8 @@ const struct target_client target_client_python = {
 	.scheme = "mysql mariadb mysql+mysqldb mariadb+mysqldb",
 	.options = mysqlclient,
 	.others = mysqlclient_others,
+	.refuses_names = 1,
+	.refuses_words = 1,
 	.judge = judge_mysqlclient,
 	.full = N_("write ssl_mode=VERIFY_IDENTITY and ssl_ca=FILE"),
 };
@@ -149,7 +154,8 @@ static const char *const connector_python_others[] = { "use_unicode", "charset",
 	"allow_local_infile", "allow_local_infile_in_path", "consume_results", "conn_attrs",
 	"dns_srv", "use_pure", "krb_service_principal", "oci_config_file", "oci_config_profile",
 	"webauthn_callback", "kerberos_auth_mode", "init_command", "openid_token_file", "pool_name",
-	"pool_reset_session", "pool_size", NULL };
+	"pool_reset_session", "pool_size", "failover", "fido_callback", "host", "plugin", "port",
+	NULL };
 
 /* SQLAlchemy makes a truth value of ssl_verify_cert alone; the other two are set by any text. */
 static struct target_judged judge_connector_python(struct target_reading *r)
@@ -170,6 +176,7 @@ const struct target_client target_client_connector_python = {
 	.scheme = "mysql+mysqlconnector mariadb+mysqlconnector",
 	.options = connector_python,
 	.others = connector_python_others,
+	.refuses_names = 1,
 	.judge = judge_connector_python,
 	.full = N_("write ssl_ca=FILE&ssl_verify_cert=true&ssl_verify_identity=true"),
 };

@@ -89,7 +89,8 @@ struct target_judged target_client_mode(struct target_reading *r, const struct t
 		if (same(said, m->word))
 			return target_client_judged(m->verify, m->falls_back, SET_MODE);
 	near = opt_nearest(said, modes, sizeof *modes);
-	target_read_note(r, TARGET_UNKNOWN, r->given[SET_MODE].place, near,
+	target_read_note(r, target_read_unknown(r, r->client->refuses_words),
+	    r->given[SET_MODE].place, near,
 	    _("%s does not know the word \"%.32s\"; did you mean \"%s\"?"), _(r->client->title),
 	    said, near ? near : modes[0].word);
 	return target_client_judged(TARGET_UNSAID, 0, SET_MODE);
@@ -149,6 +150,24 @@ const struct target_option *target_client_prefix(const struct target_client *c, 
 	return found;
 }
 
+static size_t begun(const char *const *names, const char *name)
+{
+	size_t n = 0;
+
+	for (; names && *names; names++)
+		n += strncmp(*names, name, strlen(name)) == 0;
+	return n;
+}
+
+int target_client_begins(const struct target_client *c, const char *name)
+{
+	size_t n = begun(c->others, name) + begun(c->valued, name);
+
+	for (const struct target_option *o = c->options; o->name; o++)
+		n += strncmp(o->name, name, strlen(name)) == 0;
+	return c->prefixes && n == 1;
+}
+
 /* The letters alone, small. */
 static void plain(char out[48], const char *name)
 {
@@ -188,6 +207,19 @@ static void nearer(const char *known, const char *name, size_t *least, const cha
 		return;
 	*least = d;
 	*near = known;
+}
+
+const char *target_client_slip(const struct target_mode *modes, const char *said)
+{
+	const char *near = NULL;
+
+	for (; modes->word; modes++) {
+		size_t least = strlen(modes->word) < 7 ? 2 : 3;
+
+		if (strlen(modes->word) > 3)
+			nearer(modes->word, said, &least, &near);
+	}
+	return near;
 }
 
 static void nearest(

@@ -28,6 +28,8 @@ struct target_client {
 	int fold;             /* names are read without regard to case */
 	int prefixes;         /* the beginning of a name will do, if it is one's alone */
 	int open;             /* takes names that are not in the table */
+	int refuses_names;    /* stops at an option that it does not know; else passes it over */
+	int refuses_words;    /* the same of a word in SET_MODE's or SET_JSON's place */
 	struct target_judged (*judge)(struct target_reading *r);
 	const char *full; /* what to write for full verification */
 };
@@ -57,6 +59,9 @@ struct target_mode {
 
 extern const struct target_mode target_client_mysql_modes[];
 
+/* The word that said was most likely meant to be, and is not: "ture". NULL: none. */
+const char *target_client_slip(const struct target_mode *modes, const char *said);
+
 /* What SET_MODE's word means; one that is none of them becomes a note, and nothing is said. */
 struct target_judged target_client_mode(struct target_reading *r, const struct target_mode *modes);
 
@@ -78,6 +83,9 @@ const struct target_option *target_client_prefix(const struct target_client *c, 
 
 /* The row of that letter, or NULL. */
 const struct target_option *target_client_letter(const struct target_client *c, char letter);
+
+/* Whether name begins one alone of all that it knows, where it takes such. */
+int target_client_begins(const struct target_client *c, const char *name);
 
 /* The name of an option that was hardly written otherwise, or NULL. For anybody, of any client. */
 const char *target_client_near(const struct target_client *c, const char *name);

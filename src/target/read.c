@@ -68,21 +68,37 @@ static int holds_key(const struct target_option *o, const char *value)
 	       (strstr(value, "key") || strstr(value, "pass") || strstr(value, "pfx"));
 }
 
+enum target_note_kind target_read_unknown(const struct target_reading *r, int refuses)
+{
+	return refuses && !r->guessed ? TARGET_REFUSED : TARGET_UNKNOWN;
+}
+
+/* "loose-" is for this: my_getopt warns of it, and goes on. */
+static int is_loose(const struct target_client *c, const char *name)
+{
+	return c->prefixes && strncmp(name, "loose-", 6) == 0;
+}
+
 static void unknown(struct target_reading *r, const struct target_word *w)
 {
 	const struct target_client *c = r->client;
 	const char *near = target_client_near(c, w->name);
+	enum target_note_kind kind =
+	    target_read_unknown(r, c->refuses_names && !is_loose(c, w->name));
+
+	if (target_client_begins(c, w->name))
+		return;
 
 	if (near && !c->title)
 		target_read_note(r, TARGET_UNKNOWN, w->place, near,
 		    _("no client known here has \"%.64s\"; did you mean \"%s\"?"), w->name, near);
 	else if (near)
-		target_read_note(r, TARGET_UNKNOWN, w->place, near,
+		target_read_note(r, kind, w->place, near,
 		    _("%s does not know \"%.64s\"; did you mean \"%s\"?"), _(c->title), w->name,
 		    near);
 	else if (!c->open)
-		target_read_note(r, TARGET_UNKNOWN, w->place, NULL, _("%s does not know \"%.64s\""),
-		    _(c->title), w->name);
+		target_read_note(
+		    r, kind, w->place, NULL, _("%s does not know \"%.64s\""), _(c->title), w->name);
 }
 
 int target_read_row(struct target_reading *r, const struct target_option *o,

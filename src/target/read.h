@@ -84,6 +84,7 @@ struct target_reading {
 	struct span text;
 	const char *form; /* for sentences: "the JDBC URL" */
 	const struct target_client *client;
+	int guessed;   /* the text does not say whose it is: client is the likeliest */
 	uint16_t port; /* where the text names none */
 	struct target_given given[SETS];
 	struct target_place secret[TARGET_SECRETS];
@@ -115,6 +116,10 @@ int target_read_no(const struct target_reading *r, enum target_set set);
 void target_read_note(struct target_reading *r, enum target_note_kind kind,
     struct target_place place, const char *nearest, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
+
+/* Of what the client does not know: whether it stops there (refuses, of its row) or passes it over.
+ */
+enum target_note_kind target_read_unknown(const struct target_reading *r, int refuses);
 
 /* Where a part of r->text stands in it. */
 struct target_place target_read_place(const struct target_reading *r, struct span part);

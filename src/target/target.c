@@ -258,12 +258,23 @@ const char *target_verify_text(const struct target *t)
 	return words[t->verify];
 }
 
+const char *target_insecure(const struct target *t)
+{
+	if (t->verify == TARGET_OFF)
+		return _("send all in plaintext");
+	if (t->verify == TARGET_NONE)
+		return t->falls_back ? _("connect to anyone, and go on in plaintext")
+				     : _("connect to anyone");
+	return t->falls_back ? _("go on in plaintext") : NULL;
+}
+
 const char *target_note_id(enum target_note_kind kind)
 {
 	static const char *const ids[] = {
 		[TARGET_INSECURE] = "option-insecure",
 		[TARGET_UNKNOWN] = "option-unknown",
 		[TARGET_NO_EFFECT] = "option-no-effect",
+		[TARGET_REFUSED] = "option-unknown",
 	};
 
 	return ids[kind];

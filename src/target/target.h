@@ -56,9 +56,10 @@ enum target_service { TARGET_NO_SERVICE, TARGET_DYNAMODB, TARGET_STREAMS, TARGET
 enum target_version { TARGET_TLS10 = 1, TARGET_TLS11 = 2, TARGET_TLS12 = 4, TARGET_TLS13 = 8 };
 
 enum target_note_kind {
-	TARGET_INSECURE, /* "option-insecure": it connects without checking who answers */
-	TARGET_UNKNOWN,  /* "option-unknown": this client does not know it */
-	TARGET_NO_EFFECT /* "option-no-effect": known, and does not do what it seems to */
+	TARGET_INSECURE,  /* "option-insecure": it connects without checking who answers */
+	TARGET_UNKNOWN,   /* "option-unknown": this client does not know it */
+	TARGET_NO_EFFECT, /* "option-no-effect": known, and does not do what it seems to */
+	TARGET_REFUSED    /* "option-unknown" as well: this client stops at it */
 };
 
 struct target_note {
@@ -119,6 +120,12 @@ int target_list(struct span *rest, struct target_line *line);
 
 /* For people and for JSON: "full", "CA only", "none", "opportunistic", "off", "not said". */
 const char *target_verify_text(const struct target *t);
+
+/*
+ * What its settings do instead of verifying, for a sentence, _(): "connect to anyone", "go on in
+ * plaintext". NULL: they verify the chain at least, or do not say.
+ */
+const char *target_insecure(const struct target *t);
 
 /* The id of the closed vocabulary: "option-insecure". */
 const char *target_note_id(enum target_note_kind kind);

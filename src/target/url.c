@@ -255,8 +255,11 @@ int target_url(struct target_reading *r, struct err *e)
 		if (!r->client)
 			return no_such_scheme(r, u.scheme, e);
 	}
-	if (u.scheme.n > 5 && strncasecmp((const char *)u.scheme.p, "jdbc:", 5) == 0)
+	r->guessed = !memchr(u.scheme.p, '+', u.scheme.n);
+	if (u.scheme.n > 5 && strncasecmp((const char *)u.scheme.p, "jdbc:", 5) == 0) {
 		r->t->form = TARGET_JDBC;
+		r->guessed = 0;
+	}
 	if (begins(u.address, '(') || (u.address.n > 8 && memcmp(u.address.p, "address=", 8) == 0))
 		return err_set(e, ERR_USER,
 		    _("%s has its host in parentheses; write it as HOST:PORT/DATABASE?…"), r->form);

@@ -73,6 +73,35 @@ def test_notes(row):
            "each with a next step; the connection itself is right (D13)", done)
 
 
+def test_stops(row):
+    at = f"-h {row.host} -P {row.port}"
+    for text in (f"mariadb --ssl-ca={row.ca} --ssl-moed=VERIFY_CA -u lab {at}",
+                 f"jdbc:mysql://{row.host}:{row.port}/d?sslMode=VERIFY_IDENTTY",
+                 f"lab@tcp({row.host}:{row.port})/d?tls=ture"):
+        done = check(row, "--ca", row.ca, text)
+        said = json.loads(done.out)
+        tap.ok(done.rc == 1 and said["verdict"]["id"] == "option-unknown" and
+               said["verdict"]["kind"] == "broken",
+               f"what the client stops at breaks it: {text.split()[0]} (D13)", done)
+
+
+def test_insecure(row):
+    for words, says in (("--skip-ssl", "send all in plaintext"),
+                        ("--ssl", "connect to anyone, and go on in plaintext")):
+        text = f"mariadb {words} -u lab -h {row.host} -P {row.port}"
+        done = check(row, "--ca", row.ca, text)
+        said = json.loads(done.out)
+        tap.ok(done.rc == 0 and said["verdict"]["id"] == "ok" and said["insecure"] is True and
+               said["warnings"][0]["id"] == "option-insecure",
+               f"{words}: ok, insecure, and that is the first warning (D13)", done)
+        done = command(DBTLS, "check", "--connect-to", row.address, "--ca", row.ca, text,
+                       timeout=60)
+        head, first = done.out.split("\n")[:2]
+        tap.ok(head == f"{text}: ok, but its settings {says}" and
+               first.startswith("    option-insecure"),
+               f"{words}: that is the head, and the first that is said (D13)", done)
+
+
 def test_refused():
     for text in f"mysql://u:{SECRET}/x@h/d", f"u:{SECRET}@tcp(h:1)x/d", f"mysql -h h '-p{SECRET}":
         done = command(DBTLS, "check", text)
@@ -85,9 +114,9 @@ def test_file(row):
     text = (f"# three\n\nmariadb --ssl-ca={row.ca} --ssl-verify-server-cert \\\n"
             f"  -h {row.host} -P {row.port}\nnonsense {SECRET}\n127.0.0.1:{closed}")
     done = command(DBTLS, "check", "--file", "-", "--connect-to", row.address, stdin=text)
-    first = [line for line in done.out.splitlines() if not line.startswith(" ")]
-    tap.ok(len(first) == 2 and first[0].startswith("mariadb ") and
-           first[1].startswith(f"127.0.0.1:{closed}: "),
+    first = sorted(line for line in done.out.splitlines() if not line.startswith(" "))
+    tap.ok(len(first) == 2 and first[0].startswith(f"127.0.0.1:{closed}: ") and
+           first[1].startswith("mariadb "),
            "each target of a file is checked, also behind one that can't be read", done)
     tap.ok("line 5: " in done.err and SECRET not in done.out + done.err,
            "which is named by its line", done)
@@ -104,6 +133,8 @@ def main():
         test_forms(row)
         test_folder(row)
         test_notes(row)
+        test_stops(row)
+        test_insecure(row)
         test_file(row)
     test_refused()
 

@@ -139,6 +139,12 @@ static void test_order(void)
 	diagnose_add(&d, "ca-file-unreadable", "gone");
 	is_str(d.v[0].cause->id, "ca-file-unreadable", "a finding of the caller's comes first");
 	is_int(d.n, 2, "and it is ok no more");
+	diagnose_settings(&d, "option-insecure", 0, "anyone");
+	is_str(d.v[1].cause->id, "option-insecure", "settings are ahead of other warnings");
+	is_str(d.v[0].cause->id, "ca-file-unreadable", "and behind what breaks it");
+	diagnose_settings(&d, "option-unknown", 1, "ssl-moed");
+	is_str(d.v[0].cause->id, "option-unknown", "what the client stops at is first of all");
+	is_int(d.v[0].cause->kind, DIAGNOSE_BROKEN, "and breaks it");
 	drop(f);
 }
 

@@ -38,6 +38,7 @@ static void tell(const struct check *c, struct said *out)
 	const struct verdict r = {
 		.target = target,
 		.again = again,
+		.insecure = target_insecure(&c->target),
 		.facts = &c->facts,
 		.path = c->judged ? &c->path : NULL,
 		.diagnose = &c->diagnose,

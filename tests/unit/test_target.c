@@ -609,7 +609,8 @@ static const char *notes_of(const char *text)
 	for (size_t i = 0; i < t.notes; i++) {
 		const struct target_note *note = &t.note[i];
 
-		(void)buf_fmt(&out, "%s%s %.*s", i ? "; " : "", target_note_id(note->kind),
+		(void)buf_fmt(&out, "%s%s%s %.*s", i ? "; " : "",
+		    note->kind == TARGET_REFUSED ? "refused: " : "", target_note_id(note->kind),
 		    (int)note->n, t.text + note->at);
 		if (note->nearest)
 			(void)buf_fmt(&out, " -> %s", note->nearest);
@@ -633,14 +634,19 @@ static void notes(void)
 		{ "mysql -h h --ssl-mode=VERIFY_IDENTITY",
 		    "option-no-effect --ssl-mode=VERIFY_IDENTITY -> ssl-ca" },
 		{ "mysql -h h --ssl-mode=VERIFY_IDENTTY --ssl-ca=ca.pem",
-		    "option-unknown --ssl-mode=VERIFY_IDENTTY -> VERIFY_IDENTITY" },
+		    "refused: option-unknown --ssl-mode=VERIFY_IDENTTY -> VERIFY_IDENTITY" },
 		{ "mysql -h localhost -P 4000 --ssl-mode=VERIFY_IDENTITY --ssl-ca=ca.pem",
 		    "option-no-effect -h localhost -> --protocol=tcp" },
 		{ "mysql -h h --ssl-mdoe REQUIRED",
-		    "option-unknown --ssl-mdoe -> ssl-mode; option-insecure " },
+		    "refused: option-unknown --ssl-mdoe -> ssl-mode; option-insecure " },
 		{ "mariadb -h h --ssl-mode=VERIFY_IDENTITY --ssl-ca=ca.pem "
 		  "--ssl-verify-server-cert",
-		    "option-unknown --ssl-mode=VERIFY_IDENTITY" },
+		    "refused: option-unknown --ssl-mode=VERIFY_IDENTITY" },
+		{ "mariadb -h h --ssl-ca=ca.pem --ssl-verify-server-cert --verb", "" },
+		{ "mariadb -h h --ssl-ca=ca.pem --ssl-verify-server-cert --loose-verbse",
+		    "option-unknown --loose-verbse" },
+		{ "mysql -h h --ssl-mode=VERIFY_IDENTITY --ssl-ca=ca.pem --ssl",
+		    "refused: option-unknown --ssl" },
 		{ "mariadb -h h -pgeheim --ssl-ca=ca.pem", "option-insecure --ssl-ca=ca.pem" },
 		{ "mycli -h h --ssl-verify-server-cert",
 		    "option-no-effect --ssl-verify-server-cert -> --ssl-ca; option-insecure " },
@@ -649,7 +655,7 @@ static void notes(void)
 		{ "jdbc:mysql://h/d?sslMode=VERIFY_IDENTITY&useSSL=true",
 		    "option-no-effect useSSL=true -> sslMode" },
 		{ "jdbc:mysql://h/d?sslMode=VERIFY_FULL",
-		    "option-unknown sslMode=VERIFY_FULL -> VERIFY_CA" },
+		    "refused: option-unknown sslMode=VERIFY_FULL -> VERIFY_CA" },
 		{ "jdbc:mysql://h/d?sslMode=VERIFY_IDENTITY&tlsVersions=TLSv1,TLSv1.2,TLSv9",
 		    "option-unknown tlsVersions=TLSv1,TLSv1.2,TLSv9; option-no-effect "
 		    "tlsVersions=TLSv1,TLSv1.2,TLSv9" },
@@ -657,14 +663,21 @@ static void notes(void)
 		    "option-unknown trustCertificateKeyStoreUrl=file:x" },
 		{ "u:geheim@tcp(h)/d?tls=true&time_zone=UTC&sql_mode=ANSI", "" },
 		{ "u:geheim@tcp(h)/d?tsl=true",
-		    "option-unknown tsl=true -> tls; option-insecure " },
+		    "refused: option-unknown tsl=true -> tls; option-insecure " },
+		{ "u:geheim@tcp(h)/d?tls=ture", "refused: option-unknown tls=ture -> true" },
+		{ "u:geheim@tcp(h)/d?tls=skip-verfy",
+		    "refused: option-unknown tls=skip-verfy -> skip-verify" },
+		{ "u:geheim@tcp(h)/d?tls=prefered",
+		    "refused: option-unknown tls=prefered -> preferred" },
+		{ "u:geheim@tcp(h)/d?tls=tidb", "" },
+		{ "u:geheim@tcp(h)/d?tls=custom", "" },
 		{ "u:geheim@tcp(h)/d?tls=preferred", "option-insecure tls=preferred" },
 		{ "mysql+pymysql://u:geheim@h/d?ssl_ca=ca.pem&ssl_verify_cert=true"
 		  "&ssl_verify_identity=true",
 		    "option-no-effect ssl_ca=ca.pem -> ssl_check_hostname; option-insecure "
 		    "ssl_verify_identity=true" },
 		{ "mysql+pymysql://u:geheim@h/d?ssl_mode=VERIFY_IDENTITY&ssl_ca=ca.pem",
-		    "option-unknown ssl_mode=VERIFY_IDENTITY" },
+		    "refused: option-unknown ssl_mode=VERIFY_IDENTITY" },
 		{ "mysql://u@h/d?sslaccept=strict&sslmode=require",
 		    "option-unknown sslmode=require" },
 		{ "mysql://u@h/d?ssl=true", "option-unknown ssl=true" },
