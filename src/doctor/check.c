@@ -279,27 +279,20 @@ static int is_right(void *arg, const struct facts_tls *seen, char why[FACTS_TEXT
 		return 0;
 	}
 	for (size_t i = 0; i < p.finds; i++)
-		if (diagnose_cause(p.found[i].id)->kind != DIAGNOSE_WARNING ||
-		    strcmp(p.found[i].id, "revocation-unknown") == 0) {
+		if (diagnose_cause(p.found[i].id)->kind != DIAGNOSE_WARNING) {
 			(void)snprintf(
 			    why, FACTS_TEXT, "%s: %.200s", p.found[i].id, p.found[i].text);
 			return 0;
 		}
 	no = stores_forbids(c->store->store, &x.in, &p);
 	(void)snprintf(why, FACTS_TEXT, "%s", no ? no : "");
-	return p.anchored && !no;
+	return p.anchored && !no && !p.unanswered;
 }
 
-/* Who asks whether it was revoked and hears nothing gives no password away. */
-static int is_doubted(const struct check *c)
-{
-	for (size_t i = 0; i < c->path.finds; i++)
-		if (strcmp(c->path.found[i].id, "revocation-unknown") == 0)
-			return 1;
-	return 0;
-}
-
-/* Password and signature are for a server whose every fact is right. */
+/*
+ * Password and signature are for a server whose every fact is right, and of whom it was said, if
+ * that was asked, that it was not revoked: who has a stolen key would keep the answer away.
+ */
 static void log_in(struct check *c, const struct check_wish *w, const struct probe_wish *p)
 {
 	const char *password = c->target.password ? c->target.password : w->password;
@@ -319,7 +312,7 @@ static void log_in(struct check *c, const struct check_wish *w, const struct pro
 	if (c->target.region)
 		keys.region = c->target.region;
 	check_judge(c, w);
-	if (c->diagnose.v[0].cause->kind == DIAGNOSE_OK && !is_doubted(c))
+	if (c->diagnose.v[0].cause->kind == DIAGNOSE_OK && !c->path.unanswered)
 		probe_login(p, &l, &c->facts);
 }
 

@@ -62,8 +62,10 @@ struct path_cert {
 struct path {
 	struct path_cert cert[PATH_CERTS];
 	size_t certs;
-	int anchored;           /* it leads to an anchor of the store */
-	int completed;          /* it has issuers that the server does not send */
+	int anchored;  /* it leads to an anchor of the store */
+	int completed; /* it has issuers that the server does not send */
+	/* Revocation was asked for, a certificate says where to ask, and nobody has answered. */
+	int unanswered;
 	char anchor[PATH_TEXT]; /* its subject */
 	time_t anchor_until;
 	uint8_t anchor_digest[SHA256_LENGTH];

@@ -340,6 +340,7 @@ void path_judge_status(struct walk *w)
 			    w, "revoked", "%.120s: %.130s", path_subject(a.cert, who), a.text);
 		if (!a.revoked && !a.good && !unsure.cert)
 			unsure = a;
+		w->out->unanswered |= w->in->revocation && !a.good && names_place(a.cert);
 		revoked |= a.revoked;
 	}
 	if (w->in->revocation && w->out->anchored && unsure.cert && !revoked)

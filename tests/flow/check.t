@@ -2,22 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """
 `dbtls check` against every endpoint of the lab: the cause that it names first is the one that the
-lab has broken it with (D3, D4, D5, D13, T2, T17). And what it says, with which exit status, that
-nobody can keep it, and that what it saw, saved, is judged the same without the lab.
+lab has broken it with (D3, D4, D5, D13, T2, T17). And what it says, with which exit status, and
+that what it saw, saved, is judged the same without the lab.
 
 With DBTLS_WRITE_GOLDEN=1 the facts of tests/golden/check are written anew from what was seen.
 """
 import concurrent.futures
-import contextlib
 import json
 import os
 import re
-import socket
-import ssl
 import sys
 import tempfile
-import threading
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
 import habits
@@ -102,7 +97,7 @@ def judge(found):
         right += good
         if not good:
             tap.ok(False, f"{row.name} over {row.protocol}: {row.cause}",
-                   f"said {said['cause']}, {said['causes']}", done)
+                   f"said {said['verdict']['id']}, {said['causes']}, {said['warnings']}", done)
     tap.note(f"{right} of {len(found)} endpoints")
     tap.ok(right == len(found) and len(found) > 200,
            "each endpoint's cause is named first (D3, D4, T2, T17)")
@@ -396,88 +391,6 @@ def test_door():
                    f"--login, password from the environment: {wanted}", done)
 
 
-# ---- who would keep it
-
-RUBBISH = bytes(range(256)) * 256
-OVER = 16 << 20
-
-
-def pour(s):
-    for _ in range(OVER // len(RUBBISH)):
-        s.sendall(RUBBISH)
-
-
-def drip(s):
-    for byte in RUBBISH:
-        s.sendall(bytes([byte]))
-        time.sleep(0.5)
-
-
-def drip_record(s):
-    s.sendall(b"\x16\x03\x03\x40\x00\x02")
-    drip(s)
-
-
-@contextlib.contextmanager
-def server(answer):
-    """Answers each connection in a thread of its own; its port."""
-    def serve(s):
-        with contextlib.suppress(OSError), s:
-            answer(s)
-
-    def listen():
-        with contextlib.suppress(OSError):
-            while True:
-                s, _ = listener.accept()
-                threading.Thread(target=serve, args=[s], daemon=True).start()
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        threading.Thread(target=listen, daemon=True).start()
-        yield listener.getsockname()[1]
-        listener.shutdown(socket.SHUT_RDWR)
-
-
-def test_bounds():
-    for answer in pour, drip, drip_record:
-        for scheme in "", "https://", "tls://":
-            with server(answer) as port:
-                began = time.monotonic()
-                done = command(DBTLS, "check", "--json", "--timeout", "1",
-                               f"{scheme}127.0.0.1:{port}", timeout=60)
-                took = time.monotonic() - began
-            tap.ok(done.rc == 1 and json.loads(done.out)["verdict"]["id"] in
-                   ("not-tls", "handshake-timeout", "greeting-timeout", "broken-tls",
-                    "protocol-version", "plaintext-injected", "tls-refused") and took < 30,
-                   f"{scheme or 'mysql'}, {answer.__name__}: an end within its bound",
-                   f"{took:.1f} s", done)
-
-
-def test_endless_answer():
-    """Whoever always has more is done with when the time is up; a long page is seen enough of."""
-    def talking(what):
-        def answer(s):
-            with tls.wrap_socket(s, server_side=True) as t:
-                t.recv(4096)
-                for _ in range(1 << 16):
-                    t.sendall(what)
-        return answer
-
-    with tempfile.TemporaryDirectory(prefix="dbtls-check-") as folder:
-        ca = Ca(f"{folder}/ca")
-        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        tls.load_cert_chain(*ca.leaf("IP:127.0.0.1"))
-        for what, causes in ((b"HTTP/1.1 100 \r\n\r\n" * 999, ("session-timeout", "not-tls")),
-                             (b"HTTP/1.1 200 \r\nContent-Length: 999999999\r\n\r\n" + b"x" * 9999,
-                              ("ok",))):
-            with server(talking(what)) as port:
-                began = time.monotonic()
-                done = command(DBTLS, "check", "--json", "--timeout", "2", "--ca", ca.pem,
-                               f"https://127.0.0.1:{port}", timeout=60)
-                took = time.monotonic() - began
-            tap.ok(json.loads(done.out)["verdict"]["id"] in causes and took < 30,
-                   f"an answer without an end: {causes[0]}", f"{took:.1f} s", done)
-
-
 def main():
     with tempfile.TemporaryDirectory(prefix="dbtls-check-") as folder:
         in_json, in_text, good = f"{folder}/json", f"{folder}/text", f"{folder}/good"
@@ -499,8 +412,6 @@ def main():
         test_hidden_key(folder)
         if os.environ.get("DBTLS_WRITE_GOLDEN"):
             golden.write(found, in_json)
-    test_bounds()
-    test_endless_answer()
     test_door()
 
 
