@@ -331,6 +331,7 @@ void path_judge_status(struct walk *w)
 	char who[PATH_TEXT];
 	int revoked = 0;
 
+	w->out->unanswered = 0;
 	judge_staple(w);
 	for (size_t i = 0; i + 1 < w->length; i++) {
 		struct asked a = ask(w, i);
