@@ -110,6 +110,7 @@ static void chain_of(const struct facts *f, const struct facts_tls *t, struct ch
 		.crls = fetched(f, FACTS_CRL, x->crl),
 		.ocsp = x->ocsp,
 		.ocsps = fetched(f, FACTS_OCSP, x->ocsp),
+		.issuers = f->issuers,
 		.revocation = f->revocation,
 		.name = f->name,
 		.staple = span_of(t->staple.p, t->staple.n),
@@ -247,7 +248,8 @@ void check_judge(struct check *c, const struct check_wish *w)
 	c->judged = 0;
 	c->habits.n = 0;
 	if (c->target.protocol == TARGET_HTTP)
-		diagnose_add(&c->diagnose, "tls-not-offered", _("the target itself says http"));
+		diagnose_settings(
+		    &c->diagnose, "tls-not-offered", 1, _("the target itself says http"));
 	else if (!c->store)
 		diagnose_add(&c->diagnose, "ca-file-unreadable", c->store_why.text);
 	else if (judge_chain(c, &e) < 0)

@@ -2,6 +2,7 @@
 #include "doctor/diagnose.h"
 
 #include "base/i18n.h"
+#include "probe/strange.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -124,8 +125,9 @@ static const struct diagnose_cause causes[] = {
 	    N_("Try a longer time: dbtls check {target} --timeout 60. If small packets pass and "
 	       "large ones don't, it is the path's MTU") },
 	{ "greeting-timeout", SERVER, N_("connected, and nobody speaks"),
-	    N_("Is {port} MySQL's port, and is the database behind it up? HTTPS never speaks "
-	       "first: dbtls check https://{host}:{port}") },
+	    N_("Is {port} MySQL's port, and is the database behind it up? Or it is a balancer "
+	       "without a database behind it. HTTPS never speaks first: dbtls check "
+	       "https://{host}:{port}") },
 	{ "closed-before-greeting", SERVER, N_("closed before the first byte"),
 	    N_("Is the database behind {host}:{port} up, and may this machine's address come "
 	       "in?") },
@@ -261,7 +263,18 @@ static const struct diagnose_cause aws[] = {
 	       "firewall: where only a proxy leads out, set HTTPS_PROXY for the SDK") },
 };
 
-/* What is a warning, and a fault where the client is known that stumbles over it. */
+/* What the server answers, where that says what it is. */
+static const struct diagnose_cause others[] = {
+	{ "not-tls", SERVER, N_("MySQL answers on the port, where TLS should begin at once"),
+	    N_("MySQL speaks first, and TLS comes after that: dbtls check {host}:{port}") },
+	{ "not-tls", SERVER, N_("TLS answers on the port, where MySQL should speak first"),
+	    N_("Is it HTTPS? dbtls check https://{host}:{port}. Is something before the database "
+	       "that speaks TLS? dbtls check tls://{host}:{port}") },
+};
+
+/* What is a warning, and a fault where the client is known that stumbles over it; and what is the
+ * target's own word.
+ */
 static const struct diagnose_cause breaks[] = {
 	{ "bad-chain-order", SERVER, N_("the chain is sent in an order that this client can't use"),
 	    N_("On the server: the certificate first, then its issuer's, and so on up") },
@@ -269,6 +282,9 @@ static const struct diagnose_cause breaks[] = {
 	    N_("the certificates are not as strictly right as this client wants"),
 	    N_("On the server: a certificate with all the extensions that RFC 5280 demands, and "
 	       "digitalSignature in its key usage") },
+	{ "tls-not-offered", SERVER, N_("the target asks for no TLS, and so nothing was tried"),
+	    N_("Write https://, or mysql:// where it is MySQL, to see whether TLS answers there: "
+	       "dbtls check {target}") },
 	{ "option-unknown", SERVER, N_("the client stops at an option that it does not know"),
 	    N_("Write it as the client's manual does: with this one it does not connect at "
 	       "all") },
@@ -429,6 +445,15 @@ static void say_text(char out[FACTS_TEXT], const struct facts_step *s)
 	(void)snprintf(out, FACTS_TEXT, "%s", s->text);
 }
 
+/* Of what follows TLS the text is an answer's, and not what it was taken for. */
+static void say_strange(char out[FACTS_TEXT], const struct facts_step *s)
+{
+	int is_begun = s->what != FACTS_GREETING && s->what != FACTS_HANDSHAKE;
+
+	(void)snprintf(
+	    out, FACTS_TEXT, is_begun || !*s->text ? "%s" : _("what answers is %s"), s->text);
+}
+
 static void say_ms(char out[FACTS_TEXT], const struct facts_step *s)
 {
 	(void)snprintf(out, FACTS_TEXT, _("after %u ms"), s->ms);
@@ -443,7 +468,7 @@ static void (*const says[FACTS_ENDS])(char out[FACTS_TEXT], const struct facts_s
 	[FACTS_RESET] = say_ms,
 	[FACTS_ALERT] = say_alert,
 	[FACTS_ERROR] = say_error,
-	[FACTS_STRANGE] = say_text,
+	[FACTS_STRANGE] = say_strange,
 	[FACTS_PLAIN] = say_text,
 	[FACTS_INJECTED] = say_text,
 	[FACTS_VERSION] = say_text,
@@ -493,6 +518,17 @@ int diagnose_is_aws(const struct facts *f)
 	return 0;
 }
 
+/* Where another form of the target would do. */
+static const struct diagnose_cause *other_of(const struct facts *f, const struct facts_step *s)
+{
+	enum strange is = f->protocol == FACTS_MYSQL ? STRANGE_TLS : STRANGE_MYSQL;
+	int begins = s->what == FACTS_GREETING || s->what == FACTS_HANDSHAKE;
+
+	if (!begins || s->end != FACTS_STRANGE || strcmp(s->text, _(strange_words(is))) != 0)
+		return NULL;
+	return &others[is == STRANGE_TLS];
+}
+
 /* The row of that id which says most. Over HTTPS a login is AWS's whatever the host. */
 static const struct diagnose_cause *cause_of(
     const struct facts *f, const struct facts_step *s, const char *id)
@@ -502,7 +538,7 @@ static const struct diagnose_cause *cause_of(
 	for (size_t i = 0; fits && i < sizeof aws / sizeof *aws; i++)
 		if (strcmp(aws[i].id, id) == 0)
 			return &aws[i];
-	return diagnose_cause(id);
+	return other_of(f, s) ? other_of(f, s) : diagnose_cause(id);
 }
 
 static void judge_step(const struct facts *f, const struct facts_step *s, struct diagnose *out)

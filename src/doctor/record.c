@@ -96,6 +96,7 @@ static const struct field facts_fields[] = {
 	{ AT(facts, bare, OBJECT), .of = tls_fields },
 	{ AT(facts, other, OBJECT), .of = tls_fields },
 	{ MANY(facts, fetch, fetches, LIST), .of = fetch_fields },
+	{ AT(facts, issuers, FLAG) },
 	{ AT(facts, revocation, FLAG) },
 	{ 0 },
 };

@@ -78,6 +78,14 @@ static int lacks_intermediate(const struct walk *w, X509 *last)
 	return is_related(w, issuer) || says_where_issuer_is(last);
 }
 
+/* Who has asked for it to be fetched is told why it was not. */
+static const char *nowhere(const struct walk *w, X509 *last)
+{
+	return w->in->issuers && !says_where_issuer_is(last)
+		   ? _("; that names no place to fetch it from")
+		   : "";
+}
+
 static int has_namesake(const struct walk *w, X509 *last)
 {
 	X509 **v;
@@ -136,8 +144,8 @@ void path_judge_end(struct walk *w)
 		    _("the store holds a CA named %.120s, but with another key"), w->out->top);
 	else if (!w->out->shipped && !is_self_signed(w, last) && lacks_intermediate(w, last))
 		path_find(w, "missing-intermediate",
-		    _("nothing was sent for %.120s, who has issued the last certificate"),
-		    w->out->top);
+		    _("nothing was sent for %.120s, who has issued the last certificate%s"),
+		    w->out->top, nowhere(w, last));
 	else
 		path_find(w, "untrusted-root",
 		    _("the chain ends in %.120s, which is not in the store"), w->out->top);

@@ -39,6 +39,7 @@ struct path_input {
 	 * Nothing in them is believed that is not signed by who may. At most PATH_EXTRA of each. */
 	const struct span *extra, *crl, *ocsp;
 	size_t extras, crls, ocsps;
+	int issuers;    /* those not served were to be fetched: that no place is named is said */
 	int revocation; /* was to be asked about: that nothing can be said of it is a finding */
 	/* Certificates that the client allows below the anchor, self-issued ones but for the leaf
 	 * not counted; 0: any number. */

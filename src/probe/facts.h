@@ -124,6 +124,7 @@ struct facts {
 	struct facts_tls other; /* of FACTS_OLD or FACTS_WEAK */
 	struct facts_fetch fetch[FACTS_FETCHES];
 	size_t fetches;
+	int issuers;    /* those that are not served were to be fetched */
 	int revocation; /* it was to be asked whether a certificate was revoked */
 };
 

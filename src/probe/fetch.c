@@ -395,6 +395,7 @@ void fetch_run(const struct fetch_wish *w, const struct path_trust *trust, struc
 {
 	struct fetching g = { .wish = w, .trust = trust, .f = f };
 
+	f->issuers = w->issuers;
 	f->revocation = w->revocation;
 	if (w->issuers && f->tls.certs > 0)
 		fetch_issuers(&g);

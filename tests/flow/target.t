@@ -102,6 +102,20 @@ def test_insecure(row):
                f"{words}: that is the head, and the first that is said (D13)", done)
 
 
+def test_wrong_protocol(row):
+    done = check(row, "--ca", row.ca, f"https://{row.host}:{row.port}")
+    said = json.loads(done.out)["causes"][0]
+    tap.ok(said["id"] == "not-tls" and f"dbtls check {row.host}:{row.port}" in said["advice"] and
+           said["evidence"] == "what answers is MySQL",
+           "https:// at a MySQL port: the target that would do", done)
+    done = check(row, f"http://{row.host}:{row.port}")
+    said = json.loads(done.out)
+    tap.ok(done.rc == 1 and said["verdict"]["id"] == "tls-not-offered" and
+           said["causes"][0]["advice"].startswith("Write https://") and
+           f"dbtls check https://{row.host}:{row.port}" in said["causes"][0]["advice"],
+           "http://: what to write, and nothing of the server", done)
+
+
 def test_refused():
     for text in f"mysql://u:{SECRET}/x@h/d", f"u:{SECRET}@tcp(h:1)x/d", f"mysql -h h '-p{SECRET}":
         done = command(DBTLS, "check", text)
@@ -135,6 +149,7 @@ def main():
         test_notes(row)
         test_stops(row)
         test_insecure(row)
+        test_wrong_protocol(row)
         test_file(row)
     test_refused()
 

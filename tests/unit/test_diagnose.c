@@ -477,6 +477,39 @@ static void test_strange(void)
 	strange("", 0, STRANGE_UNKNOWN);
 }
 
+/* D3: what answers is said in a sentence, with the target that would do. */
+static void test_other_form(void)
+{
+	static const struct {
+		enum facts_protocol protocol;
+		enum facts_what what;
+		enum strange is;
+		const char *advice; /* part of it */
+	} rows[] = {
+		{ FACTS_HTTPS, FACTS_HANDSHAKE, STRANGE_MYSQL, "dbtls check {host}:{port}" },
+		{ FACTS_TLS, FACTS_HANDSHAKE, STRANGE_MYSQL, "dbtls check {host}:{port}" },
+		{ FACTS_MYSQL, FACTS_GREETING, STRANGE_TLS, "dbtls check https://{host}:{port}" },
+		{ FACTS_MYSQL, FACTS_GREETING, STRANGE_HTTP, "Is {port} the right port" },
+		{ FACTS_HTTPS, FACTS_HANDSHAKE, STRANGE_HTTP, "Is {port} the right port" },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct facts *f = new_facts();
+		const char *words = strange_words(rows[i].is);
+		struct diagnose d;
+
+		f->protocol = rows[i].protocol;
+		facts_say(facts_note(f, rows[i].what, FACTS_STRANGE), words, strlen(words));
+		diagnose(f, NULL, &d);
+		is_str(d.v[0].cause->id, "not-tls", "%s", words);
+		ok(strstr(d.v[0].cause->advice, rows[i].advice) != NULL, "what to type: %s",
+		    d.v[0].cause->advice);
+		ok(strstr(d.v[0].evidence, "what answers is ") == d.v[0].evidence, "%s",
+		    d.v[0].evidence);
+		drop(f);
+	}
+}
+
 int main(void)
 {
 	test_ends();
@@ -497,5 +530,6 @@ int main(void)
 	test_detour();
 	test_leaving();
 	test_strange();
+	test_other_form();
 	return tap_done();
 }

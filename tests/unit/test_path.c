@@ -225,6 +225,28 @@ static void test_many_ways(void)
 	drop(m);
 }
 
+/* Who has asked for issuers to be fetched is told that nothing says from where. */
+static void test_nowhere(void)
+{
+	struct made *m = make("missing-intermediate", NULL);
+	struct path_input in = { .trust = m->trust,
+		.served = m->served,
+		.n = m->n,
+		.name = m->host,
+		.now = time(NULL) };
+	struct path p;
+	struct err e = { 0 };
+
+	is_int(path_judge(&in, &p, &e), 0, "an intermediate is missing");
+	ok(p.finds && !strstr(p.found[0].text, "names no place"), "nobody wanted it fetched");
+	in.issuers = 1;
+	is_int(path_judge(&in, &p, &e), 0, "it was to be fetched");
+	is_str(first(&p), "missing-intermediate", "the same cause");
+	ok(strstr(p.found[0].text, "names no place to fetch it from") != NULL, "why it was not: %s",
+	    p.found[0].text);
+	drop(m);
+}
+
 static void test_rubbish(void)
 {
 	struct made *m = make("good", NULL);
@@ -426,6 +448,7 @@ int main(void)
 	test_two("issuer-no-ca", "expired-intermediate");
 	test_two("name-constraint", "expired");
 	test_clock();
+	test_nowhere();
 	test_pinned();
 	test_distrusted();
 	test_many_ways();
