@@ -6,20 +6,18 @@ Nobody can keep `dbtls check` (D4): at each step of the way somebody never answe
 at a time, or sends 16 MB of rubbish, and it ends with a verdict and within its bound.
 """
 import concurrent.futures
-import contextlib
 import json
 import os
-import socket
 import ssl
 import struct
 import sys
 import tempfile
-import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
 import tap
 from door import DBTLS, command
+from listening import listening
 from mysqld import Ca
 
 AT_ONCE = 6
@@ -111,25 +109,6 @@ def behind_page(s, tls, then):
         then(t)
 
 
-@contextlib.contextmanager
-def server(reach, tls, then):
-    """Answers each connection in a thread of its own; its port."""
-    def serve(s):
-        with contextlib.suppress(OSError), s:
-            reach(s, tls, then)
-
-    def listen():
-        with contextlib.suppress(OSError):
-            while True:
-                s, _ = listener.accept()
-                threading.Thread(target=serve, args=[s], daemon=True).start()
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        threading.Thread(target=listen, daemon=True).start()
-        yield listener.getsockname()[1]
-        listener.shutdown(socket.SHUT_RDWR)
-
-
 CASES = [("", at_once), ("https://", at_once), ("tls://", at_once), ("", behind_greeting),
          ("https://", behind_tls), ("", behind_mysql_tls), ("https://", behind_page)]
 # Who speaks after TLS is right up to there, and a long page is seen enough of: "ok" as well.
@@ -141,7 +120,7 @@ KEEPERS = {pour_page, pour, pour_heads, drip_page, drip, drip_record, silence, p
 
 def check(case):
     scheme, reach, then, tls, ca = case
-    with server(reach, tls, then) as port:
+    with listening(lambda s: reach(s, tls, then)) as port:
         began = time.monotonic()
         done = command(DBTLS, "check", "--json", "--timeout", "1", "--ca", ca,
                        f"{scheme}127.0.0.1:{port}", timeout=120)

@@ -16,12 +16,12 @@ import socket
 import ssl
 import sys
 import tempfile
-import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
 import tap
 from door import DBTLS, command, free_port
+from listening import listening
 
 STEP = 2  # seconds
 BOUND = 30  # no check here may take longer, on a machine that has much else to do
@@ -127,25 +127,6 @@ class Pki:
 
 
 # ---- the two servers
-
-@contextlib.contextmanager
-def listening(answer):
-    """Each connection is answered in a thread of its own; the port."""
-    def serve(s):
-        with contextlib.suppress(OSError), s:
-            answer(s)
-
-    def listen():
-        with contextlib.suppress(OSError):
-            while True:
-                s, _ = listener.accept()
-                threading.Thread(target=serve, args=[s], daemon=True).start()
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        threading.Thread(target=listen, daemon=True).start()
-        yield listener.getsockname()[1]
-        listener.shutdown(socket.SHUT_RDWR)
-
 
 @contextlib.contextmanager
 def tls(*files):
