@@ -21,6 +21,23 @@ struct check_source {
 	struct target_line line;
 };
 
+/* A folder can be opened, and has no line. */
+static FILE *open_file(const char *path, struct err *e)
+{
+	FILE *f = fopen(path, "re");
+	struct stat st;
+
+	if (f && fstat(fileno(f), &st) == 0 && S_ISDIR(st.st_mode)) {
+		(void)err_set(
+		    e, ERR_USER, _("%s is a directory; name a file with one target a line"), path);
+		(void)fclose(f);
+		return NULL;
+	}
+	if (!f)
+		(void)err_sys(e, _("read %s"), path);
+	return f;
+}
+
 struct check_source *check_source_open(
     char *const *words, size_t n, const char *file, struct err *e)
 {
@@ -32,9 +49,8 @@ struct check_source *check_source_open(
 	}
 	*s = (struct check_source) { .words = words, .n = n, .piece = buf_new(PIECE) };
 	if (file) {
-		s->file = fopen(strcmp(file, "-") == 0 ? "/dev/stdin" : file, "re");
+		s->file = open_file(strcmp(file, "-") == 0 ? "/dev/stdin" : file, e);
 		if (!s->file) {
-			(void)err_sys(e, _("read %s"), file);
 			free(s);
 			return NULL;
 		}

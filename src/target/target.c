@@ -50,12 +50,20 @@ static int is_address(struct span text)
 
 static int address(struct target_reading *r, struct err *e)
 {
-	for (size_t i = 0; i < r->text.n; i++)
-		if (strchr(" \t\r\n/?=@'\"", r->text.p[i]))
+	const struct span text = r->text;
+	int has_blank = text.n && memchr(text.p, ' ', text.n);
+
+	if (begins(text, "/") && !has_blank)
+		return err_set(e, ERR_USER,
+		    _("a path is no target: over a Unix socket there is no TLS to check, name a "
+		      "host instead; targets in a file are read by --file FILE"));
+	for (size_t i = 0; i < text.n; i++)
+		if (strchr(" \t\r\n/?=@'\"", text.p[i]))
 			return err_set(e, ERR_USER,
 			    _("this is no form of a target that is known here; write HOST:PORT, a "
 			      "URL (mysql://…, jdbc:mysql://…, https://…), a DSN of Go, "
-			      "dynamodb:REGION, or a line of mysql, mariadb or mycli"));
+			      "dynamodb:REGION, or a line of mysql, mariadb or mycli%s"),
+			    has_blank ? _("; is it an error's text? dbtls explain 'TEXT'") : "");
 	r->t->protocol = TARGET_MYSQL;
 	r->port = 3306;
 	return target_read_address(r, r->text, e);

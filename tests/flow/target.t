@@ -137,6 +137,8 @@ def test_file(row):
     tap.same(done.rc, 2, "the exit status tells of it", done)
     done = command(DBTLS, "check", "--file", "-", stdin="# none\n")
     tap.ok(done.rc == 2 and "no target" in done.err, "a file without a target is refused", done)
+    done = command(DBTLS, "check", "--file", "/etc")
+    tap.ok(done.rc == 2 and "is a directory" in done.err, "a folder is called one", done)
     done = command(DBTLS, "check")
     tap.ok(done.rc == 2 and "--file" in done.err, "and so is no target at all", done)
 

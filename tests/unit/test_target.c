@@ -492,7 +492,8 @@ static void code(void)
 		{ "createPool({host: process.env.HOST})",
 		    "refused: this is no form of a target that is known here; write HOST:PORT, a "
 		    "URL (mysql://…, jdbc:mysql://…, https://…), a DSN of Go, dynamodb:REGION, or "
-		    "a line of mysql, mariadb or mycli" },
+		    "a line of mysql, mariadb or mycli"
+		    "; is it an error's text? dbtls explain 'TEXT'" },
 		{ "Mysql2::Client.new(host: 'h', username: 'u', ssl_mode: :verify_identity, sslca: "
 		  "path)",
 		    "mysql h 3306 user=u client=ruby [full]" },
@@ -625,6 +626,31 @@ static const char *notes_of(const char *text)
 	return line;
 }
 
+static void try_notes(const struct line *line, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		is_str(notes_of(line[i].text), line[i].want, "notes: %s", line[i].text);
+}
+
+static void notes_of_dsns(void)
+{
+	static const struct line lines[] = {
+		{ "u:geheim@tcp(h)/d?tls=true&time_zone=UTC&sql_mode=ANSI", "" },
+		{ "u:geheim@tcp(h)/d?tsl=true",
+		    "refused: option-unknown tsl=true -> tls; option-insecure " },
+		{ "u:geheim@tcp(h)/d?tls=ture", "refused: option-unknown tls=ture -> true" },
+		{ "u:geheim@tcp(h)/d?tls=skip-verfy",
+		    "refused: option-unknown tls=skip-verfy -> skip-verify" },
+		{ "u:geheim@tcp(h)/d?tls=prefered",
+		    "refused: option-unknown tls=prefered -> preferred" },
+		{ "u:geheim@tcp(h)/d?tls=tidb", "" },
+		{ "u:geheim@tcp(h)/d?tls=custom", "" },
+		{ "u:geheim@tcp(h)/d?tls=preferred", "option-insecure tls=preferred" },
+	};
+
+	try_notes(lines, sizeof lines / sizeof *lines);
+}
+
 static void notes(void)
 {
 	static const struct line lines[] = {
@@ -661,17 +687,6 @@ static void notes(void)
 		    "tlsVersions=TLSv1,TLSv1.2,TLSv9" },
 		{ "jdbc:mariadb://h/d?sslMode=verify-full&trustCertificateKeyStoreUrl=file:x",
 		    "option-unknown trustCertificateKeyStoreUrl=file:x" },
-		{ "u:geheim@tcp(h)/d?tls=true&time_zone=UTC&sql_mode=ANSI", "" },
-		{ "u:geheim@tcp(h)/d?tsl=true",
-		    "refused: option-unknown tsl=true -> tls; option-insecure " },
-		{ "u:geheim@tcp(h)/d?tls=ture", "refused: option-unknown tls=ture -> true" },
-		{ "u:geheim@tcp(h)/d?tls=skip-verfy",
-		    "refused: option-unknown tls=skip-verfy -> skip-verify" },
-		{ "u:geheim@tcp(h)/d?tls=prefered",
-		    "refused: option-unknown tls=prefered -> preferred" },
-		{ "u:geheim@tcp(h)/d?tls=tidb", "" },
-		{ "u:geheim@tcp(h)/d?tls=custom", "" },
-		{ "u:geheim@tcp(h)/d?tls=preferred", "option-insecure tls=preferred" },
 		{ "mysql+pymysql://u:geheim@h/d?ssl_ca=ca.pem&ssl_verify_cert=true"
 		  "&ssl_verify_identity=true",
 		    "option-no-effect ssl_ca=ca.pem -> ssl_check_hostname; option-insecure "
@@ -688,8 +703,7 @@ static void notes(void)
 		    "ssl" },
 	};
 
-	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
-		is_str(notes_of(lines[i].text), lines[i].want, "notes: %s", lines[i].text);
+	try_notes(lines, sizeof lines / sizeof *lines);
 }
 
 /* ---- passwords ------------------------------------------------------------------------------- */
@@ -746,6 +760,14 @@ static void refusals(void)
 		    "refused: this is no form of a target that is known here; write HOST:PORT, a "
 		    "URL (mysql://…, jdbc:mysql://…, https://…), a DSN of Go, dynamodb:REGION, or "
 		    "a line of mysql, mariadb or mycli" },
+		{ "SSL connection error",
+		    "refused: this is no form of a target that is known here; write HOST:PORT, a "
+		    "URL (mysql://…, jdbc:mysql://…, https://…), a DSN of Go, dynamodb:REGION, or "
+		    "a line of mysql, mariadb or mycli; is it an error's text? dbtls explain "
+		    "'TEXT'" },
+		{ "/tmp/x.sock", "refused: a path is no target: over a Unix socket there is no TLS "
+				 "to check, name a host instead; targets in a file are read by "
+				 "--file FILE" },
 		{ "[2001:db8::7:4000", "refused: the address: behind the IPv6 address comes \"]\", "
 				       "then \":\" and the port" },
 		{ "mysql://u:geh/eim@h/d",
@@ -771,7 +793,8 @@ static void refusals(void)
 		{ "# a\nmysql://h",
 		    "refused: this is no form of a target that is known here; write HOST:PORT, a "
 		    "URL (mysql://…, jdbc:mysql://…, https://…), a DSN of Go, dynamodb:REGION, or "
-		    "a line of mysql, mariadb or mycli" },
+		    "a line of mysql, mariadb or mycli; is it an error's text? dbtls explain "
+		    "'TEXT'" },
 		{ "a\x01", "refused: the target holds control characters, or is no UTF-8" },
 		{ "a\xff", "refused: the target holds control characters, or is no UTF-8" },
 		{ "mysql://u@h/d%0a", "refused: the URL: there are control characters in it" },
@@ -812,6 +835,7 @@ int main(void)
 	code();
 	recipe_lines();
 	notes();
+	notes_of_dsns();
 	secrets();
 	refusals();
 	list();
