@@ -280,6 +280,14 @@ const char *fields_text(json_t *item, size_t size, struct err *e)
 	return NULL;
 }
 
+int fields_fault(const json_error_t *j, struct err *e)
+{
+	char clean[sizeof j->text];
+
+	store_clean(clean, sizeof clean, span_of(j->text, strnlen(j->text, sizeof j->text)));
+	return err_set(e, ERR_USER, "%s", clean);
+}
+
 static int get_text(const struct field *f, json_t *v, const struct into *x)
 {
 	const char *text = fields_text(v, f->size, x->e);

@@ -70,6 +70,9 @@ json_t *fields_put(const struct field *rows, const void *from, struct fields_byt
 int fields_get(const struct field *rows, json_t *object, void *to, const struct fields_bytes *b,
     struct err *e);
 
+/* -1: jansson's own words, which may name a stranger's member, made fit for a terminal. */
+int fields_fault(const json_error_t *j, struct err *e);
+
 /* A text that may go to a terminal; NULL, and e says so, if it is none or longer than size - 1. */
 const char *fields_text(json_t *item, size_t size, struct err *e);
 

@@ -327,7 +327,7 @@ static int get_members(json_t *line, struct held *h, struct err *e)
 		&format, "version", &version, "target", &h->target, &h->length, "meant", &h->meant,
 		"wished", &h->wished, "facts", &h->facts, "store", &h->store, "stores", &h->stores,
 		"bytes", &h->bytes) < 0)
-		return err_set(e, ERR_USER, "%s", j.text);
+		return fields_fault(&j, e);
 	return 0;
 }
 
@@ -384,7 +384,8 @@ int record_read(struct check *c, struct check_wish *w, struct span line, struct 
 		return err_set(e, ERR_USER, _("is longer than %u MiB"), RECORD_LINE_MAX >> 20);
 	o = json_loadb((const char *)line.p, line.n, JSON_REJECT_DUPLICATES, &j);
 	if (!o) {
-		(void)err_set(e, ERR_USER, _("is no JSON: %s"), j.text);
+		(void)fields_fault(&j, e);
+		(void)err_prefix(e, _("is no JSON"));
 		goto out;
 	}
 	if (get_members(o, &h, e) < 0)

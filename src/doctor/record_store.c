@@ -198,7 +198,7 @@ int record_store_get(
 		&path, "kind", &kind, "format", &format, "besides", &besides, "users", &users,
 		"anchors", &may, "no_anchors", &may_not, "distrusted", &distrusted, "why",
 		&why) < 0)
-		return err_set(e, ERR_USER, "%s", j.text);
+		return fields_fault(&j, e);
 	text = fields_text(path, PATH_MAX, e);
 	if (!text || store_name(to, text, e) < 0)
 		return -1;

@@ -278,6 +278,8 @@ WRONG = [
     (("version",), 2, "of version 2"),
     (("target",), "mysql://h:0", "target: "),
     (("more",), 1, "1 object item(s) left unpacked: more"),
+    (("\u001b[2J",), 1, "1 object item(s) left unpacked: ?[2J"),
+    (("store", "\u001b[2J"), 1, "store: 1 object item(s) left unpacked: ?[2J"),
     (("facts", "more"), 1, "facts: has a member that is not known here"),
     (("facts", "port"), 65536, "facts: port: is no number from 0 to 65535"),
     (("facts", "port"), "4000", "facts: port: is no number"),
@@ -320,14 +322,14 @@ def test_wrong_lines(folder, good):
     """Each is named by its number and what is wrong with it; the last, a good one, is judged."""
     facts, line = f"{folder}/wrong", read(good)
     lines = [with_wrong(line, where, what) for where, what, _ in WRONG]
-    lines += [line.strip()[:-1] + ',"version":1}', "x" * (5 << 20), line.strip()]
+    lines += [line.strip()[:-1] + ',"version":1}', '{"a":\u009b\u001b[2J}', "x" * (5 << 20), line.strip()]
     with open(facts, "w", encoding="utf-8") as f:
         f.write("\n".join(lines))
     done = replayed(facts)
     said = done.err.splitlines()
     odd = [(wanted, got) for n, (wanted, got) in enumerate(zip(
-        [w[2] for w in WRONG] + ["duplicate object key", "longer than 4 MiB"], said), 1)
-           if f"line {n}: " not in got or wanted not in got]
+        [w[2] for w in WRONG] + ["duplicate object key", "is no JSON: ", "longer than 4 MiB"], said), 1)
+           if f"line {n}: " not in got or wanted not in got or not got.isprintable()]
     tap.ok(not odd and len(said) == len(lines) - 1 and done.out.count(": ok\n") == 1 and
            done.rc == 2, f"{len(said)} lines that are wrong are named", odd, len(said), done.rc)
 
