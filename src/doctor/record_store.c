@@ -6,9 +6,11 @@
 #include "trust/roots.h"
 
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
-#define USER_MAX 512 /* bytes of a text that says who uses a store */
+#define USER_MAX    512  /* bytes of a text that says who uses a store */
+#define ANCHORS_MAX 8192 /* of all stores of a line */
 
 /* ---- which anchors --------------------------------------------------------------------------- */
 
@@ -18,9 +20,25 @@ struct anchors {
 	struct fields_bytes *bytes;
 };
 
+static int holds(const json_t *numbers, json_int_t number)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(numbers, i, item)
+	{
+		if (json_integer_value(item) == number)
+			return 1;
+	}
+	return 0;
+}
+
+/* Once: a root of Amazon's may be one that the chain leads to. */
 static int add_number(const struct anchors *a, json_t *to, struct span der)
 {
-	return json_array_append_new(to, json_integer((json_int_t)fields_number(a->bytes, der)));
+	json_int_t number = (json_int_t)fields_number(a->bytes, der);
+
+	return holds(to, number) ? 0 : json_array_append_new(to, json_integer(number));
 }
 
 static int add_one(void *data, struct span der, int anchor)
@@ -134,23 +152,71 @@ json_t *record_store_put_why(const char *path, const char *why)
 
 /* ---- out of JSON ----------------------------------------------------------------------------- */
 
-static int get_anchors(struct store *s, json_t *numbers, enum anchor_servers servers,
-    const struct fields_bytes *b, struct err *e)
+/* What a store is filled with. */
+struct taken {
+	const struct fields_bytes *bytes;
+	size_t room;   /* anchors that there may still be in this line */
+	uint8_t *seen; /* of each of bytes, whether the list has named it */
+};
+
+static int get_anchor(
+    struct store *s, json_t *number, enum anchor_servers servers, struct taken *t, struct err *e)
 {
 	const struct span nameless = { 0 };
 	struct span der;
+
+	if (fields_bytes_at(t->bytes, number, &der, e) < 0)
+		return -1;
+	if (t->seen[json_integer_value(number)]++)
+		return err_set(e, ERR_USER, _("is there twice"));
+	if (der.n > FACTS_DER)
+		return err_set(e, ERR_USER, _("is longer than %u bytes"), FACTS_DER);
+	return store_add_der(s, der, nameless, servers, e);
+}
+
+/* Two bytes of a line may name a certificate, and to read it costs very much more. */
+static int get_anchors(
+    struct store *s, json_t *numbers, enum anchor_servers servers, struct taken *t, struct err *e)
+{
 	json_t *item;
 	size_t i;
 
 	if (numbers && !json_is_array(numbers))
 		return err_set(e, ERR_USER, _("its anchors are no list"));
+	if (json_array_size(numbers) > t->bytes->n || json_array_size(numbers) > t->room)
+		return err_set(e, ERR_USER, _("it has too many anchors"));
+	t->room -= json_array_size(numbers);
+	memset(t->seen, 0, t->bytes->n);
 	json_array_foreach(numbers, i, item)
 	{
-		if (fields_bytes_at(b, item, &der, e) < 0 ||
-		    store_add_der(s, der, nameless, servers, e) < 0)
+		if (get_anchor(s, item, servers, t, e) < 0)
 			return err_prefix(e, _("anchor %zu"), i + 1);
 	}
 	return 0;
+}
+
+static size_t count(const struct store_list *l)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->n; i++)
+		n += l->v[i].n;
+	return n;
+}
+
+static int get_all_anchors(
+    struct store_list *to, json_t *const lists[3], const struct fields_bytes *b, struct err *e)
+{
+	static const enum anchor_servers servers[] = { ANCHOR_MAY, ANCHOR_MAY_NOT,
+		ANCHOR_DISTRUSTED };
+	size_t n = count(to);
+	struct taken t = { b, n < ANCHORS_MAX ? ANCHORS_MAX - n : 0, calloc(b->n + 1, 1) };
+	int rc = t.seen ? 0 : err_set(e, ERR_SYS, _("no memory"));
+
+	for (size_t i = 0; rc == 0 && i < sizeof servers / sizeof *servers; i++)
+		rc = get_anchors(&to->v[to->n - 1], lists[i], servers[i], &t, e);
+	free(t.seen);
+	return rc;
 }
 
 static int get_users(struct store *s, json_t *users, struct err *e)
@@ -188,7 +254,7 @@ int record_store_get(
     struct store_list *to, json_t *object, const struct fields_bytes *b, struct err *e)
 {
 	json_t *path = NULL, *why = NULL, *users = NULL;
-	json_t *may = NULL, *may_not = NULL, *distrusted = NULL;
+	json_t *anchors[3] = { NULL, NULL, NULL };
 	const char *kind = NULL, *format = NULL, *text;
 	json_error_t j;
 	struct store *s;
@@ -196,7 +262,7 @@ int record_store_get(
 
 	if (json_unpack_ex(object, &j, 0, "{s:o, s?s, s?s, s?b, s?o, s?o, s?o, s?o, s?o!}", "path",
 		&path, "kind", &kind, "format", &format, "besides", &besides, "users", &users,
-		"anchors", &may, "no_anchors", &may_not, "distrusted", &distrusted, "why",
+		"anchors", &anchors[0], "no_anchors", &anchors[1], "distrusted", &anchors[2], "why",
 		&why) < 0)
 		return fields_fault(&j, e);
 	text = fields_text(path, PATH_MAX, e);
@@ -209,9 +275,7 @@ int record_store_get(
 		return -1;
 	if (why)
 		(void)err_set(&s->why, ERR_USER, "%s", json_string_value(why));
-	if (get_words(s, kind, format, e) < 0 || get_users(s, users, e) < 0 ||
-	    get_anchors(s, may, ANCHOR_MAY, b, e) < 0 ||
-	    get_anchors(s, may_not, ANCHOR_MAY_NOT, b, e) < 0)
+	if (get_words(s, kind, format, e) < 0 || get_users(s, users, e) < 0)
 		return -1;
-	return get_anchors(s, distrusted, ANCHOR_DISTRUSTED, b, e);
+	return get_all_anchors(to, anchors, b, e);
 }
