@@ -12,12 +12,17 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define FORMAT  "dbtls-facts"
 #define BEGIN   "{\"format\":\"" FORMAT "\""
 #define VERSION 1
 #define STORES  256 /* of a machine */
+
+/* How long others may hold a file before it is added to all the same. */
+#define LOCK_TRIES 20
+#define LOCK_PAUSE 50 /* milliseconds */
 
 /* ---- the members ----------------------------------------------------------------------------- */
 
@@ -423,7 +428,19 @@ int record_next(struct span *rest, struct span *line, size_t *number)
 struct record {
 	int fd;
 	char *path;
+	int held; /* another process holds it, and was waited for */
 };
+
+/* Not another user's, nor one that has a second name, where somebody else may have put it. */
+static int check_owner(const struct stat *st, const char *path, struct err *e)
+{
+	if ((st->st_uid == 0 || st->st_uid == geteuid()) && st->st_nlink == 1)
+		return 0;
+	return err_set(e, ERR_USER,
+	    _("%s is another user's or has a second name (a hard link), and nothing is added to "
+	      "it; name another file"),
+	    path);
+}
 
 /* Lines of this format, or nothing. */
 static int check_file(int fd, const char *path, struct err *e)
@@ -436,6 +453,8 @@ static int check_file(int fd, const char *path, struct err *e)
 		return err_sys(e, _("look at %s"), path);
 	if (!S_ISREG(st.st_mode))
 		return err_set(e, ERR_USER, _("%s is no file that facts can be added to"), path);
+	if (check_owner(&st, path, e) < 0)
+		return -1;
 	n = pread(fd, begin, sizeof begin, 0);
 	if (n < 0)
 		return err_sys(e, _("read %s"), path);
@@ -448,14 +467,20 @@ static int check_file(int fd, const char *path, struct err *e)
 struct record *record_open(const char *path, struct err *e)
 {
 	struct record *r = calloc(1, sizeof *r);
-	/* No FIFO is waited for. */
-	int flags = O_RDWR | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	/* No FIFO is waited for, and no link followed: in /tmp it may be anybody's. */
+	int flags = O_RDWR | O_CREAT | O_APPEND | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC;
 
 	if (!r || !(r->path = strdup(path))) {
 		(void)err_set(e, ERR_SYS, _("no memory"));
 		goto out;
 	}
 	r->fd = open(path, flags, 0600);
+	if (r->fd < 0 && errno == ELOOP) {
+		(void)err_set(e, ERR_USER,
+		    _("%s is a link, and facts are added to no file by one; name the file itself"),
+		    path);
+		goto out;
+	}
 	if (r->fd < 0) {
 		(void)err_sys(e, _("open %s"), path);
 		goto out;
@@ -487,14 +512,29 @@ static int is_cut(int fd, off_t size)
 	return size > 0 && pread(fd, &last, 1, size - 1) == 1 && last != '\n';
 }
 
-static int append(struct record *r, const struct buf *line, struct err *e)
+/* 0: it is held, or there are no locks. Who holds it for long is waited for once. */
+static int lock(struct record *r)
+{
+	const struct timespec pause = { .tv_nsec = LOCK_PAUSE * 1000000L };
+	int rc = flock(r->fd, LOCK_EX | LOCK_NB);
+
+	for (int i = 0; rc < 0 && errno == EWOULDBLOCK && !r->held && i < LOCK_TRIES; i++) {
+		(void)nanosleep(&pause, NULL);
+		rc = flock(r->fd, LOCK_EX | LOCK_NB);
+	}
+	r->held = rc < 0;
+	return rc == 0;
+}
+
+/* Another's line may be behind it by now where the file is not locked: then it stays cut. */
+static int append(struct record *r, const struct buf *line, int locked, struct err *e)
 {
 	off_t size = lseek(r->fd, 0, SEEK_END);
 	size_t skip = is_cut(r->fd, size) ? 0 : 1;
 
 	if (file_write_all(r->fd, line->p + skip, line->n - skip, e) == 0)
 		return 0;
-	if (size >= 0)
+	if (size >= 0 && locked)
 		(void)!ftruncate(r->fd, size);
 	return err_prefix(e, "%s", r->path);
 }
@@ -502,7 +542,7 @@ static int append(struct record *r, const struct buf *line, struct err *e)
 int record_add(struct record *r, const struct check *c, const struct check_wish *w, struct err *e)
 {
 	struct buf line = buf_new(RECORD_LINE_MAX + 1);
-	int rc = -1;
+	int rc = -1, locked;
 
 	if (buf_add(&line, "\n", 1) < 0 || record_line(&line, c, w, e) < 0)
 		goto out;
@@ -510,10 +550,11 @@ int record_add(struct record *r, const struct check *c, const struct check_wish 
 		(void)err_set(e, ERR_SYS, _("no memory"));
 		goto out;
 	}
-	/* Several runs may add to one file; where there are no locks, one write does for most. */
-	(void)flock(r->fd, LOCK_EX);
-	rc = append(r, &line, e);
-	(void)flock(r->fd, LOCK_UN);
+	/* Several runs may add to one file; where it can't be locked, one write does for most. */
+	locked = lock(r);
+	rc = append(r, &line, locked, e);
+	if (locked)
+		(void)flock(r->fd, LOCK_UN);
 out:
 	buf_free(&line);
 	return rc;

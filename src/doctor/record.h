@@ -18,7 +18,9 @@
 /*
  * A file to which lines are added, each in one write: what was seen stays if the run is cut off,
  * and a line that was cut is the last. Made with mode 0600. One that is there must be empty or of
- * this format, and is added to. NULL: it can't be opened, or is something else.
+ * this format, of root's or of whom this process is, and have one name; it is added to. No link is
+ * followed. Who holds a lock on it is waited for, about a second. NULL: it can't be opened, or is
+ * something else.
  */
 struct record;
 struct record *record_open(const char *path, struct err *e);

@@ -8,6 +8,7 @@ that what it saw, saved, is judged the same without the lab.
 With DBTLS_WRITE_GOLDEN=1 the facts of tests/golden/check are written anew from what was seen.
 """
 import concurrent.futures
+import fcntl
 import json
 import os
 import re
@@ -248,6 +249,32 @@ def judge_replay(rows, found, in_json, in_text, seen):
     tap.ok(os.stat(in_json).st_mode & 0o777 == 0o600, "and nobody else may read it")
 
 
+def test_others_files(folder, facts):
+    """What somebody else may have put where --facts goes, or holds."""
+    was, link, second, new = read(facts), f"{folder}/link", f"{folder}/second", f"{folder}/new"
+    os.symlink(facts, link)
+    done = command(DBTLS, "check", "--facts", link, "127.0.0.1:1")
+    tap.ok(done.rc == 2 and "is a link" in done.err and read(facts) == was, "a link", done)
+    os.symlink(new, f"{link}-to-nothing")
+    done = command(DBTLS, "check", "--facts", f"{link}-to-nothing", "127.0.0.1:1")
+    tap.ok(done.rc == 2 and not os.path.exists(new), "a link to what is not there", done)
+    os.link(facts, second)
+    done = command(DBTLS, "check", "--facts", facts, "127.0.0.1:1")
+    tap.ok(done.rc == 2 and "a second name" in done.err and read(facts) == was, "a hard link", done)
+    os.unlink(second)
+    if ROOT:
+        with open(second, "w", encoding="utf-8"):
+            os.chown(second, 65534, 65534)
+        done = command(DBTLS, "check", "--facts", second, "127.0.0.1:1")
+        tap.ok(done.rc == 2 and "another user's" in done.err and not read(second),
+               "another user's", done)
+    with open(new, "w", encoding="utf-8") as f:
+        fcntl.flock(f, fcntl.LOCK_EX)
+        done = command(DBTLS, "check", "--facts", new, "127.0.0.1:1", "127.0.0.1:2", timeout=20)
+    tap.ok(done.rc == 3 and not done.err and len(read(new).splitlines()) == 2,
+           "one that another process holds is added to all the same", done)
+
+
 def test_facts_files(folder):
     """What --facts adds to, what --replay takes, and what is wrong with a line."""
     facts, other = f"{folder}/some", f"{folder}/other"
@@ -259,6 +286,7 @@ def test_facts_files(folder):
     done = command(DBTLS, "check", "--facts", other, "127.0.0.1:1")
     tap.ok(done.rc == 2 and "holds something else" in done.err and not done.out and
            read(other) == "mine\n", "a file of something else stays as it is", done)
+    test_others_files(folder, facts)
     with open(facts, "r+", encoding="utf-8") as f:
         f.truncate(len(read(facts)) - 9)
     command(DBTLS, "check", "--facts", facts, "tls://127.0.0.1:1")
