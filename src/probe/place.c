@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 #define PORT      80
 #define PORT_FREE 1024 /* below it are services to which a request may mean something */
@@ -161,13 +162,28 @@ size_t place_find(struct x509_st *x, enum facts_fetched what, struct place out[P
 
 /* ---- who is asked ---------------------------------------------------------------------------- */
 
-/* This host under no name; the link, where a cloud tells a machine its secrets, and the one that
- * Amazon has for that in IPv6; many at once. */
-static const char *const nobody[] = { "0.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3", "::/128",
-	"fe80::/10", "fd00:ec2::/32", "ff00::/8" };
+/* This host under no name; the link, where a cloud tells a machine its secrets, and those that
+ * Alibaba and Azure have for that, and Amazon and Google in IPv6; many at once. */
+static const char *const nobody[] = { "0.0.0.0/8", "100.100.100.200/32", "168.63.129.16/32",
+	"169.254.0.0/16", "224.0.0.0/3", "::/128", "fe80::/10", "fd00:ec2::/32", "fd20:ce::254/128",
+	"ff00::/8" };
 
-int place_may(const struct addr *a)
+/* What a NAT64 makes of it: the IPv4 address behind 64:ff9b::/96 (RFC 6052 2.1). */
+static struct addr translated(const struct addr *a)
 {
+	static const uint8_t prefix[12] = { 0x00, 0x64, 0xff, 0x9b };
+	struct addr to = *a;
+
+	if (a->family != AF_INET6 || memcmp(a->ip, prefix, sizeof prefix) != 0)
+		return to;
+	to = (struct addr) { .family = AF_INET, .port = a->port };
+	memcpy(to.ip, a->ip + sizeof prefix, 4);
+	return to;
+}
+
+int place_may(const struct addr *addr)
+{
+	const struct addr at = translated(addr), *a = &at;
 	struct err unused = { 0 };
 	struct cidr block;
 
