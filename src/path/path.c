@@ -216,11 +216,13 @@ int path_judge(const struct path_input *in, struct path *out, struct err *e)
 	rc = read_served(&w, e);
 	if (rc == 0) {
 		read_extra(&w);
+		w.crls = path_read_crls(in);
 		rc = judge_best(&w, e);
 	}
 	for (size_t i = 0; i < w.n; i++)
 		certs_drop(w.served[i]);
 	for (size_t i = 0; i < w.extras; i++)
 		certs_drop(w.extra[i]);
+	sk_X509_CRL_pop_free(w.crls, X509_CRL_free);
 	return rc;
 }

@@ -277,21 +277,25 @@ static void look_up(struct asked *a, STACK_OF(X509_CRL) * crls)
 	X509_STORE_free(store);
 }
 
-static void read_crls(struct asked *a)
+STACK_OF(X509_CRL) * path_read_crls(const struct path_input *in)
 {
-	const struct path_input *in = a->w->in;
-	STACK_OF(X509_CRL) *crls = sk_X509_CRL_new_null();
+	STACK_OF(X509_CRL) *crls = in->crls > 0 ? sk_X509_CRL_new_null() : NULL;
 
-	for (size_t i = 0; crls && i < in->crls; i++) {
+	for (size_t i = 0; crls && i < in->crls && i < PATH_EXTRA; i++) {
 		const unsigned char *at = in->crl[i].p;
 		X509_CRL *crl = d2i_X509_CRL(NULL, &at, (long)in->crl[i].n);
 
 		if (crl && sk_X509_CRL_push(crls, crl) <= 0)
 			X509_CRL_free(crl);
 	}
-	if (sk_X509_CRL_num(crls) > 0)
-		look_up(a, crls);
-	sk_X509_CRL_pop_free(crls, X509_CRL_free);
+	ERR_clear_error();
+	return crls;
+}
+
+static void read_crls(struct asked *a)
+{
+	if (sk_X509_CRL_num(a->w->crls) > 0)
+		look_up(a, a->w->crls);
 	ERR_clear_error();
 }
 

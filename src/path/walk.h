@@ -58,6 +58,7 @@ struct walk {
 	size_t n;
 	X509 *extra[PATH_EXTRA];
 	size_t extras;
+	STACK_OF(X509_CRL) * crls; /* path_input.crl; NULL: none */
 	X509 *way[PATH_CERTS + 1]; /* borrowed */
 	int from[PATH_CERTS + 1];  /* its index among the served, or WALK_… */
 	size_t length;
@@ -100,6 +101,11 @@ int path_search_next(struct path_search *s, struct walk *w);
 
 /* The longest way that led nowhere, for what can be said of it. */
 void path_search_longest(const struct path_search *s, struct walk *w);
+
+/* ---- revocation ------------------------------------------------------------------------------ */
+
+/* Decoded once, since they may be long; those that are none are left out. */
+STACK_OF(X509_CRL) * path_read_crls(const struct path_input *in);
 
 /* ---- judges ---------------------------------------------------------------------------------- */
 

@@ -104,7 +104,9 @@ struct facts_fetch {
 	int code;
 	uint32_t ms;
 	char url[FACTS_TEXT]; /* may go to a terminal */
-	/* DER of that kind, which can be read as such; nothing says yet by whom it is signed. */
+	/* DER of that kind, which can be read as such. An issuer has signed a certificate of the
+	 * chain, and a CRL is signed by one; of OCSP nothing says yet by whom it is signed. In
+	 * facts that were saved nothing does of any. */
 	struct buf body;
 };
 

@@ -235,25 +235,64 @@ static struct facts_fetch *note(struct facts *f, const struct facts_fetch *like,
 	return n;
 }
 
-static int may_have_issued(const struct buf *der, X509 *cert)
+static int may_have_issued(struct span der, X509 *cert)
 {
-	const unsigned char *at = der->p;
-	X509 *x = d2i_X509(NULL, &at, (long)der->n);
+	const unsigned char *at = der.p;
+	X509 *x = d2i_X509(NULL, &at, (long)der.n);
 	int may = x && X509_NAME_cmp(X509_get_subject_name(x), X509_get_issuer_name(cert)) == 0 &&
 		  X509_verify(cert, X509_get0_pubkey(x)) == 1;
 
 	X509_free(x);
+	ERR_clear_error();
 	return may;
 }
 
-/* Keeps of an answer what fits the certificate that named the place. Returns how many. */
-static int keep(
-    struct facts *f, const struct facts_fetch *like, struct buf *v, size_t n, X509 *cert)
+/* One of another than the issuer is not read anyway (find_lists). */
+static int is_issuers_list(struct span der, X509 *cert, X509 *issuer)
+{
+	const unsigned char *at = der.p;
+	X509_CRL *crl = d2i_X509_CRL(NULL, &at, (long)der.n);
+	EVP_PKEY *key = X509_get0_pubkey(issuer);
+	int is = crl && key &&
+		 X509_NAME_cmp(X509_CRL_get_issuer(crl), X509_get_issuer_name(cert)) == 0 &&
+		 X509_CRL_verify(crl, key) == 1;
+
+	X509_CRL_free(crl);
+	ERR_clear_error();
+	return is;
+}
+
+static int has_room_for_list(const struct facts *f, size_t n)
+{
+	for (size_t i = 0; i < f->fetches; i++)
+		n += f->fetch[i].what == FACTS_CRL ? f->fetch[i].body.n : 0;
+	return n <= FETCH_LISTS;
+}
+
+int fetch_fits(
+    const struct facts *f, enum facts_fetched what, struct span der, X509 *cert, X509 *issuer)
+{
+	if (what == FACTS_ISSUER)
+		return may_have_issued(der, cert);
+	if (what == FACTS_CRL)
+		return has_room_for_list(f, der.n) && is_issuers_list(der, cert, issuer);
+	return 1;
+}
+
+struct question {
+	enum facts_fetched what;
+	X509 *cert, *issuer; /* issuer NULL: it is what is asked for */
+	struct span request; /* of OCSP */
+};
+
+/* Keeps of an answer what fits. Returns how many. */
+static int keep(struct facts *f, const struct facts_fetch *like, struct buf *v, size_t n,
+    const struct question *q)
 {
 	int kept = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		int fits = like->what != FACTS_ISSUER || may_have_issued(&v[i], cert);
+		int fits = fetch_fits(f, q->what, span_of(v[i].p, v[i].n), q->cert, q->issuer);
 		struct facts_fetch *to = fits ? note(f, like, FACTS_OK) : NULL;
 
 		if (to)
@@ -264,12 +303,6 @@ static int keep(
 	}
 	return kept;
 }
-
-struct question {
-	enum facts_fetched what;
-	X509 *cert;
-	struct span request; /* of OCSP */
-};
 
 /* 1: it was had. */
 static int ask_one(struct fetching *g, const struct question *q, const struct place *p)
@@ -295,7 +328,7 @@ static int ask_one(struct fetching *g, const struct question *q, const struct pl
 		n = fetch_read(q->what, span_of(body.p, body.n), read, &code);
 		end = code ? FACTS_ERROR : FACTS_UNFIT;
 		like.code = code ? code : like.code;
-		kept = keep(g->f, &like, read, n, q->cert);
+		kept = keep(g->f, &like, read, n, q);
 	}
 	if (!kept)
 		(void)note(g->f, &like, end);
@@ -364,9 +397,10 @@ static void ask_ocsp(struct fetching *g, X509 *cert, X509 *issuer)
 {
 	unsigned char *der = NULL;
 	int n = request(cert, issuer, &der);
-	const struct question q = {
-		.what = FACTS_OCSP, .cert = cert, .request = span_of(der, n > 0 ? (size_t)n : 0)
-	};
+	const struct question q = { .what = FACTS_OCSP,
+		.cert = cert,
+		.issuer = issuer,
+		.request = span_of(der, n > 0 ? (size_t)n : 0) };
 
 	if (n > 0)
 		(void)ask(g, &q);
@@ -384,7 +418,9 @@ static void fetch_status(struct fetching *g)
 		ask_ocsp(g, sk_X509_value(c.way, i), sk_X509_value(c.way, i + 1));
 	begin(g);
 	for (int i = 0; i < n; i++) {
-		const struct question q = { .what = FACTS_CRL, .cert = sk_X509_value(c.way, i) };
+		const struct question q = { .what = FACTS_CRL,
+			.cert = sk_X509_value(c.way, i),
+			.issuer = sk_X509_value(c.way, i + 1) };
 
 		(void)ask(g, &q);
 	}

@@ -12,8 +12,9 @@
 #include "probe/names.h"
 #include "path/path.h"
 
-#define FETCH_LEVELS 4 /* how far up issuers are fetched */
-#define FETCH_CERTS  4 /* that one answer may bring */
+#define FETCH_LEVELS 4              /* how far up issuers are fetched */
+#define FETCH_CERTS  4              /* that one answer may bring */
+#define FETCH_LISTS  (4096u * 1024) /* bytes of all CRLs of a target */
 
 struct fetch_wish {
 	int issuers; /* of the last certificate, and so on up, until the chain leads to an anchor */
@@ -34,5 +35,13 @@ void fetch_run(const struct fetch_wish *w, const struct path_trust *trust, struc
  */
 size_t fetch_read(
     enum facts_fetched what, struct span body, struct buf out[FETCH_CERTS], int *code);
+
+/*
+ * Whether what was read of an answer is kept, for the certificate that named the place: who has
+ * issued it; a CRL that its issuer has signed, if there is room; any OCSP response. No I/O.
+ */
+struct x509_st;
+int fetch_fits(const struct facts *f, enum facts_fetched what, struct span der,
+    struct x509_st *cert, struct x509_st *issuer);
 
 #endif

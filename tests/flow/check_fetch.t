@@ -387,6 +387,8 @@ def test_revocation(pki, web, port):
         said = run()
         tap.ok(said["verdict"]["id"] == "ok" and wanted in evidence(said, "revocation-unknown"),
                f"a CRL, {name}: {wanted}", said)
+        kept = "ok" if name == "out of date" else "unfit"
+        tap.ok(("fetch-crl", kept, 200) in outcomes(said), f"it is {kept}", outcomes(said))
     web.table["/ocsp"] = whole(bytes.fromhex("30030a0103"))
     tap.ok(("fetch-ocsp", "error", 3) in outcomes(run()), "a responder that says: try later")
 

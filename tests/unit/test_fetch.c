@@ -249,7 +249,7 @@ static struct buf changed_crl(const struct told *t, int nid, const char *value, 
 	unsigned char *der = NULL;
 	int n;
 
-	ok(!value || (x && X509_CRL_add_ext(crl, x, -1) == 1), "%s", value ? value : "as it is");
+	ok(!value || (x && X509_CRL_add_ext(crl, x, -1) == 1), "%.40s", value ? value : "as it is");
 	X509_CRL_sign(crl, forge_key(t->f, signer), EVP_sha256());
 	n = i2d_X509_CRL(crl, &der);
 	X509_EXTENSION_free(x);
@@ -315,6 +315,51 @@ static void test_other_crl(void)
 		    "is it taken for what it says?");
 		told_free(&t);
 	}
+}
+
+static int fits(const struct facts *f, const struct told *t, const struct buf *crl)
+{
+	return fetch_fits(f, FACTS_CRL, span_of(crl->p, crl->n), forge_cert(t->f, LEAF),
+	    forge_cert(t->f, ISSUER));
+}
+
+/* One that is as long as may be fetched. */
+static struct buf long_crl(const struct told *t)
+{
+	static char text[sizeof "DER:" + 2 * (FACTS_BODY - 2048)];
+
+	memset(text, '0', sizeof text - 1);
+	memcpy(text, "DER:", 4);
+	return changed_crl(t, NID_subject_alt_name, text, ISSUER);
+}
+
+/* What is kept of what comes. */
+static void test_kept_crls(void)
+{
+	static struct facts f;
+	struct buf crl[2];
+	struct told t;
+
+	told_new(&t, 0);
+	crl[0] = changed_crl(&t, 0, NULL, ISSUER);
+	crl[1] = crl_of(t.f, ISSUER);
+	is_int(fits(&f, &t, &crl[0]), 1, "the issuer's is kept");
+	is_int(fits(&f, &t, &crl[1]), 0, "not that of who stands above it");
+	buf_free(&crl[0]);
+	buf_free(&crl[1]);
+	crl[0] = changed_crl(&t, 0, NULL, STRANGER);
+	is_int(fits(&f, &t, &crl[0]), 0, "nor one of the same name that another key has signed");
+	buf_free(&crl[0]);
+	crl[0] = long_crl(&t);
+	for (f.fetches = 0; f.fetches < 2; f.fetches++) {
+		is_int(fits(&f, &t, &crl[0]), 1, "a long one, %zu bytes", crl[0].n);
+		f.fetch[f.fetches] = (struct facts_fetch) { .what = FACTS_CRL, .body = crl[0] };
+	}
+	is_int(fits(&f, &t, &crl[0]), 0, "and no third");
+	f.fetch[0].what = FACTS_ISSUER;
+	is_int(fits(&f, &t, &crl[0]), 1, "but what is no CRL takes nothing from them");
+	buf_free(&crl[0]);
+	told_free(&t);
 }
 
 /* ---- OCSP ------------------------------------------------------------------------------------ */
@@ -542,6 +587,7 @@ int main(void)
 	test_answers();
 	test_crl();
 	test_other_crl();
+	test_kept_crls();
 	test_ocsp();
 	forge_forget();
 	return tap_done();
