@@ -721,11 +721,17 @@ void diagnose(const struct facts *f, const struct path *path, struct diagnose *o
 	out->v[0] = (struct diagnosis) { .cause = &causes[0] };
 }
 
-static void add_own(struct diagnose *out, const struct diagnose_cause *c, const char *evidence)
+/* Behind all others. */
+static void put_own(struct diagnose *out, const struct diagnose_cause *c, const char *evidence)
 {
 	store_clean(add(out, c)->evidence, FACTS_TEXT, span_of(evidence, strlen(evidence)));
 	if (out->v[0].cause->kind == DIAGNOSE_OK && c->kind != DIAGNOSE_WARNING)
 		drop_first(out);
+}
+
+static void add_own(struct diagnose *out, const struct diagnose_cause *c, const char *evidence)
+{
+	put_own(out, c, evidence);
 	sort(out);
 }
 
@@ -734,18 +740,12 @@ void diagnose_add(struct diagnose *out, const char *id, const char *evidence)
 	add_own(out, diagnose_cause(id), evidence);
 }
 
-/* The last of that cause before all others of its kind. */
-static void move_ahead(struct diagnose *out, const struct diagnose_cause *c)
+static void move_last_ahead(struct diagnose *out)
 {
-	struct diagnosis kept;
-	size_t at = out->n - 1;
+	struct diagnosis kept = out->v[out->n - 1];
 
-	while (at > 0 && out->v[at].cause != c)
-		at--;
-	kept = out->v[at];
-	memmove(&out->v[1], &out->v[0], at * sizeof out->v[0]);
+	memmove(&out->v[1], &out->v[0], (out->n - 1) * sizeof out->v[0]);
 	out->v[0] = kept;
-	sort(out);
 }
 
 static void drop_warning(struct diagnose *out, const char *id)
@@ -775,10 +775,9 @@ void diagnose_break(struct diagnose *out, const char *id, const char *evidence)
 
 void diagnose_settings(struct diagnose *out, const char *id, int breaks_it, const char *evidence)
 {
-	const struct diagnose_cause *c = breaks_it ? breaking(id) : diagnose_cause(id);
-
-	add_own(out, c, evidence);
-	move_ahead(out, c);
+	put_own(out, breaks_it ? breaking(id) : diagnose_cause(id), evidence);
+	move_last_ahead(out);
+	sort(out);
 }
 
 const struct diagnose_cause *diagnose_cause(const char *id)
