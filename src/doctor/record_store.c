@@ -211,8 +211,10 @@ static int get_all_anchors(
 		ANCHOR_DISTRUSTED };
 	size_t n = count(to);
 	struct taken t = { b, n < ANCHORS_MAX ? ANCHORS_MAX - n : 0, calloc(b->n + 1, 1) };
-	int rc = t.seen ? 0 : err_set(e, ERR_SYS, _("no memory"));
+	int rc = 0;
 
+	if (!t.seen)
+		return err_set(e, ERR_SYS, _("no memory"));
 	for (size_t i = 0; rc == 0 && i < sizeof servers / sizeof *servers; i++)
 		rc = get_anchors(&to->v[to->n - 1], lists[i], servers[i], &t, e);
 	free(t.seen);
