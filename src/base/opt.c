@@ -92,6 +92,28 @@ int opt_take(const struct opt *o, const char *value, struct err *e)
 	return 0;
 }
 
+/* Words that begin as an option and are none: "-" alone, and numbers below zero. */
+static int is_plain(const char *word)
+{
+	return word[0] != '-' || word[1] == '\0' || (word[1] >= '0' && word[1] <= '9');
+}
+
+/* Of "-psecret" the letter alone is named: what is behind it may be a password. */
+static int no_such_letter(const struct opt *table, const char *word, struct err *e)
+{
+	int n = 1;
+
+	while ((word[1 + n] & 0xC0) == 0x80) /* the rest of a letter in UTF-8 */
+		n++;
+	for (; table->name; table++)
+		if (word[1] == table->letter)
+			return err_set(e, ERR_USER, _("-%c stands alone, as a word of its own%s"),
+			    table->letter, table->arg ? _(", and its value is the next") : "");
+	return err_set(e, ERR_USER,
+	    _("there is no option -%.*s; --help lists them, and behind -- no word is an option"), n,
+	    word + 1);
+}
+
 char *opt_word(char **at)
 {
 	char *word = *at + strspn(*at, " \t");
@@ -120,6 +142,8 @@ int opt_parse(const struct opt *table, int *argc, char **argv, struct err *e)
 		}
 		if (!o && strncmp(argv[i], "--", 2) == 0)
 			return opt_unknown(&known, argv[i], e);
+		if (!o && !is_plain(argv[i]))
+			return no_such_letter(table, argv[i], e);
 		if (!o) {
 			argv[left++] = argv[i];
 			continue;

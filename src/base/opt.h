@@ -39,8 +39,10 @@ struct opt {
 
 /*
  * Parses argv[1…]: "--name value", "--name=value", "-c value", flags; "--" ends the options; what
- * is left over is moved to argv[1…] and *argc set to count it (argv[0] included). "--help" is not
- * special here: give it a row. On a wrong word -1, and the sentence names the nearest right one.
+ * is left over is moved to argv[1…] and *argc set to count it (argv[0] included): "-" and "-1" are
+ * words too. "--help" is not special here: give it a row. On a wrong word -1, the sentence names
+ * the nearest right one, and argv[1…] begins with what was left over before it. Of an unknown
+ * "-psecret" the sentence names "-p" alone.
  */
 int opt_parse(const struct opt *table, int *argc, char **argv, struct err *e);
 

@@ -313,6 +313,22 @@ static int check_given(const struct check_many *m)
 	return rc;
 }
 
+/* "-h" is this program's then, and "root" a host: nothing of it would be as it was meant. */
+static int refuse_command(int argc, char **argv, struct err *e)
+{
+	static const char *const clients[] = { "mysql", "mariadb", "mycli" };
+
+	if (argc < 3)
+		return 0;
+	for (size_t i = 0; i < sizeof clients / sizeof *clients; i++)
+		if (strcmp(argv[1], clients[i]) == 0)
+			return err_set(e, ERR_USER,
+			    _("put the command line in quotes: dbtls check '%s -h …'; if that is a "
+			      "host's name, give its port: %s:3306"),
+			    clients[i], clients[i]);
+	return 0;
+}
+
 static int check_run(int argc, char **argv)
 {
 	struct addr to;
@@ -376,5 +392,6 @@ const struct command cmd_check = {
 		   "  dbtls check --ca ca.pem mysql://root@db1.example.com:4000/test\n"
 		   "  dbtls check --json https://dynamodb.eu-west-3.amazonaws.com\n",
 	.options = options,
+	.refuse = refuse_command,
 	.run = check_run,
 };

@@ -31,6 +31,11 @@ struct command {
 	/* For the completion of the first word: names, width bytes apart; NULL: none. */
 	const void *first;
 	size_t width;
+	/*
+	 * May refuse words that are known to be meant otherwise, with a sentence. Where an option
+	 * is wrong only those before it are in their place. NULL: none are refused.
+	 */
+	int (*refuse)(int argc, char **argv, struct err *e);
 	/* argv[0] is the command's name, then the words; the options are where they say. */
 	int (*run)(int argc, char **argv);
 };
@@ -60,7 +65,7 @@ extern struct cli_options cli;
 	}
 #define CLI_HELP                                                                                   \
 	{                                                                                          \
-		.name = "help", .flag = &cli.help, .help = N_("show this")                         \
+		.name = "help", .letter = 'h', .flag = &cli.help, .help = N_("show this")          \
 	}
 
 /* Each prints "dbtls: SENTENCE" to stderr and returns the exit code. */

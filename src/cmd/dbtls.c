@@ -67,7 +67,11 @@ static int run(const struct command *c, int argc, char **argv)
 {
 	struct err e = { 0 };
 
-	if (opt_parse(c->options, &argc, argv, &e) < 0)
+	int parsed = opt_parse(c->options, &argc, argv, &e);
+
+	if (c->refuse && c->refuse(argc, argv, &e) < 0)
+		parsed = -1;
+	if (parsed < 0)
 		return cli_fail(&e);
 	if (cli.help) {
 		print_command_help(c);

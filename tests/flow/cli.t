@@ -118,6 +118,7 @@ def test_words():
         ok(done.rc == 0 and f"usage: dbtls {command}" in done.out and
            "example:\n  " in done.out and f"dbtls {command}" in done.out.split("example:")[1] and
            not done.err, f"{command} --help, with an example", done)
+        ok(run(command, "-h").out == done.out, f"{command} -h says the same")
         ok(run("help", command).out == done.out, f"help {command} says the same")
     done = run("stauts")
     ok(done.rc == 2 and 'did you mean "dbtls status"?' in done.err, "a command near one", done)
@@ -135,6 +136,10 @@ def test_words():
         (["access", "list", "x"], "fewer words"),
         (["access", "test", "example.com"], "not an address"),
         (["ca"], "usage: dbtls ca"),
+        (["check", "x:1", "-psecret"], "no option -p;"),
+        (["check", "mysql", "-h", "127.0.0.1", "-P", "4", "-psecret"], "dbtls check 'mysql -h …'"),
+        (["check", "mariadb", "-h", "127.0.0.1"], "put the command line in quotes"),
+        (["check", "--json", "mycli", "--host=db1"], "put the command line in quotes"),
         (["ca", "exprot"], 'did you mean "export"'),
         (["password"], "one of --generate and --set"),
         (["password", "--set", "--generate"], "one of --generate and --set"),

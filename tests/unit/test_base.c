@@ -143,9 +143,15 @@ static void opts(void)
 	ok(parse("--state= up", left, &e) == 0 && *state == '\0', "an empty value");
 	ok(parse("-- --json", left, &e) == 0 && !json && !strcmp(left, "--json"),
 	    "-- ends options");
-	ok(parse("-n a -x", left, &e) == 0 && names.n == 1 && !strcmp(left, "-x"), "a letter");
+	ok(parse("-n a x", left, &e) == 0 && names.n == 1 && !strcmp(left, "x"), "a letter");
 	is_int(parse("-n", left, &e), -1, "a letter without its value");
-	ok(parse("-x - a", left, &e) == 0 && !strcmp(left, "-x - a"), "one dash is no option");
+	ok(parse("-7 - a -- -x", left, &e) == 0 && !strcmp(left, "-7 - a -x"),
+	    "one dash, a number and what is behind -- are no options");
+	is_int(parse("a -psecret", left, &e), -1, "a letter that is none");
+	ok(strstr(e.text, "no option -p;") && !strstr(e.text, "secret"), "it alone is named");
+	is_int(parse("-nsecret", left, &e), -1, "a value that stands at its letter");
+	is_str(e.text, "-n stands alone, as a word of its own, and its value is the next",
+	    "where it is to stand");
 	is_int(parse("--stat /x", left, &e), -1, "a wrong word");
 	is_str(e.text, "there is no \"--stat\"; did you mean \"--state\"?", "did you mean");
 	is_int(parse("--zzzzzzzz", left, &e), -1, "a word that is near none");
