@@ -8,10 +8,14 @@
 #include "cmd/cli.h"
 #include "doctor/crew.h"
 #include "doctor/record.h"
+#include "doctor/tally.h"
 #include "doctor/verdict.h"
+#include "doctor/wrap.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #define TARGETS_MAX 256
 #define SECONDS     "10"
@@ -20,10 +24,11 @@ static struct {
 	const char *ca, *timeout, *to, *file, *facts, *replay;
 	int login, stores, aia, revocation, clients;
 	const char *jobs, *watch, *metrics;
-	int summary;
+	int summary, details;
 } given = { .timeout = SECONDS };
 
-static int many; /* what is said of one is one of many */
+static int many;    /* what is said of one is one of many */
+static int in_full; /* and each is told as if it were the only one */
 
 /* Whether it is one from 1 to most. */
 static int is_number(const char *value, long most)
@@ -140,7 +145,11 @@ static const struct opt options[] = {
 	    .help = N_("of several targets, check so many at once (32)") },
 	{ .name = "summary",
 	    .flag = &given.summary,
-	    .help = N_("say at the end how often there was which cause") },
+	    .help = N_("say at the end how often there was which cause; as text of several that "
+		       "is said anyway") },
+	{ .name = "details",
+	    .flag = &given.details,
+	    .help = N_("of several targets, say all of each, as of a single one") },
 	{ .name = "watch",
 	    .arg = "SECONDS",
 	    .text = &given.watch,
@@ -182,9 +191,19 @@ static void tell_json(FILE *to, const struct verdict *r)
 	json_decref(o);
 }
 
+static size_t width(void)
+{
+	struct winsize w;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) < 0 || w.ws_col == 0)
+		return WRAP_LINE;
+	return w.ws_col < 40 ? 40 : w.ws_col;
+}
+
 static void tell(FILE *to, const struct check *c)
 {
-	char target[1024], again[512];
+	int in_line = !cli.json && !in_full;
+	char target[CHECK_NAME], again[512];
 	const struct verdict r = {
 		.target = target,
 		.again = again,
@@ -200,9 +219,13 @@ static void tell(FILE *to, const struct check *c)
 
 	store_clean(target, sizeof target, span_of(c->target.text, strlen(c->target.text)));
 	check_short(c, again, sizeof again);
+	if (in_line)
+		check_name(c, target, sizeof target);
 	if (cli.json)
 		tell_json(to, &r);
-	else
+	if (in_line)
+		verdict_line(to, &r, width());
+	if (!cli.json && in_full)
 		verdict_text(to, &r);
 }
 
@@ -244,8 +267,9 @@ static const char *region(void)
 
 /* ---- what was saved -------------------------------------------------------------------------- */
 
-static int replay_one(struct check_wish w, struct span line, size_t number)
+static int replay_one(struct check_wish w, struct span line, size_t number, struct tally *t)
 {
+	char name[CHECK_NAME];
 	struct check *c = calloc(1, sizeof *c);
 	struct err e = { 0 };
 	int rc;
@@ -259,6 +283,8 @@ static int replay_one(struct check_wish w, struct span line, size_t number)
 	check_judge(c, &w);
 	check_stores(c, &w);
 	tell(stdout, c);
+	check_name(c, name, sizeof name);
+	tally_add(t, c->diagnose.v[0].cause, name);
 	rc = check_many_exit(&c->diagnose);
 	check_free(c);
 	free(c);
@@ -271,6 +297,7 @@ static int replay(const struct check_wish *w)
 	struct buf text = buf_new(RECORD_FILE_MAX);
 	struct span rest, line;
 	struct err e = { 0 };
+	struct tally t = { .width = width() };
 	size_t number = 0;
 	int worst = CLI_OK;
 
@@ -280,8 +307,11 @@ static int replay(const struct check_wish *w)
 		worst = cli_wrong(_("%s: there are no facts in it"), given.replay);
 	rest = span_of(text.p, text.n);
 	many = text.n > 0 && memchr(text.p, '\n', text.n - 1);
+	in_full = given.details || !many;
 	while (record_next(&rest, &line, &number))
-		worst = check_many_worse(worst, replay_one(*w, line, number));
+		worst = check_many_worse(worst, replay_one(*w, line, number, &t));
+	if (!cli.json && tally_sum(&t) > 1)
+		tally_text(stdout, &t);
 	buf_free(&text);
 	return worst;
 }
@@ -297,8 +327,8 @@ static int check_given(const struct check_many *m)
 	    (m->n > 0 || m->file || given.to || given.login || given.facts || given.aia ||
 		given.revocation || given.stores || m->every || m->metrics || m->summary))
 		return cli_wrong(
-		    _("--replay goes nowhere: no target and no option but --ca, --clients and "
-		      "--json goes with it"));
+		    _("--replay goes nowhere: no target and no option but --ca, --clients, "
+		      "--details and --json goes with it"));
 	if (given.replay)
 		return replay(m->wish);
 	if (m->n == 0 && !m->file)
@@ -361,12 +391,14 @@ static int check_run(int argc, char **argv)
 		.metrics = given.metrics,
 		.summary = given.summary,
 		.json = cli.json,
+		.width = width(),
 		.look = look,
 		.tell = tell,
 		.keep = keep,
 	};
 
 	many = m.n > 1 || m.file || m.every;
+	in_full = given.details || (m.n == 1 && !m.file);
 	w.stores = which_stores();
 	w.trusts = given.replay ? trusts_new() : NULL;
 	rc = check_given(&m);

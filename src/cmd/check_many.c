@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/i18n.h"
+#include "cmd/check_rounds.h"
 #include "cmd/check_source.h"
 #include "cmd/cli.h"
 #include "cmd/lab.h"
@@ -35,7 +36,12 @@ struct round {
 	const struct check_many *m;
 	struct check_wish wish;
 	struct check_source *source;
-	struct gauges *gauges; /* NULL: no file is wanted */
+	struct gauges *gauges;       /* NULL: no file is wanted */
+	struct check_rounds *before; /* NULL: all are told, and at once */
+	FILE *changed;               /* what is told at the round's end */
+	char *words;
+	size_t length;
+	unsigned number;
 	struct tally tally;
 	size_t expected; /* targets; 0: that is not known */
 	int shows;       /* progress, on a terminal */
@@ -132,14 +138,28 @@ static int complain(struct round *r, struct task *t)
 	return cli_wrong("%s", t->why.text);
 }
 
+static FILE *where_to(struct round *r, const struct task *t)
+{
+	if (!r->before)
+		return stdout;
+	if (!check_rounds_changed(
+		r->before, span_of(t->text.p, t->text.n), t->check.diagnose.v[0].cause))
+		return NULL;
+	return r->changed;
+}
+
 static int count(struct round *r, const struct task *t)
 {
+	FILE *to = where_to(r, t);
+	char name[CHECK_NAME];
 	const struct gauges_check g = { .check = &t->check, .us = t->us, .at = time(NULL) };
 
-	tally_add(&r->tally, t->check.diagnose.v[0].cause);
+	check_name(&t->check, name, sizeof name);
+	tally_add(&r->tally, t->check.diagnose.v[0].cause, name);
 	if (r->gauges)
 		gauges_add(r->gauges, &g);
-	(void)fwrite(t->words ? t->words : "", 1, t->length, stdout);
+	if (to)
+		(void)fwrite(t->words ? t->words : "", 1, t->length, to);
 	(void)fflush(stdout);
 	return check_many_worse(
 	    check_many_exit(&t->check.diagnose), r->m->keep(&t->check, &r->wish));
@@ -175,6 +195,16 @@ static size_t jobs_of(const struct check_many *m)
 	return crew_jobs(m->jobs ? m->jobs : JOBS, DESCRIPTORS);
 }
 
+static void tell_round(struct round *r)
+{
+	char at[CLI_TIME_TEXT];
+
+	printf(_("%s round %u: "), cli_iso_time(time(NULL), at), r->number);
+	tally_line(stdout, &r->tally);
+	(void)fflush(r->changed);
+	(void)fwrite(r->words, 1, r->length, stdout);
+}
+
 static void sum_up(struct round *r)
 {
 	const struct check_many *m = r->m;
@@ -187,9 +217,11 @@ static void sum_up(struct round *r)
 		(void)putchar('\n');
 		json_decref(o);
 	}
-	if (m->summary && !m->json)
+	if (r->before)
+		tell_round(r);
+	if (!m->json && (m->summary || (!r->before && tally_sum(&r->tally) > 1)))
 		tally_text(stdout, &r->tally);
-	if (!m->summary && r->shows)
+	if (m->json && !m->summary && r->shows)
 		tally_text(stderr, &r->tally);
 	(void)fflush(stdout);
 }
@@ -227,17 +259,26 @@ static int go_round(struct round *r, struct err *e)
 	return rc;
 }
 
+/* What lasts longer than a round. */
+struct watched {
+	int stop;
+	struct check_rounds *rounds; /* NULL: there is one round, or all is told in each */
+};
+
 /* Stores and names are read anew in each: that they change is what is watched for. */
-static int one_round(const struct check_many *m, int stop, int *worst, struct err *e)
+static int one_round(const struct check_many *m, struct watched *w, int *worst, struct err *e)
 {
-	struct round r = { .m = m, .wish = *m->wish, .worst = CLI_OK };
+	struct round r = { .m = m, .wish = *m->wish, .before = w->rounds, .worst = CLI_OK };
 	int rc = -1;
 
-	r.wish.stop = stop;
+	r.wish.stop = w->stop;
+	r.tally.width = m->width;
+	r.number = r.before ? check_rounds_begin(r.before) : 0;
+	r.changed = r.before ? open_memstream(&r.words, &r.length) : NULL;
 	r.wish.trusts = trusts_new();
 	r.wish.names = names_new();
 	r.gauges = m->metrics ? gauges_new() : NULL;
-	if (r.wish.trusts && r.wish.names && (r.gauges || !m->metrics))
+	if (r.wish.trusts && r.wish.names && (r.gauges || !m->metrics) && (r.changed || !r.before))
 		r.source = check_source_open(m->words, m->n, m->file, e);
 	else
 		(void)err_set(e, ERR_SYS, _("no memory"));
@@ -245,6 +286,9 @@ static int one_round(const struct check_many *m, int stop, int *worst, struct er
 		rc = go_round(&r, e);
 	*worst = r.worst;
 	check_source_close(r.source);
+	if (r.changed)
+		(void)fclose(r.changed);
+	free(r.words);
 	gauges_free(r.gauges);
 	names_free(r.wish.names);
 	trusts_free(r.wish.trusts);
@@ -270,22 +314,34 @@ static int tell_why(const struct err *e)
 	return e->kind == ERR_USER || e->kind == ERR_SYS ? cli_wrong("%s", e->text) : cli_fail(e);
 }
 
-int check_many(const struct check_many *m)
+static int all_rounds(const struct check_many *m, struct watched *w)
 {
 	struct err e = { 0 };
-	int stop = is_many(m) ? lab_signals(&e) : 0;
 	int worst = CLI_OK, rc;
 	uint64_t began;
 
-	if (stop < 0)
-		return cli_fail(&e);
 	do {
 		began = clock_us();
-		rc = one_round(m, stop, &worst, &e);
+		rc = one_round(m, w, &worst, &e);
 		if (rc < 0)
 			worst = check_many_worse(worst, tell_why(&e));
-	} while (rc <= 0 && m->every && !wait_until(began + m->every * 1000000ull, stop));
-	if (stop > 0)
-		(void)close(stop);
+	} while (rc <= 0 && m->every && !wait_until(began + m->every * 1000000ull, w->stop));
 	return rc > 0 && !m->every ? CHECK_STOPPED : worst;
+}
+
+int check_many(const struct check_many *m)
+{
+	struct watched w = { 0 };
+	struct err e = { 0 };
+	int rc;
+
+	w.stop = is_many(m) ? lab_signals(&e) : 0;
+	if (w.stop < 0)
+		return cli_fail(&e);
+	w.rounds = m->every && !m->json ? check_rounds_new() : NULL;
+	rc = all_rounds(m, &w);
+	check_rounds_free(w.rounds);
+	if (w.stop > 0)
+		(void)close(w.stop);
+	return rc;
 }

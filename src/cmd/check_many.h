@@ -15,8 +15,9 @@ struct check_many {
 	size_t jobs;         /* at once; 0: as many as do well */
 	unsigned every;      /* seconds between rounds; 0: there is one */
 	const char *metrics; /* a file that each round replaces; NULL: none */
-	int summary;         /* on stdout, in the form of the rest */
+	int summary;         /* on stdout, also where nobody would see one */
 	int json;
+	size_t width; /* columns of a line */
 	/* By many threads at once: goes there and judges; says it. */
 	void (*look)(struct check *c, const struct check_wish *w);
 	void (*tell)(FILE *to, const struct check *c);

@@ -5,6 +5,7 @@
 #include "doctor/detour.h"
 #include "probe/fetch.h"
 #include "doctor/leaving.h"
+#include "doctor/wrap.h"
 #include "pki/truststore.h"
 
 #include <stdio.h>
@@ -329,6 +330,7 @@ void check_look(struct check *c, const struct check_wish *w)
 		.names = w->names,
 	};
 
+	c->facts.now = p.now;
 	find_store(c, w);
 	/* Nothing would come of it: the verdict is certain. */
 	if (c->target.protocol == TARGET_HTTP || !c->store)
@@ -394,4 +396,11 @@ void check_short(const struct check *c, char *out, size_t size)
 	(void)snprintf(text, sizeof text, "%s%s%s%s:%u", schemes[protocol_of(t)], v6 ? "[" : "",
 	    t->host, v6 ? "]" : "", t->port);
 	store_clean(out, size, span_of(text, strlen(text)));
+}
+
+void check_name(const struct check *c, char *out, size_t size)
+{
+	store_clean(out, size, span_of(c->target.text, strlen(c->target.text)));
+	if (wrap_columns(out) > CHECK_NAME_MOST)
+		check_short(c, out, size);
 }

@@ -75,4 +75,10 @@ void check_free(struct check *c);
 /* The target in the shortest form, for the lines of an advice: "https://db1:4000". */
 void check_short(const struct check *c, char *out, size_t size);
 
+#define CHECK_NAME      1024
+#define CHECK_NAME_MOST 60 /* columns */
+
+/* The target as it was written; the shortest form of one that is long, such as a command line. */
+void check_name(const struct check *c, char *out, size_t size);
+
 #endif

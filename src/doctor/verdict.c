@@ -177,6 +177,33 @@ void verdict_text(FILE *to, const struct verdict *r)
 		show_fetch(to, &r->facts->fetch[i]);
 }
 
+static void add_warnings(struct buf *line, const struct diagnose *d)
+{
+	const char *before = _(", warnings: ");
+
+	for (size_t i = 0; i < d->n; i++) {
+		if (d->v[i].cause->kind != DIAGNOSE_WARNING)
+			continue;
+		(void)buf_fmt(line, "%s%s", before, d->v[i].cause->id);
+		before = ", ";
+	}
+}
+
+void verdict_line(FILE *to, const struct verdict *r, size_t width)
+{
+	const struct diagnosis *first = &r->diagnose->v[0];
+	struct buf line = buf_new(4096);
+
+	(void)buf_fmt(&line, "%s: %s", r->target, first->cause->id);
+	if (*first->evidence)
+		(void)buf_fmt(&line, ": %s", first->evidence);
+	if (first->cause->kind == DIAGNOSE_OK)
+		add_warnings(&line, r->diagnose);
+	if (buf_add(&line, "", 1) == 0)
+		wrap_line(to, (const char *)line.p, width);
+	buf_free(&line);
+}
+
 /* ---- for programs ---------------------------------------------------------------------------- */
 
 static json_t *json_cause(const struct verdict *r, const struct diagnosis *d)
@@ -278,11 +305,13 @@ json_t *verdict_json(const struct verdict *r)
 	struct retries sdks[RETRIES_MAX];
 	size_t n = retries_of(f, r->diagnose->v[0].cause->id, sdks);
 
-	json_t *o = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:s, s:s, s:b}",
-	    "target", r->target, "verdict", json_verdict(r->diagnose->v[0].cause), "causes",
-	    json_causes(r, 0), "warnings", json_causes(r, 1), "advice", json_advice(r), "steps",
-	    json_steps(f), "fetched", json_fetched(f), "chain", json_chain(r->path), "anchor",
-	    r->path ? r->path->anchor : "", "store", r->store, "tls",
+	char at[32];
+	json_t *o = json_pack(
+	    "{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:s, s:s, s:b}", "target",
+	    r->target, "at", day(f->now, at), "verdict", json_verdict(r->diagnose->v[0].cause),
+	    "causes", json_causes(r, 0), "warnings", json_causes(r, 1), "advice", json_advice(r),
+	    "steps", json_steps(f), "fetched", json_fetched(f), "chain", json_chain(r->path),
+	    "anchor", r->path ? r->path->anchor : "", "store", r->store, "tls",
 	    f->tls.version ? facts_version_name(f->tls.version) : "", "cipher", f->tls.cipher,
 	    "client_certificate_asked", f->tls.asked);
 

@@ -27,6 +27,9 @@ struct verdict {
 
 void verdict_text(FILE *to, const struct verdict *r);
 
+/* One line of so many columns: the target, the verdict's id, its evidence or, of ok, warnings. */
+void verdict_line(FILE *to, const struct verdict *r, size_t width);
+
 /* A new object; NULL: memory is out. docs/check.md names its members. */
 json_t *verdict_json(const struct verdict *r);
 

@@ -24,3 +24,31 @@ void wrap_text(FILE *to, const char *first, const char *text)
 	}
 	(void)putc('\n', to);
 }
+
+static int begins(char byte)
+{
+	return (byte & 0xC0) != 0x80;
+}
+
+size_t wrap_columns(const char *text)
+{
+	size_t n = 0;
+
+	for (; *text; text++)
+		n += (size_t)begins(*text);
+	return n;
+}
+
+void wrap_line(FILE *to, const char *text, size_t width)
+{
+	int whole = wrap_columns(text) <= width;
+	size_t at = 0;
+
+	for (; *text; text++) {
+		at += (size_t)begins(*text);
+		if (!whole && at == width)
+			break;
+		(void)putc(*text == '\n' ? ' ' : *text, to);
+	}
+	(void)fputs(whole ? "\n" : "…\n", to);
+}

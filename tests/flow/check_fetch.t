@@ -470,8 +470,8 @@ def test_many(pki, web, port):
 def test_text(pki, web, port):
     web.table["/between"] = whole(pki.der("between"))
     with tls(*pki.leaf) as at:
-        done = command(DBTLS, "check", "--aia", "--ca", pki.path("root.pem"), "--file", "-",
-                       stdin=f"tls://127.0.0.1:{at}\n")
+        done = command(DBTLS, "check", "--details", "--aia", "--ca", pki.path("root.pem"),
+                       "--file", "-", stdin=f"tls://127.0.0.1:{at}\n")
     tap.ok(re.search(rf"\n    fetch-issuer http://127\.0\.0\.1:{port}/between: ok, "
                      r"\d+ bytes, \d+ ms\n", done.out), "what was fetched is told", done)
 

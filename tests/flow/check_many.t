@@ -129,8 +129,7 @@ def test_words():
     with file_of(target(good), "", "mysql://", "# a comment", target(bad)) as path:
         done = command(*words("--summary", "--file", path))
         tap.ok(done.rc == 1 and f"\nline 3" not in done.out and "line 3" in done.err and
-               re.search(r"^3 targets in [\d.]+ s\n +1  ok: .*\n +1  expired: .*\n +1  not understood"
-                         r"\n\Z", done.out, re.M), "text, and what it says of a wrong line", done)
+               re.search(r"^3 targets in [\d.]+ s\n1 expired: .*\n1 ok: .*\n1 not understood\n\Z", done.out, re.M), "text, and what it says of a wrong line", done)
         done = command(*words("--json", target(good)))
         tap.ok(done.out.startswith("{\n"), "one target is spread over lines", done)
         done = command(*words("--json", "--file", "-"), stdin=read(path))
@@ -144,6 +143,28 @@ def test_words():
     with file_of("# nothing") as path:
         done = command(*words("--file", path))
         tap.ok(done.rc == 2 and "no target in it" in done.err, "a file without a target", done)
+
+
+def test_lines():
+    """Of several a line each, no wider than 120 columns, and names as far as they fit."""
+    good, bad = started.of("good", "mysql"), started.of("expired", "mysql")
+    with file_of(*[target(good)] * 2, *[target(bad)] * 18) as path:
+        done = command(*words("--file", path))
+        lines = done.out.splitlines()
+        tap.ok(len(lines) == 23 and max(map(len, lines)) <= 120 and
+               sum(one.startswith(f"{target(bad)}: expired: ") for one in lines) == 18 and
+               lines.count(f"{target(good)}: ok") == 2, "20 targets are 20 lines and their sum", done)
+        named = lines[21].count(target(bad))
+        tap.ok(lines[21].startswith(f"18 expired: {target(bad)}, ") and
+               lines[21].endswith(f", + {18 - named} more") and
+               lines[22] == f"2 ok: {target(good)}, {target(good)}", "the names, the worst first", done)
+        done = command(*words("--details", "--file", path))
+        tap.ok(done.out.count("\n    → On the server: renew it") == 18, "--details has all of each")
+    long = f'mysql -h {bad.host} -P {bad.port} --user=root --connect-timeout=10 --database=test'
+    done = command(*words(long, target(good)))
+    tap.ok(f"\n1 ok: {target(good)}\n" in done.out and
+           re.search(rf"^(mysql://)?{bad.host}:{bad.port}: ", done.out, re.M),
+           "a long target is told by its host", done)
 
 
 def test_names():
@@ -191,7 +212,7 @@ def test_terminal():
         with contextlib.closing(t):
             rc = t.end()
     tap.ok(rc in (1, 3) and re.search(r"checked \d of 4, \d under way", t.text) and
-           "4 targets in" in t.text and "3  ok: " in t.text, "progress and sum on a terminal", rc,
+           "4 targets in" in t.text and "\n3 ok: " in t.text.replace("\r", ""), "progress and sum on a terminal", rc,
            t.text)
 
 
@@ -328,6 +349,39 @@ def test_watch():
     tap.same(theirs, samples(first), "Prometheus's own parser reads the same", done)
 
 
+def test_rounds():
+    """Of each round a dated line, and then who is not as before (first: who is not ok)."""
+    good, bad = started.of("good", "mysql"), started.of("expired", "mysql")
+    switch = Switch(good.port)
+    moving = target(good, switch.port)
+
+    def rounds(lines, wanted):
+        """Reads on until a round has these verdicts; all lines on the way."""
+        seen = []
+        for line in lines:
+            seen.append(line.rstrip("\n"))
+            if re.fullmatch(rf"\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\dZ round \d+: {wanted}", seen[-1]):
+                break
+        return seen
+
+    with subprocess.Popen(words("--watch", "1", moving, target(good), target(bad)),
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as process:
+        first = rounds(process.stdout, "2 ok, 1 expired")
+        told = process.stdout.readline()
+        second = rounds(process.stdout, "2 ok, 1 expired")
+        switch.to = bad.port
+        third = rounds(process.stdout, "1 ok, 2 expired")
+        changed = process.stdout.readline()
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+    switch.away()
+    tap.ok(len(first) == 1 and " round 1: " in first[0] and told.startswith(f"{target(bad)}: expired: "),
+           "the first round tells who is not ok", first, told)
+    tap.ok(len(second) == 1 and " round 2: " in second[0], "nothing of what is as it was", second)
+    tap.ok(changed.startswith(f"{moving}: ") and not any(target(bad) in one for one in third),
+           "and then who has changed", third, changed)
+
+
 def test_gauges():
     """One round; labels with all that may stand in a target; the table in the document."""
     odd = started.of("good", "mysql")
@@ -350,8 +404,8 @@ def test_gauges():
 def main():
     global started
     with lab.Lab("--only", ",".join(NAMES)) as started:
-        tap.run(test_same_as_alone, test_memory, test_descriptors, test_words, test_names,
-                test_stop, test_terminal, test_watch, test_gauges)
+        tap.run(test_same_as_alone, test_memory, test_descriptors, test_words, test_lines, test_names,
+                test_stop, test_terminal, test_watch, test_rounds, test_gauges)
     tap.finish()
 
 

@@ -72,7 +72,7 @@ def held_by(line, **lists):
 
 def unreadable(line):
     line["store"] = {"path": "ca.pem", "why": "open ca.pem: No such file or directory"}
-    line["facts"] = {"protocol": "mysql"}
+    line["facts"] = {"now": line["facts"]["now"], "protocol": "mysql"}
     line["bytes"] = []
     return line
 
