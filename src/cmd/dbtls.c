@@ -27,7 +27,9 @@ static void print_help(FILE *to)
 	      "  dbtls up                       start a database that is reached over TLS alone\n"
 	      "  dbtls access add 192.0.2.0/24  let these addresses in\n"
 	      "  dbtls connect                  what to type to connect, verified\n"
-	      "  dbtls status                   how the door stands\n"));
+	      "  dbtls status                   how the door stands\n"
+	      "  dbtls check db1:4000           why a connection fails, from this machine\n"
+	      "  dbtls explain <app.log         what an error's words mean\n"));
 }
 
 static void print_command_help(const struct command *c)

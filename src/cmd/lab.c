@@ -383,11 +383,34 @@ static const struct lab_endpoint *example_of(const struct lab *l, enum lab_proto
 	return NULL;
 }
 
+/* One that is broken says most. */
+static const struct lab_endpoint *broken_example(const struct lab *l)
+{
+	for (size_t i = 0; i < lab_count(l); i++) {
+		const struct lab_endpoint *at = lab_endpoint(l, i);
+
+		if (refuses(at->condition) && strcmp(at->condition->name, "expired") == 0)
+			return at;
+	}
+	return lab_count(l) > 0 ? lab_endpoint(l, 0) : NULL;
+}
+
+static void print_check(const struct lab_endpoint *at)
+{
+	int v6 = strchr(at->host, ':') != NULL;
+
+	printf("  dbtls check --ca %s --connect-to %s %s%s%s%s:%u\n", at->ca, at->address,
+	    at->protocol == LAB_HTTPS ? "https://" : "", v6 ? "[" : "", at->host, v6 ? "]" : "",
+	    at->port);
+}
+
 static void print_examples(const struct lab *l, const char *hosts)
 {
 	const struct lab_endpoint *mysql = example_of(l, LAB_MYSQL);
 	const struct lab_endpoint *https = example_of(l, LAB_HTTPS);
 
+	if (broken_example(l))
+		print_check(broken_example(l));
 	if (https)
 		printf("  curl --cacert %s --resolve %s:%u:%s https://%s:%u/\n", https->ca,
 		    https->host, https->port, https->address, https->host, https->port);

@@ -111,6 +111,8 @@ def test_words():
        "no command: help, exit 2", done)
     done = run("--help")
     ok(done.rc == 0 and all(f"  {c} " in done.out for c in COMMANDS), "--help lists all", done)
+    ok("\n  dbtls check db1:4000 " in done.out and "\n  dbtls explain <" in done.out,
+       "with examples of what is wrong", done)
     done = run("--version")
     ok(done.rc == 0 and done.out.startswith("dbtls 0."), "--version", done)
     for command in COMMANDS:

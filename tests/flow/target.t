@@ -8,6 +8,7 @@ CA that it names; what is wrong in it is said; a file of them; and no password i
 import json
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 
@@ -143,6 +144,19 @@ def test_file(row):
     tap.ok(done.rc == 2 and "--file" in done.err, "and so is no target at all", done)
 
 
+def test_hint():
+    """What `dbtls lab start` says of check works as it is printed."""
+    with subprocess.Popen([DBTLS, "lab", "start", "expired"], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, text=True) as process:
+        lines = iter(process.stdout.readline, "Ctrl-C ends it.\n")
+        hint = [line.split() for line in lines if line.startswith("  dbtls check ")]
+        done = command(DBTLS, *hint[0][1:]) if len(hint) == 1 else None
+        process.terminate()
+        process.communicate(timeout=60)
+    tap.ok(done and done.rc == 1 and done.out.split("\n")[1].startswith("    expired: "),
+           "the lab's line of check", hint, done)
+
+
 def main():
     with lab.Lab("good") as started:
         row = started.of("good", "mysql")
@@ -154,6 +168,7 @@ def main():
         test_wrong_protocol(row)
         test_file(row)
     test_refused()
+    test_hint()
 
 
 if __name__ == "__main__":
