@@ -197,6 +197,8 @@ void verdict_line(FILE *to, const struct verdict *r, size_t width)
 	(void)buf_fmt(&line, "%s: %s", r->target, first->cause->id);
 	if (*first->evidence)
 		(void)buf_fmt(&line, ": %s", first->evidence);
+	if (is_left_open(r))
+		(void)buf_fmt(&line, _(", but its settings %s"), r->insecure);
 	if (first->cause->kind == DIAGNOSE_OK)
 		add_warnings(&line, r->diagnose);
 	if (buf_add(&line, "", 1) == 0)
