@@ -392,16 +392,13 @@ static const struct lab_endpoint *broken_example(const struct lab *l)
 		if (refuses(at->condition) && strcmp(at->condition->name, "expired") == 0)
 			return at;
 	}
-	return lab_count(l) > 0 ? lab_endpoint(l, 0) : NULL;
+	return example_of(l, LAB_MYSQL) ? example_of(l, LAB_MYSQL) : example_of(l, LAB_HTTPS);
 }
 
 static void print_check(const struct lab_endpoint *at)
 {
-	int v6 = strchr(at->host, ':') != NULL;
-
-	printf("  dbtls check --ca %s --connect-to %s %s%s%s%s:%u\n", at->ca, at->address,
-	    at->protocol == LAB_HTTPS ? "https://" : "", v6 ? "[" : "", at->host, v6 ? "]" : "",
-	    at->port);
+	printf("  dbtls check --ca %s --connect-to %s %s%s:%u\n", at->ca, at->address,
+	    at->protocol == LAB_HTTPS ? "https://" : "", at->host, at->port);
 }
 
 static void print_examples(const struct lab *l, const char *hosts)
