@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 # profiles: release
+# alone: it runs several clients at a time itself
 """Go, Node.js and Java at the endpoints of the lab: docs/lab-clients.md (T5, T13, T14)."""
 import os
 import sys

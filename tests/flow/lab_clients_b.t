@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 # profiles: release
+# alone: it runs several clients at a time itself
 """Command lines, Python, Ruby, PHP, and those of HTTPS: as lab_clients_a.t (T5, T9, T10, T12)."""
 import os
 import sys
