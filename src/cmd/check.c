@@ -203,30 +203,18 @@ static size_t width(void)
 static void tell(FILE *to, const struct check *c)
 {
 	int in_line = !cli.json && !in_full;
-	char target[CHECK_NAME], again[512];
-	const struct verdict r = {
-		.target = target,
-		.again = again,
-		.insecure = target_insecure(&c->target),
-		.facts = &c->facts,
-		.path = c->judged ? &c->path : NULL,
-		.diagnose = &c->diagnose,
-		.store = c->store_path,
-		.stores = &c->stores,
-		.habits = &c->habits,
-		.clients = given.clients,
-	};
+	struct check_told told;
 
-	store_clean(target, sizeof target, span_of(c->target.text, strlen(c->target.text)));
-	check_short(c, again, sizeof again);
+	check_told(c, &told);
+	told.as.clients = given.clients;
 	if (in_line)
-		check_name(c, target, sizeof target);
+		check_name(c, told.target, sizeof told.target);
 	if (cli.json)
-		tell_json(to, &r);
+		tell_json(to, &told.as);
 	if (in_line)
-		verdict_line(to, &r, width());
+		verdict_line(to, &told.as, width());
 	if (!cli.json && in_full)
-		verdict_text(to, &r);
+		verdict_text(to, &told.as);
 }
 
 /* ---- what was given -------------------------------------------------------------------------- */

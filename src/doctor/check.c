@@ -404,3 +404,21 @@ void check_name(const struct check *c, char *out, size_t size)
 	if (wrap_columns(out) > CHECK_NAME_MOST)
 		check_short(c, out, size);
 }
+
+void check_told(const struct check *c, struct check_told *out)
+{
+	out->as = (struct verdict) {
+		.target = out->target,
+		.again = out->again,
+		.insecure = target_insecure(&c->target),
+		.facts = &c->facts,
+		.path = c->judged ? &c->path : NULL,
+		.diagnose = &c->diagnose,
+		.store = c->store_path,
+		.stores = &c->stores,
+		.habits = &c->habits,
+	};
+	store_clean(
+	    out->target, sizeof out->target, span_of(c->target.text, strlen(c->target.text)));
+	check_short(c, out->again, sizeof out->again);
+}

@@ -20,6 +20,7 @@
 #include "doctor/stores.h"
 #include "target/target.h"
 #include "doctor/trusts.h"
+#include "doctor/verdict.h"
 
 /* What holds for all targets. */
 struct check_wish {
@@ -80,5 +81,13 @@ void check_short(const struct check *c, char *out, size_t size);
 
 /* The target as it was written; the shortest form of one that is long, such as a command line. */
 void check_name(const struct check *c, char *out, size_t size);
+
+/* What verdict.h tells of a check; its members point into the check and into this. */
+struct check_told {
+	char target[CHECK_NAME], again[512];
+	struct verdict as; /* clients is the caller's to set */
+};
+
+void check_told(const struct check *c, struct check_told *out);
 
 #endif

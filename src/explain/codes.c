@@ -202,7 +202,7 @@ static void take_openssl(const struct search *s, unsigned long code, size_t at, 
 static void find_openssl(const struct search *s)
 {
 	size_t end = 0;
-	long at = explain_text_find(s->t, "error:*", 0, &end);
+	long at = explain_text_find(s->t, "error:", 0, &end);
 
 	while (at >= 0) {
 		size_t from = (size_t)at + strlen("error:");
@@ -214,7 +214,7 @@ static void find_openssl(const struct search *s)
 		code = strtoul(hex, &behind, 16);
 		if (behind == hex + 8)
 			take_openssl(s, code, (size_t)at, from + 8);
-		at = explain_text_find(s->t, "error:*", from, &end);
+		at = explain_text_find(s->t, "error:", from, &end);
 	}
 }
 

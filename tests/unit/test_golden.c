@@ -34,27 +34,15 @@ static int read_file(const char *id, const char *end, struct buf *out)
 
 static void tell(const struct check *c, struct said *out)
 {
-	char target[1024], again[512];
-	const struct verdict r = {
-		.target = target,
-		.again = again,
-		.insecure = target_insecure(&c->target),
-		.facts = &c->facts,
-		.path = c->judged ? &c->path : NULL,
-		.diagnose = &c->diagnose,
-		.store = c->store_path,
-		.stores = &c->stores,
-		.habits = &c->habits,
-	};
+	struct check_told told;
 	json_t *o;
 	FILE *to;
 
-	store_clean(target, sizeof target, span_of(c->target.text, strlen(c->target.text)));
-	check_short(c, again, sizeof again);
+	check_told(c, &told);
 	to = open_memstream(&out->text, &out->length);
-	verdict_text(to, &r);
+	verdict_text(to, &told.as);
 	(void)fclose(to);
-	o = verdict_json(&r);
+	o = verdict_json(&told.as);
 	out->json = json_dumps(o, JSON_INDENT(2));
 	json_decref(o);
 }
