@@ -591,8 +591,9 @@ static int next_ms(uint64_t now)
 {
 	int ms = deadline_ms(&relay.half_closed, now);
 
+	/* Those who wait for a signature alone need not be looked at before it is there. */
 	if (relay.again)
-		return 0;
+		return relay.again_n == relay.signing_waits ? SIGNING_US / 1000 : 0;
 	for (int i = 0; i < STAGES; i++)
 		ms = sooner(ms, deadline_ms(&relay.deadlines[i], now));
 	if (relay.deadlines[STAGE_ROOM].n || relay.deadlines[STAGE_DIAL].n)
@@ -607,6 +608,7 @@ static int turn(struct err *e)
 	uint64_t now;
 
 	relay.handshakes_left = HANDSHAKES_PER_TURN;
+	relay.signing_waits = 0;
 	run_again(); /* whoever has waited, before whoever comes now */
 	if (loop_turn(&relay.loop, next_ms(clock_us()), e) < 0)
 		return -1;

@@ -13,6 +13,8 @@
 #include "net/loop.h"
 #include "tls/tickets.h"
 
+#define SIGNING_US 1000 /* how long others wait for a signature that is in flight */
+
 struct relay {
 	struct loop loop;
 	struct relay_config config;
@@ -26,6 +28,8 @@ struct relay {
 	struct session *again, **again_last;
 	size_t again_n;
 	unsigned handshakes_left; /* steps of handshakes that this turn may still make */
+	uint64_t signing_since;   /* clock_us of the first signature in flight */
+	size_t signing_waits;     /* of those in again, who wait for it */
 };
 
 extern struct relay relay;

@@ -6,6 +6,7 @@
 #include "front/relay_state.h"
 #include "front/upstream.h"
 #include "front/witness.h"
+#include "keys/remote.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -225,6 +226,27 @@ enum step stages_tls_begin(struct session *s)
 	return STEP_NEXT;
 }
 
+/*
+ * The process that signs may be on the same core. A row of requests to it would be worked off in
+ * one piece, as long as the scheduler lets it, while sessions at work wait for us. Where the key is
+ * slow or away nothing is gained by that.
+ */
+static int is_signing(void)
+{
+	return remote_in_flight() > 0 && clock_us() - relay.signing_since < SIGNING_US;
+}
+
+static enum tls_status step_handshake(struct session *s)
+{
+	size_t before = remote_in_flight();
+	enum tls_status st = tls_conn_handshake(&s->client.tls, s);
+
+	relay.handshakes_left--;
+	if (before == 0 && remote_in_flight() > 0)
+		relay.signing_since = clock_us();
+	return st;
+}
+
 enum step stages_tls(struct session *s)
 {
 	struct tls_facts f;
@@ -233,8 +255,11 @@ enum step stages_tls(struct session *s)
 	/* A storm of handshakes must not starve the sessions that are at work. */
 	if (relay.handshakes_left == 0)
 		return STEP_AGAIN;
-	relay.handshakes_left--;
-	st = tls_conn_handshake(&s->client.tls, s);
+	if (is_signing()) {
+		relay.signing_waits++;
+		return STEP_AGAIN;
+	}
+	st = step_handshake(s);
 	if (st == TLS_WANT_TURN)
 		return STEP_AGAIN;
 	if (st == TLS_EOF)
