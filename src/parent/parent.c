@@ -463,7 +463,7 @@ static int run(struct err *e)
 {
 	char password[PASSWORD_LENGTH + 1];
 	char hash[42];
-	int rc = -1;
+	int is_first, rc = -1;
 
 	if ((!parent.options->config && install_engine(e) < 0) ||
 	    first_password(password, hash, e) < 0 || bring_up(hash[0] ? hash : NULL, e) < 0 ||
@@ -473,10 +473,12 @@ static int run(struct err *e)
 		rc = 0; /* asked to stop before it was ready */
 		goto out;
 	}
-	if (answer_listen(e) < 0 || banner_ready(password[0] ? password : NULL, e) < 0 ||
-	    (password[0] && engine_finish(&parent.engine.config, e) < 0))
+	is_first = password[0] != '\0';
+	if (answer_listen(e) < 0 || banner_ready(is_first ? password : NULL, e) < 0)
 		goto out;
 	explicit_bzero(password, sizeof password);
+	if (is_first && engine_finish(&parent.engine.config, e) < 0)
+		goto out;
 	let_go();
 	log_line("ready");
 	rc = serve(e);
