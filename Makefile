@@ -38,8 +38,7 @@ ifeq ($(flags.$V),)
 $(error V=$V is none of release, debug, asan, tsan, cover, fuzz)
 endif
 
-CPPFLAGS += -Isrc -D_GNU_SOURCE -DDBTLS_VERSION='"$(VERSION)"' -DDBTLS_LIBEXEC='"$(LIBEXEC)"' \
-            -DDBTLS_LOCALEDIR='"$(DATADIR)/locale"'
+CPPFLAGS += -Isrc -D_GNU_SOURCE -DDBTLS_VERSION='"$(VERSION)"' -DDBTLS_LIBEXEC='"$(LIBEXEC)"'
 CFLAGS   += -std=c11 $(warn) $(flags.$V)
 LDFLAGS  += -Wl,--as-needed $(filter -fsanitize=% --coverage,$(flags.$V)) $(link.$V)
 
@@ -56,6 +55,8 @@ obj       = $(patsubst %.c,$(OUT)/%.o,$1)
 # What `dbtls connect` knows: each template becomes a string in C.
 recipes   := $(sort $(wildcard src/recipes/clients/*.recipe))
 templates := $(OUT)/src/recipes/templates
+# What it says in Japanese: the catalogue becomes rows in C.
+japanese  := $(OUT)/src/base/language_ja
 lib      := $(OUT)/libdbtls.a
 units    := $(patsubst tests/unit/%.c,$(OUT)/tests/unit/%.t,$(sort $(wildcard tests/unit/test_*.c)))
 tools    := $(patsubst tests/tools/%.c,$(OUT)/tests/tools/%,$(sort $(wildcard tests/tools/*.c)))
@@ -65,7 +66,7 @@ benches  := $(patsubst bench/%.c,$(OUT)/bench/%,$(sort $(wildcard bench/*.c)))
 # Each role links only what it needs: --as-needed drops the rest.
 libs := -lssl -lcrypto -lseccomp -ljansson -lsqlite3
 
-.PHONY: all help up deps test-deps bench-deps test test-units lint fuzz bench cover pot install clean
+.PHONY: all help up deps test-deps bench-deps test test-units lint fuzz bench cover pot po install clean
 all: $(programs:%=$(OUT)/%)
 
 help:
@@ -117,7 +118,14 @@ $(templates).o: $(templates).c $(OUT)/flags
 	@echo '  CC  $@'
 	$Q$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(lib): $(call obj,$(libsrc)) $(templates).o
+$(japanese).c: po/ja.po tools/catalogue
+	@mkdir -p $(@D)
+	@tools/catalogue po/ja.po >$@
+$(japanese).o: $(japanese).c $(OUT)/flags
+	@echo '  CC  $@'
+	$Q$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(lib): $(call obj,$(libsrc)) $(templates).o $(japanese).o
 	@rm -f $@
 	$Q$(AR) rcs $@ $^
 
@@ -168,6 +176,7 @@ cover: test-deps
 	@$(MAKE) --no-print-directory -s -j2 V=cover units
 	@tools/cover
 
+# All that is said to people, as $(OUT)/dbtls.pot; `make po` takes what is new into po/ja.po.
 # The words of the templates for people: _("…") in their place, and all other lines empty.
 pot:
 	@mkdir -p $(OUT)
@@ -175,9 +184,14 @@ pot:
 	    echo "#line 1 \"$$f\""; \
 	    sed '/^@n/,/^@[^n]/ { s/[\"]/\\&/g; s/^[^@].*/_("&")/; t; }; s/.*//' $$f; \
 	done >$(OUT)/recipes.c
-	@xgettext --keyword=_ --keyword=N_ --from-code=UTF-8 --package-name=dbtls \
-	    --package-version=$(VERSION) --sort-by-file -o po/dbtls.pot $(libsrc) $(cmdsrc) \
-	    $(wildcard src/*/*.h) $(OUT)/recipes.c
+	@xgettext --keyword=_ --keyword=N_ --from-code=UTF-8 --package-name=dbtls --sort-by-file \
+	    --add-location=file --no-wrap -o - $(libsrc) $(cmdsrc) $(wildcard src/*/*.h) \
+	    $(OUT)/recipes.c | sed '/^"POT-Creation-Date/d' >$(OUT)/dbtls.pot
+po: pot
+	@msgmerge --quiet --no-fuzzy-matching --no-wrap --add-location=file -o $(OUT)/ja.po po/ja.po \
+	    $(OUT)/dbtls.pot
+	@msgattrib --no-obsolete --no-wrap -o po/ja.po $(OUT)/ja.po
+	@msgfmt --check-format --statistics -o /dev/null po/ja.po
 
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXEC) $(DESTDIR)$(MANDIR)/man1 \

@@ -1,16 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/i18n.h"
 
-#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
 
-#ifndef DBTLS_LOCALEDIR
-#define DBTLS_LOCALEDIR "/usr/local/share/locale"
-#endif
+static const struct i18n_row *catalogue;
+static size_t catalogue_n;
 
-void i18n_init(void)
+static int compare(const void *a, const void *b)
 {
-	(void)setlocale(LC_MESSAGES, "");
-	(void)bindtextdomain("dbtls", DBTLS_LOCALEDIR);
-	(void)bind_textdomain_codeset("dbtls", "UTF-8");
-	(void)textdomain("dbtls");
+	const struct i18n_row *x = a, *y = b;
+
+	return strcmp(x->english, y->english);
+}
+
+void i18n_use(struct i18n_row *rows, size_t n)
+{
+	if (rows)
+		qsort(rows, n, sizeof *rows, compare);
+	catalogue = rows;
+	catalogue_n = rows ? n : 0;
+}
+
+const char *i18n_text(const char *s)
+{
+	const struct i18n_row key = { .english = s }, *row = NULL;
+
+	if (catalogue_n > 0)
+		row = bsearch(&key, catalogue, catalogue_n, sizeof key, compare);
+	return row ? row->theirs : s;
+}
+
+const char *i18n_plural(const char *one, const char *many, unsigned long n)
+{
+	return i18n_text(n == 1 ? one : many);
 }

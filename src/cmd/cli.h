@@ -49,7 +49,7 @@ extern const struct command cmd_up, cmd_serve, cmd_reload, cmd_upgrade, cmd_down
 
 /* Where the options that every command has put their values. */
 struct cli_options {
-	const char *state;
+	const char *state, *lang;
 	int help, json;
 };
 extern struct cli_options cli;
@@ -63,7 +63,12 @@ extern struct cli_options cli;
 	{                                                                                          \
 		.name = "json", .flag = &cli.json, .help = N_("print JSON, for programs")          \
 	}
+/* What every command has. main looks for --lang before all other words are read. */
 #define CLI_HELP                                                                                   \
+	{ .name = "lang",                                                                          \
+		.arg = "en|ja",                                                                    \
+		.text = &cli.lang,                                                                 \
+		.help = N_("speak English or Japanese (else $DBTLS_LANG, else the locale)") },     \
 	{                                                                                          \
 		.name = "help", .letter = 'h', .flag = &cli.help, .help = N_("show this")          \
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The command line: finds the command, reads its options, calls it. */
-#include "base/i18n.h"
+#include "base/language.h"
 #include "cmd/cli.h"
 
 #include <errno.h>
@@ -105,12 +105,42 @@ static int is(const char *word, const char *a, const char *b)
 	return strcmp(word, a) == 0 || strcmp(word, b) == 0;
 }
 
+/* The words --lang VALUE and --lang=VALUE at at: how many, and the value. 0: it is another. */
+static int is_lang(char **at, const char **value)
+{
+	if (strncmp(*at, "--lang=", 7) == 0) {
+		*value = *at + 7;
+		return 1;
+	}
+	*value = at[1];
+	return strcmp(*at, "--lang") == 0 && at[1] ? 2 : 0;
+}
+
+/* It counts for what is said of the other words as well. Before the command it is taken out. */
+static int choose_language(int *argc, char **argv, struct err *e)
+{
+	const char *value;
+	int n;
+
+	for (char **at = argv + 1; *at && strcmp(*at, "--") != 0; at++)
+		if (is_lang(at, &value) && language_choose(value, e) < 0)
+			return -1;
+	while (argv[1] && (n = is_lang(argv + 1, &value)) > 0) {
+		*argc -= n;
+		memmove(argv + 1, argv + 1 + n, (size_t)*argc * sizeof *argv);
+	}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	const struct command *c;
+	struct err e = { 0 };
 
-	i18n_init();
+	language_init();
 	(void)signal(SIGPIPE, SIG_IGN);
+	if (choose_language(&argc, argv, &e) < 0)
+		return cli_fail(&e);
 	if (argc < 2) {
 		print_help(stderr);
 		return CLI_WRONG;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The parent. Started by `dbtls up` or `dbtls serve`, with their words. */
-#include "base/i18n.h"
+#include "base/language.h"
 #include "base/log.h"
 #include "conf/up.h"
 #include "parent/parent.h"
@@ -36,7 +36,7 @@ int main(int argc, char **argv)
 	};
 	struct err e;
 
-	i18n_init();
+	language_init();
 	log_init("dbtls");
 	keep(words, argc, argv);
 	o.argv = words;

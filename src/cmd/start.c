@@ -32,13 +32,13 @@ static void add(struct words *w, const char *option, const char *value)
 	w->n += 2;
 }
 
-/* dbtlsd reads the same rows: what was given goes on as it is. */
+/* dbtlsd reads the same rows: what was given goes on as it is; the language is in $DBTLS_LANG. */
 static void make_words(struct words *w, const struct opt *options, const char *ready_fd)
 {
 	w->v[w->n++] = "dbtlsd";
 	add(w, "state", cli.state);
 	for (const struct opt *o = options; o->name; o++) {
-		if (o->text && o->text != &cli.state)
+		if (o->text && o->text != &cli.state && o->text != &cli.lang)
 			add(w, o->name, *o->text);
 		for (size_t i = 0; o->list && i < o->list->n; i++)
 			add(w, o->name, o->list->v[i]);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "doctor/check.h"
 
+#include "base/columns.h"
 #include "base/i18n.h"
 #include "doctor/detour.h"
 #include "probe/fetch.h"
@@ -401,7 +402,7 @@ void check_short(const struct check *c, char *out, size_t size)
 void check_name(const struct check *c, char *out, size_t size)
 {
 	store_clean(out, size, span_of(c->target.text, strlen(c->target.text)));
-	if (wrap_columns(out) > CHECK_NAME_MOST)
+	if (columns(out) > CHECK_NAME_MOST)
 		check_short(c, out, size);
 }
 
