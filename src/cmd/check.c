@@ -6,6 +6,7 @@
 #include "base/i18n.h"
 #include "cmd/check_many.h"
 #include "cmd/cli.h"
+#include "cmd/explain_lint.h"
 #include "doctor/crew.h"
 #include "doctor/record.h"
 #include "doctor/tally.h"
@@ -22,7 +23,7 @@
 
 static struct {
 	const char *ca, *timeout, *to, *file, *facts, *replay;
-	int login, stores, aia, revocation, clients;
+	int login, stores, aia, revocation, clients, lint;
 	const char *jobs, *watch, *metrics;
 	int summary, details;
 } given = { .timeout = SECONDS };
@@ -129,6 +130,10 @@ static const struct opt options[] = {
 	    .flag = &given.stores,
 	    .help = N_("say of each trust store of this machine what becomes of the connection "
 		       "where it is the one that counts") },
+	{ .name = "lint",
+	    .flag = &given.lint,
+	    .help = N_("connect nowhere, and read the files that are named for settings that are "
+		       "unsafe or misspelt, as dbtls explain --lint does") },
 	{ .name = "facts",
 	    .arg = "FILE",
 	    .text = &given.facts,
@@ -385,6 +390,10 @@ static int check_run(int argc, char **argv)
 		.keep = keep,
 	};
 
+	if (given.lint && m.n == 0)
+		return cli_wrong(_("--lint needs a FILE, a folder, or - for standard input"));
+	if (given.lint)
+		return explain_lint(argv + 1, m.n);
 	many = m.n > 1 || m.file || m.every;
 	in_full = given.details || (m.n == 1 && !m.file);
 	w.stores = which_stores();

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/i18n.h"
 #include "cmd/cli.h"
+#include "cmd/explain_lint.h"
 #include "doctor/advice.h"
 #include "doctor/diagnose.h"
 #include "doctor/wrap.h"
@@ -15,8 +16,19 @@
 
 #define ADVICE_MAX 4096
 #define TARGET_MAX 320
+#define FILES_MAX  4096
 
-static const struct opt options[] = { CLI_JSON, CLI_HELP, { 0 } };
+static int lint_files;
+
+static const struct opt options[] = {
+	{ .name = "lint",
+	    .flag = &lint_files,
+	    .help = N_("read FILE, or all in a folder: where do settings connect to anyone, go on "
+		       "in plaintext, or are misspelt?") },
+	CLI_JSON,
+	CLI_HELP,
+	{ 0 },
+};
 
 /* ---- telling it ------------------------------------------------------------------------------ */
 
@@ -150,6 +162,12 @@ static int explain_input(void)
 
 static int explain_run(int argc, char **argv)
 {
+	if (lint_files && argc == 1)
+		return cli_wrong(_("--lint needs a FILE, a folder, or - for standard input"));
+	if (lint_files)
+		return explain_lint(argv + 1, (size_t)argc - 1);
+	if (argc > 2)
+		return cli_wrong(_("put the text in quotes: dbtls explain 'TEXT'"));
 	if (argc == 1 || strcmp(argv[1], "-") == 0)
 		return explain_input();
 	if (!strpbrk(argv[1], " \t\n") && access(argv[1], R_OK) == 0)
@@ -162,7 +180,7 @@ const struct command cmd_explain = {
 	.sentence = N_("from an error text to its causes, and what to do"),
 	.words = "[TEXT|-]",
 	.min = 0,
-	.max = 1,
+	.max = FILES_MAX,
 	.more =
 	    N_("TEXT is an error message, a stack trace or a log, in quotes; - and no TEXT are\n"
 	       "standard input. Nothing is asked and nothing is sent anywhere.\n"
@@ -170,7 +188,8 @@ const struct command cmd_explain = {
 	       "words.\n"),
 	.example = "  dbtls explain 'x509: certificate signed by unknown authority'\n"
 		   "  journalctl -u app --since today | dbtls explain -\n"
-		   "  dbtls explain --json - <error.txt\n",
+		   "  dbtls explain --json - <error.txt\n"
+		   "  dbtls explain --lint src/ docker-compose.yml ~/.my.cnf\n",
 	.options = options,
 	.run = explain_run,
 };

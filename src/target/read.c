@@ -422,16 +422,35 @@ static void take_versions(struct target_reading *r)
 	r->t->versions = (2 * most - 1) & ~(least - 1);
 }
 
+/* What names an old one: a list, the least or the most. */
+static enum target_set old_version(const struct target_reading *r)
+{
+	static const enum target_set ends[] = { SET_VERSION_MIN, SET_VERSION_MAX };
+	unsigned old = TARGET_TLS10 | TARGET_TLS11;
+
+	if (target_read_said(r, SET_VERSIONS) && (r->t->versions & old))
+		return SET_VERSIONS;
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+		const char *said = target_read_said(r, ends[i]);
+
+		if (said && (version_of(span_of(said, strlen(said))) & old))
+			return ends[i];
+	}
+	return SET_NOTHING;
+}
+
 static void note_old_versions(struct target_reading *r)
 {
-	unsigned old = TARGET_TLS10 | TARGET_TLS11;
-	struct target_place place = r->given[SET_VERSIONS].place;
+	enum target_set by = old_version(r);
+	size_t before = r->t->notes;
 
-	if (!target_read_said(r, SET_VERSIONS) || !(r->t->versions & old))
+	if (by == SET_NOTHING)
 		return;
-	target_read_note(r, TARGET_NO_EFFECT, place, NULL,
+	target_read_note(r, TARGET_NO_EFFECT, r->given[by].place, NULL,
 	    _("TLS 1.0 and 1.1 are withdrawn (RFC 8996), and today's libraries refuse them; write "
 	      "TLSv1.2 or TLSv1.3"));
+	if (r->t->notes > before)
+		r->t->note[before].old = 1;
 }
 
 /* ---- how much is verified -------------------------------------------------------------------- */
@@ -532,6 +551,8 @@ static int show(struct target_reading *r, struct err *e)
 		struct target_note *note = &t->note[i];
 		size_t end = moved(r, note->at + note->n);
 
+		note->given_at = note->at;
+		note->given_n = note->n;
 		note->at = moved(r, note->at);
 		note->n = end - note->at;
 	}

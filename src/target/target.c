@@ -185,6 +185,8 @@ int target_parse(struct target *t, struct span text, struct err *e)
 	r.client = target_client_of(NULL);
 	if (f->parse(&r, e) < 0 || target_read_finish(&r, e) < 0)
 		goto out;
+	for (size_t i = 0; i < t->notes; i++)
+		t->note[i].given_at += (size_t)(r.text.p - text.p);
 	rc = 0;
 out:
 	target_read_free(&r);

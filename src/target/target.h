@@ -65,6 +65,8 @@ enum target_note_kind {
 struct target_note {
 	enum target_note_kind kind;
 	size_t at, n;                   /* the place in the target's text; n 0: all of it */
+	size_t given_at, given_n;       /* the same in the text that was given */
+	int old;                        /* it is about TLS 1.0 or 1.1 */
 	char sentence[TARGET_SENTENCE]; /* for a person: what is wrong, and what to write */
 	const char *nearest;            /* the option or word that was meant, or NULL */
 };

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A target that was found in a file: what is to be said of it, at its place. */
+#ifndef LINT_JUDGE_H
+#define LINT_JUDGE_H
+
+#include "lint/made.h"
+
+/*
+ * The bytes a to b of r->made are a target as target_parse takes it; what that refuses (a Unix
+ * socket, several hosts) is left alone.
+ */
+void lint_judge(struct lint_reading *r, size_t a, size_t b);
+
+#endif
