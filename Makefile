@@ -44,7 +44,7 @@ LDFLAGS  += -Wl,--as-needed $(filter -fsanitize=% --coverage,$(flags.$V)) $(link
 
 # ---- what is built from what -----------------------------------------------------------------
 modules  := base wire net pki proc conf keys ca tls front engine recipes parent trust \
-            target lint path probe doctor explain lab
+            target lint path probe doctor explain lab know
 programs := dbtls dbtlsd dbtls-relay dbtls-keys dbtls-ca
 libsrc   := $(sort $(wildcard $(modules:%=src/%/*.c)))
 cmdsrc   := $(sort $(wildcard src/cmd/*.c))

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/i18n.h"
 #include "cmd/cli.h"
+#include "cmd/explain_know.h"
 #include "cmd/explain_lint.h"
 #include "doctor/advice.h"
 #include "doctor/diagnose.h"
@@ -19,12 +20,25 @@
 #define FILES_MAX  4096
 
 static int lint_files;
+static const char *system_asked, *sdk_asked, *browser_asked;
 
 static const struct opt options[] = {
 	{ .name = "lint",
 	    .flag = &lint_files,
 	    .help = N_("read FILE, or all in a folder: where do settings connect to anyone, go on "
 		       "in plaintext, or are misspelt?") },
+	{ .name = "system",
+	    .arg = "NAME",
+	    .text = &system_asked,
+	    .help = N_("whether a system, or a Java, trusts Amazon's CAs; \"this\", \"list\"") },
+	{ .name = "sdk",
+	    .arg = "NAME",
+	    .text = &sdk_asked,
+	    .help = N_("whose trust store an AWS SDK or command line uses; \"list\"") },
+	{ .name = "browser",
+	    .arg = "NAME",
+	    .text = &browser_asked,
+	    .help = N_("whose list of CAs a browser has, how it is updated; \"list\"") },
 	CLI_JSON,
 	CLI_HELP,
 	{ 0 },
@@ -160,8 +174,22 @@ static int explain_input(void)
 	return rc;
 }
 
+/* One of --system, --sdk and --browser is the whole question. */
+static int explain_known(void)
+{
+	if (!!system_asked + !!sdk_asked + !!browser_asked > 1)
+		return cli_wrong(_("one of --system, --sdk and --browser at a time"));
+	if (system_asked)
+		return explain_know_system(system_asked);
+	return sdk_asked ? explain_know_sdk(sdk_asked) : explain_know_browser(browser_asked);
+}
+
 static int explain_run(int argc, char **argv)
 {
+	if ((system_asked || sdk_asked || browser_asked) && argc > 1)
+		return cli_wrong(_("\"%s\" is one word too many: put the name in quotes"), argv[1]);
+	if (system_asked || sdk_asked || browser_asked)
+		return explain_known();
 	if (lint_files && argc == 1)
 		return cli_wrong(_("--lint needs a FILE, a folder, or - for standard input"));
 	if (lint_files)
@@ -185,11 +213,15 @@ const struct command cmd_explain = {
 	    N_("TEXT is an error message, a stack trace or a log, in quotes; - and no TEXT are\n"
 	       "standard input. Nothing is asked and nothing is sent anywhere.\n"
 	       "Exit status: 0 it says what may be wrong, 1 no failure that is known, 2 wrong "
-	       "words.\n"),
+	       "words;\n"
+	       "with --system and --sdk: 0 it trusts them, 1 it does not, 2 no such name, 3 it "
+	       "depends.\n"),
 	.example = "  dbtls explain 'x509: certificate signed by unknown authority'\n"
 		   "  journalctl -u app --since today | dbtls explain -\n"
 		   "  dbtls explain --json - <error.txt\n"
-		   "  dbtls explain --lint src/ docker-compose.yml ~/.my.cnf\n",
+		   "  dbtls explain --lint src/ docker-compose.yml ~/.my.cnf\n"
+		   "  dbtls explain --system 'RHEL 5'\n"
+		   "  dbtls explain --sdk 'ruby v2 2014'\n",
 	.options = options,
 	.run = explain_run,
 };
