@@ -134,7 +134,8 @@ static void print_json(const struct explanation *x)
 	(void)snprintf(line, sizeof line, "dbtls check %s", target);
 	for (size_t i = 0; i < x->n; i++)
 		(void)json_array_append_new(all, json_cause(x, &x->cause[i]));
-	cli_print_json(json_pack("{s:o, s:s}", "causes", all, "check", line));
+	cli_print_json(
+	    json_pack("{s:o, s:s, s:s?}", "causes", all, "check", line, "client", x->client));
 }
 
 /* ---- the main road --------------------------------------------------------------------------- */

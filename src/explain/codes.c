@@ -121,25 +121,28 @@ static const struct row *row_of(const struct row *rows, size_t n, long code)
 
 #define ROW(table, code) row_of(table, sizeof(table) / sizeof *(table), code)
 
-/* ---- finding them ---------------------------------------------------------------------------- */
+/* ---- reading them -----------------------------------------------------------------------------
+ */
 
+/* Some words that one of these tables' numbers or names stands behind. */
 struct search {
 	const struct explain_text *t;
+	size_t at, end; /* of the words */
 	explain_found *found;
 	void *arg;
 };
 
-static void tell(const struct search *s, const struct row *r, size_t at, size_t end)
+static void tell(const struct search *s, const struct row *r, size_t end)
 {
 	if (r)
-		s->found(s->arg, r->causes, r->weight, at, end);
+		s->found(s->arg, r->causes, r->weight, s->at, end);
 }
 
-static void tell_alert(const struct search *s, long code, size_t at, size_t end)
+static void tell_alert(const struct search *s, long code, size_t end)
 {
 	for (size_t i = 0; i < sizeof alerts / sizeof *alerts; i++)
 		if (alerts[i].code == code)
-			s->found(s->arg, alerts[i].causes, alerts[i].weight, at, end);
+			s->found(s->arg, alerts[i].causes, alerts[i].weight, s->at, end);
 }
 
 /* A number behind the words, blanks, '-', '=' and ':' between; end behind it. -1: none. */
@@ -156,69 +159,56 @@ static long number_at(const struct explain_text *t, size_t at, size_t *end)
 	return digits ? n : -1;
 }
 
-static void find_numbers(const struct search *s, const char *words,
-    void (*take)(const struct search *s, long n, size_t at, size_t end))
+static void take_verified(const struct search *s)
 {
 	size_t end = 0;
-	long at = explain_text_find(s->t, words, 0, &end);
+	long n = number_at(s->t, s->end, &end);
 
-	while (at >= 0) {
-		size_t behind = 0;
-		long n = number_at(s->t, end, &behind);
-
-		if (n >= 0)
-			take(s, n, (size_t)at, behind);
-		at = explain_text_find(s->t, words, (size_t)at + 1, &end);
-	}
+	tell(s, ROW(verified, n), end);
 }
 
-static void take_verified(const struct search *s, long n, size_t at, size_t end)
+static void take_errno(const struct search *s)
 {
-	tell(s, ROW(verified, n), at, end);
+	size_t end = 0;
+	long n = number_at(s->t, s->end, &end);
+
+	tell(s, ROW(errnos, n), end);
 }
 
-static void take_errno(const struct search *s, long n, size_t at, size_t end)
+static void take_alert_number(const struct search *s)
 {
-	tell(s, ROW(errnos, n), at, end);
-}
+	size_t end = 0;
+	long n = number_at(s->t, s->end, &end);
 
-/* ---- OpenSSL's errors ------------------------------------------------------------------------ */
+	tell_alert(s, n, end);
+}
 
 /* The library and the reason, as OpenSSL 3 and 1.1 put them into 32 bits. */
-static void take_openssl(const struct search *s, unsigned long code, size_t at, size_t end)
+static void take_code(const struct search *s, unsigned long code, size_t end)
 {
 	long reason = code >> 23 == 20 ? (long)(code & 0x7fffff) : (long)(code & 0xfff);
 
 	if (code >> 23 == 0x100) /* the system's (ERR_SYSTEM_FLAG): its errno */
-		tell(s, ROW(errnos, (long)(code & 0xffff)), at, end);
+		tell(s, ROW(errnos, (long)(code & 0xffff)), end);
 	else if (code >> 23 != 20 && code >> 24 != 20)
 		return;
 	else if (reason >= 1000)
-		tell_alert(s, reason - 1000, at, end);
+		tell_alert(s, reason - 1000, end);
 	else
-		tell(s, ROW(reasons, reason), at, end);
+		tell(s, ROW(reasons, reason), end);
 }
 
-static void find_openssl(const struct search *s)
+static void take_openssl(const struct search *s)
 {
-	size_t end = 0;
-	long at = explain_text_find(s->t, "error:", 0, &end);
+	char hex[9] = "", *behind;
+	unsigned long code;
 
-	while (at >= 0) {
-		size_t from = (size_t)at + strlen("error:");
-		char hex[9] = "", *behind;
-		unsigned long code;
-
-		for (size_t i = 0; i < 8 && from + i < s->t->n; i++)
-			hex[i] = s->t->plain[from + i];
-		code = strtoul(hex, &behind, 16);
-		if (behind == hex + 8)
-			take_openssl(s, code, (size_t)at, from + 8);
-		at = explain_text_find(s->t, "error:", from, &end);
-	}
+	for (size_t i = 0; i < 8 && s->end + i < s->t->n; i++)
+		hex[i] = s->t->plain[s->end + i];
+	code = strtoul(hex, &behind, 16);
+	if (behind == hex + 8)
+		take_code(s, code, s->end + 8);
 }
-
-/* ---- alerts ---------------------------------------------------------------------------------- */
 
 static size_t starts(const struct explain_text *t, size_t at, const char *words)
 {
@@ -233,9 +223,9 @@ static size_t starts(const struct explain_text *t, size_t at, const char *words)
 }
 
 /* The alert whose name stands there, the longest name of all. */
-static void take_name(const struct search *s, size_t at, size_t from)
+static void take_alert_name(const struct search *s)
 {
-	size_t best = 0;
+	size_t best = 0, from = s->end;
 	long code = -1;
 
 	while (from < s->t->n && strchr(" :(\"'{", s->t->plain[from]))
@@ -250,37 +240,42 @@ static void take_name(const struct search *s, size_t at, size_t from)
 			}
 		}
 	if (code >= 0)
-		tell_alert(s, code, at, from + best);
+		tell_alert(s, code, from + best);
 }
 
-static void find_alerts(const struct search *s)
+/* ---- what stands before them ----------------------------------------------------------------- */
+
+static const struct {
+	const char *words;
+	void (*take)(const struct search *s);
+} before[] = {
+	{ "error:", take_openssl },
+	{ "verify error:num", take_verified },
+	{ "verify return code", take_verified },
+	{ "errno", take_errno },
+	{ "alert number", take_alert_number },
+	{ "alert", take_alert_name },
+	{ "alert received", take_alert_name },
+	{ "alert received:", take_alert_name },
+	{ "alert has been received.:", take_alert_name },
+	{ "remote error: tls:", take_alert_name },
+	{ "tlsv1", take_alert_name },
+	{ "tlsv13", take_alert_name },
+	{ "sslv3", take_alert_name },
+	{ "received fatal alert:", take_alert_name },
+	{ "tls alert,", take_alert_name },
+	{ "tls alert:", take_alert_name },
+};
+
+const char *explain_codes_words(size_t n)
 {
-	/* What stands before an alert's name. "number" has one behind it. */
-	static const char *const before[] = { "alert", "alert received",
-		"alert received:", "alert has been received.:", "remote error: tls:", "tlsv1",
-		"tlsv13", "sslv3", "received fatal alert:", "tls alert,", "tls alert:" };
-
-	for (size_t i = 0; i < sizeof before / sizeof *before; i++) {
-		size_t end = 0;
-		long at = explain_text_find(s->t, before[i], 0, &end);
-
-		while (at >= 0) {
-			take_name(s, (size_t)at, end);
-			at = explain_text_find(s->t, before[i], (size_t)at + 1, &end);
-		}
-	}
+	return n < sizeof before / sizeof *before ? before[n].words : NULL;
 }
 
-/* ---- the main road --------------------------------------------------------------------------- */
-
-void explain_codes(const struct explain_text *t, explain_found *found, void *arg)
+void explain_codes_read(
+    const struct explain_text *t, size_t n, size_t at, size_t end, explain_found *found, void *arg)
 {
-	const struct search s = { .t = t, .found = found, .arg = arg };
+	const struct search s = { .t = t, .at = at, .end = end, .found = found, .arg = arg };
 
-	find_openssl(&s);
-	find_alerts(&s);
-	find_numbers(&s, "alert number", tell_alert);
-	find_numbers(&s, "verify error:num", take_verified);
-	find_numbers(&s, "verify return code", take_verified);
-	find_numbers(&s, "errno", take_errno);
+	before[n].take(&s);
 }

@@ -10,6 +10,11 @@
 typedef void explain_found(
     void *arg, const char *causes, enum explain_weight weight, size_t at, size_t end);
 
-void explain_codes(const struct explain_text *t, explain_found *found, void *arg);
+/* The words of the n-th row of those that a number or a name is read behind; NULL: no more. */
+const char *explain_codes_words(size_t n);
+
+/* Reads what is behind the words of that row, which stand from at to end. */
+void explain_codes_read(
+    const struct explain_text *t, size_t n, size_t at, size_t end, explain_found *found, void *arg);
 
 #endif

@@ -3,15 +3,18 @@
 
 #include "base/i18n.h"
 #include "doctor/diagnose.h"
+#include "explain/client.h"
 #include "explain/codes.h"
 #include "explain/host.h"
+#include "explain/index.h"
 #include "explain/text.h"
 #include "trust/store.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define HITS_MAX 256
+#define HITS_MAX  256
+#define HOSTS_MAX 64
 
 /* Some words of the text, and what they may mean. */
 struct hit {
@@ -26,25 +29,68 @@ struct hits {
 	size_t n;
 };
 
+/* A log may say the same thousands of times: of what means the same, the longest counts. */
 static void note(void *arg, const char *causes, enum explain_weight weight, size_t at, size_t end)
 {
+	const struct hit new = { causes, weight, at, end };
 	struct hits *h = arg;
 
+	for (size_t i = 0; i < h->n; i++) {
+		struct hit *old = &h->v[i];
+
+		if (strcmp(old->causes, causes) != 0 || old->weight != weight)
+			continue;
+		if (end - at > old->end - old->at)
+			*old = new;
+		return;
+	}
 	if (h->n < HITS_MAX)
-		h->v[h->n++] = (struct hit) { causes, weight, at, end };
+		h->v[h->n++] = new;
 }
 
 /* ---- looking --------------------------------------------------------------------------------- */
 
-static void look_for_rules(struct hits *h)
-{
-	for (const struct explain_rule *r = explain_rules; r->words; r++) {
-		size_t end = 0;
-		long at = explain_text_find(h->t, r->words, 0, &end);
+/* The rows of all tables, one table behind the other, and what of them the text has. */
+struct look {
+	struct hits hits;
+	struct explain_index index;
+	size_t codes, clients, hosts; /* where each begins; rules are the first */
+	size_t client;                /* the surest of these rows; INDEX_ROWS: none */
+	size_t host[HOSTS_MAX];       /* behind the words of each of these rows; 0: nowhere */
+};
 
-		if (at >= 0)
-			note(h, r->causes, r->weight, (size_t)at, end);
-	}
+static void lay_out(struct look *l)
+{
+	const char *words;
+
+	l->client = INDEX_ROWS;
+	for (const struct explain_rule *r = explain_rules; r->words; r++)
+		explain_index_add(&l->index, r->words);
+	l->codes = l->index.n;
+	for (size_t i = 0; (words = explain_codes_words(i)); i++)
+		explain_index_add(&l->index, words);
+	l->clients = l->index.n;
+	for (size_t i = 0; (words = explain_client_words(i)); i++)
+		explain_index_add(&l->index, words);
+	l->hosts = l->index.n;
+	for (size_t i = 0; i < HOSTS_MAX && (words = explain_host_words(i)); i++)
+		explain_index_add(&l->index, words);
+}
+
+/* Whether further places are of interest: only numbers and names differ from place to place. */
+static int found(void *arg, size_t row, size_t at, size_t end)
+{
+	struct look *l = arg;
+
+	if (row >= l->hosts)
+		l->host[row - l->hosts] = end;
+	else if (row >= l->clients)
+		l->client = row < l->client ? row : l->client;
+	else if (row >= l->codes)
+		explain_codes_read(l->hits.t, row - l->codes, at, end, note, &l->hits);
+	else
+		note(&l->hits, explain_rules[row].causes, explain_rules[row].weight, at, end);
+	return row >= l->codes && row < l->clients;
 }
 
 /* What was cut says less than what is whole. */
@@ -144,20 +190,33 @@ static struct span trimmed(struct span text)
 	return text;
 }
 
-/* 0: nothing was found, or words around others alone. */
-static int look(struct explanation *out, struct explain_text *t)
+/* By the words that count most, else by whatever stands before a host. */
+static void name_host(struct explanation *out, const struct look *l)
 {
-	struct hits h = { .t = t };
+	const struct hits *h = &l->hits;
 
-	out->n = 0;
+	if (explain_host_near(out, h->t, h->n > 0 ? h->v[0].at : 0) == 0)
+		return;
+	for (size_t i = 0; i < HOSTS_MAX; i++)
+		if (l->host[i] && explain_host_behind(out, h->t, i, l->host[i]) == 0)
+			return;
+}
 
-	look_for_rules(&h);
-	explain_codes(t, note, &h);
-	if (!says_something(&h))
-		look_for_cut(&h);
-	rank(out, &h);
-	explain_host(out, t, h.n > 0 ? h.v[0].at : 0);
-	return says_something(&h);
+/* 0: nothing was found, or words around others alone. */
+static int look(struct explanation *out, const struct explain_text *t)
+{
+	struct look l = { .hits = { .t = t } };
+
+	*out = (struct explanation) { .n = 0 };
+	lay_out(&l);
+	explain_index_look(&l.index, t, found, &l);
+	if (!says_something(&l.hits))
+		look_for_cut(&l.hits);
+	rank(out, &l.hits);
+	name_host(out, &l);
+	if (l.client < INDEX_ROWS)
+		explain_client(out, l.client - l.clients);
+	return says_something(&l.hits);
 }
 
 int explain(struct span text, struct explanation *out, struct err *e)

@@ -54,7 +54,10 @@ struct explanation {
 	/* Whom the text is about, as far as it says so. */
 	char host[EXPLAIN_HOST]; /* may go to a terminal; "": it does not say */
 	uint16_t port;           /* 0: it does not say */
-	int https;               /* it is about a URL */
+	int https;               /* it is about a URL, or of a client that knows nothing else */
+	/* Whose text it is: a name of `dbtls connect`, or one of "dotnet", "cpp", "browser".
+	 * Static. NULL: it does not say. */
+	const char *client;
 };
 
 /* -1: the text is too long, or memory is out. */

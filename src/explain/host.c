@@ -71,11 +71,12 @@ static int take(struct explanation *out, const char *p, size_t n, int plain)
 	/* A full stop behind a name is the sentence's. */
 	while (length > 0 && p[length - 1] == '.')
 		length--;
-	if (length == 0 || length >= sizeof out->host || (!plain && !memchr(p, '.', length)))
-		return 0;
+	if (length == 0 || length >= sizeof out->host || !isalnum((unsigned char)p[0]) ||
+	    (!plain && !memchr(p, '.', length)))
+		return -1;
 	store_clean(out->host, sizeof out->host, span_of(p, length));
 	out->port = port_at(p + length, n - length);
-	return 1;
+	return 0;
 }
 
 /* "user:password@" before a URL's host. */
@@ -89,22 +90,32 @@ static size_t userinfo(const char *p, size_t n)
 	return 0;
 }
 
+const char *explain_host_words(size_t n)
+{
+	return n < sizeof before / sizeof *before ? before[n].words : NULL;
+}
+
+int explain_host_behind(struct explanation *out, const struct explain_text *t, size_t n, size_t end)
+{
+	if (before[n].url)
+		end += userinfo(t->written + end, t->n - end);
+	if (take(out, t->written + end, t->n - end, before[n].plain) < 0)
+		return -1;
+	out->https = before[n].https;
+	return 0;
+}
+
 static int look_before(
     struct explanation *out, const struct explain_text *t, size_t from, size_t to)
 {
 	for (size_t i = 0; i < sizeof before / sizeof *before; i++) {
 		size_t n = strlen(before[i].words);
 		const char *p = memmem(t->plain + from, to - from, before[i].words, n);
-		size_t at = p ? (size_t)(p - t->plain) + n : 0;
 
-		if (p && before[i].url)
-			at += userinfo(t->written + at, to - at);
-		if (p && take(out, t->written + at, to - at, before[i].plain)) {
-			out->https = before[i].https;
-			return 1;
-		}
+		if (p && explain_host_behind(out, t, i, (size_t)(p - t->plain) + n) == 0)
+			return 0;
 	}
-	return 0;
+	return -1;
 }
 
 static int is_source(const char *p, size_t n)
@@ -129,10 +140,10 @@ static int look_alone(struct explanation *out, const struct explain_text *t, siz
 			return take(out, t->written + i, to - i, 0);
 		i += n + 1;
 	}
-	return 0;
+	return -1;
 }
 
-void explain_host(struct explanation *out, const struct explain_text *t, size_t at)
+int explain_host_near(struct explanation *out, const struct explain_text *t, size_t at)
 {
 	size_t from = at, to = at;
 
@@ -140,6 +151,7 @@ void explain_host(struct explanation *out, const struct explain_text *t, size_t 
 		from--;
 	while (to < t->n && t->plain[to] != '\n')
 		to++;
-	if (!look_before(out, t, from, to) && !look_alone(out, t, from, to))
-		(void)look_before(out, t, 0, t->n);
+	if (look_before(out, t, from, to) == 0)
+		return 0;
+	return look_alone(out, t, from, to);
 }

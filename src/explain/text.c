@@ -94,11 +94,6 @@ void explain_text_free(struct explain_text *t)
 
 /* ---- comparing ------------------------------------------------------------------------------- */
 
-static int is_special(char c)
-{
-	return c == '*' || c == '#' || c == '$' || c == ' ';
-}
-
 /* Behind a digit or a letter another one would be of the same word. */
 static int is_within_word(const struct explain_text *t, size_t at)
 {
@@ -148,34 +143,12 @@ static long match(const struct explain_text *t, size_t at, const char *words)
 	return is_within_word(t, at) ? -1 : (long)at;
 }
 
-/* The bytes that a rule's words begin with, for a fast search. */
-static size_t head_of(const char *words)
+int explain_text_is(const struct explain_text *t, size_t at, const char *words, size_t *end)
 {
-	size_t n = 0;
+	long to = match(t, at, words);
 
-	while (words[n] && !is_special(words[n]))
-		n++;
-	return n;
-}
-
-long explain_text_find(const struct explain_text *t, const char *words, size_t from, size_t *end)
-{
-	size_t head = head_of(words);
-
-	while (from < t->n) {
-		const char *p = memmem(t->plain + from, t->n - from, words, head);
-		size_t at = p ? (size_t)(p - t->plain) : 0;
-		long to = p && !is_within_word(t, at) ? match(t, at, words) : -1;
-
-		if (!p)
-			return -1;
-		if (to >= 0) {
-			*end = (size_t)to;
-			return (long)at;
-		}
-		from = at + 1;
-	}
-	return -1;
+	*end = to < 0 ? 0 : (size_t)to;
+	return to >= 0;
 }
 
 /* ---- what was cut ---------------------------------------------------------------------------- */

@@ -20,10 +20,11 @@ int explain_text_read(struct explain_text *t, struct span text, struct err *e);
 void explain_text_join(struct explain_text *t);
 void explain_text_free(struct explain_text *t);
 
-/* Where the words of a rule stand first, at or behind `from`; *end behind them. -1: nowhere. */
-long explain_text_find(const struct explain_text *t, const char *words, size_t from, size_t *end);
+/* Whether a rule's words stand at `at`, where a word begins; *end behind them. */
+int explain_text_is(const struct explain_text *t, size_t at, const char *words, size_t *end);
 
-/* The same where the text was cut within the words, at its beginning or its end. */
+/* Where a rule's words stand of which the text's beginning or end has cut a part; *end behind them.
+ * -1: nowhere. */
 long explain_text_find_cut(const struct explain_text *t, const char *words, size_t *end);
 
 #endif

@@ -3,6 +3,10 @@
 #include "explain/explain.h"
 
 #include "doctor/diagnose.h"
+#include "explain/client.h"
+#include "explain/codes.h"
+#include "explain/host.h"
+#include "explain/index.h"
 #include "tap.h"
 
 #include <stdlib.h>
@@ -138,6 +142,52 @@ static void test_host(void)
 	}
 }
 
+/* ---- whose it is ----------------------------------------------------------------------------- */
+
+static const struct {
+	const char *text, *client;
+	int https;
+} clients[] = {
+	{ "javax.net.ssl.SSLHandshakeException: PKIX path building failed", "java", 0 },
+	{ "Get \"https://h.example/\": x509: certificate signed by unknown authority", "go-http",
+	    1 },
+	{ "x509: certificate signed by unknown authority", "go", 0 },
+	{ "sqlalchemy.exc.OperationalError: (pymysql.err.OperationalError) (2003, \"Can't connect",
+	    "sqlalchemy", 0 },
+	{ "pymysql.err.OperationalError: (2003, \"Can't connect to MySQL server on 'h' ([SSL: "
+	  "CERTIFICATE_VERIFY_FAILED] certificate verify failed",
+	    "pymysql", 0 },
+	{ "MySQLdb.OperationalError: (2026, 'TLS/SSL error: certificate has expired')", "python",
+	    0 },
+	{ "Error: unable to verify the first certificate\n  code: "
+	  "'UNABLE_TO_VERIFY_LEAF_SIGNATURE'",
+	    "node", 0 },
+	{ "TypeError: fetch failed\n  [cause]: Error: self-signed certificate", "node-https", 1 },
+	{ "ERROR 2026 (HY000): TLS/SSL error: certificate has expired", "mariadb", 0 },
+	{ "ERROR 2026 (HY000): SSL connection error: error:0A000086:SSL routines::certificate "
+	  "verify failed",
+	    "mysql", 0 },
+	{ "botocore.exceptions.SSLError: SSL validation failed for https://h.example/ [SSL: "
+	  "CERTIFICATE_VERIFY_FAILED]",
+	    "boto3", 1 },
+	{ "curl: (60) SSL certificate problem: certificate has expired", "curl", 1 },
+	{ "NET::ERR_CERT_AUTHORITY_INVALID", "browser", 1 },
+	{ "System.Security.Authentication.AuthenticationException: The remote certificate is "
+	  "invalid according to the validation procedure: RemoteCertificateNameMismatch",
+	    "dotnet", 0 },
+	{ "certificate has expired", NULL, 0 },
+};
+
+static void test_client(void)
+{
+	for (size_t i = 0; i < sizeof clients / sizeof *clients; i++) {
+		(void)first(clients[i].text);
+		is_str(said.client ? said.client : "none",
+		    clients[i].client ? clients[i].client : "none", "client %zu", i + 1);
+		ok(said.https == clients[i].https, "and its protocol");
+	}
+}
+
 static void test_bounds(void)
 {
 	struct err e = { 0 };
@@ -154,11 +204,32 @@ static void test_bounds(void)
 	free(text);
 }
 
+/* The index tells rows apart by their first two bytes. */
+static void test_rows(void)
+{
+	size_t n = 0;
+
+	for (; explain_rules[n].words; n++)
+		if (strlen(explain_rules[n].words) < 2 ||
+		    strcspn(explain_rules[n].words, "*#$") < 2)
+			ok(0, "\"%s\" begins with two bytes that are no sign",
+			    explain_rules[n].words);
+	for (size_t i = 0; explain_codes_words(i); i++)
+		n++;
+	for (size_t i = 0; explain_client_words(i); i++)
+		n++;
+	for (size_t i = 0; explain_host_words(i); i++)
+		n++;
+	ok(n < INDEX_ROWS, "%zu rows of all tables are no more than there is room for", n);
+}
+
 int main(void)
 {
 	test_rules();
+	test_rows();
 	test_texts();
 	test_host();
+	test_client();
 	test_bounds();
 	return tap_done();
 }
