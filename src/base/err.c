@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/err.h"
 
+#include "base/utf8.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,6 +16,7 @@ int err_set(struct err *e, enum err_kind kind, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(e->text, sizeof e->text, fmt, ap);
 	va_end(ap);
+	utf8_drop_cut(e->text);
 	return -1;
 }
 
@@ -29,6 +32,7 @@ int err_sys(struct err *e, const char *fmt, ...)
 	va_end(ap);
 	if (n >= 0 && (size_t)n < sizeof e->text)
 		(void)snprintf(e->text + n, sizeof e->text - (size_t)n, ": %s", strerror(sys));
+	utf8_drop_cut(e->text);
 	return -1;
 }
 
@@ -44,5 +48,6 @@ int err_prefix(struct err *e, const char *fmt, ...)
 	va_end(ap);
 	if (n >= 0 && (size_t)n < sizeof e->text)
 		(void)snprintf(e->text + n, sizeof e->text - (size_t)n, ": %s", old);
+	utf8_drop_cut(e->text);
 	return -1;
 }

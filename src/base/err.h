@@ -22,7 +22,8 @@ struct err {
 	enum err_kind kind;
 	int sys;
 	unsigned long ssl;
-	char text[384];
+	char
+	    text[1000]; /* UTF-8, in whole letters; with a number in front it is a message (proc) */
 };
 
 /* Fills *e from a format; returns -1, so that `return err_set(...)` is the whole failure. */

@@ -145,7 +145,7 @@ static void add_forbidden(struct check *c)
 
 static void look_at_root(struct check *c)
 {
-	char text[FACTS_TEXT];
+	char text[DIAGNOSE_EVIDENCE];
 
 	if (c->judged && c->path.anchored &&
 	    leaving_root(c->store->store, c->path.anchor, c->facts.now, text, sizeof text))
@@ -166,7 +166,7 @@ static int is_left(const struct target *t, const char *cause)
 static void judge_own(struct check *c)
 {
 	const struct habits_verdict *own = habits_of(&c->habits, c->target.client);
-	char text[FACTS_TEXT];
+	char text[DIAGNOSE_EVIDENCE];
 
 	if (!own || !c->habits.connects || own->outcome != HABITS_REFUSES ||
 	    !is_left(&c->target, own->cause))

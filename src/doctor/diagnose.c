@@ -426,40 +426,42 @@ static const char *meaning(const struct facts *f, const struct facts_step *s)
 
 /* ---- evidence -------------------------------------------------------------------------------- */
 
-static void say_alert(char out[FACTS_TEXT], const struct facts_step *s)
+static void say_alert(char out[DIAGNOSE_EVIDENCE], const struct facts_step *s)
 {
-	(void)snprintf(out, FACTS_TEXT, _("alert %d, %s"), s->code, facts_alert_name(s->code));
+	(void)snprintf(
+	    out, DIAGNOSE_EVIDENCE, _("alert %d, %s"), s->code, facts_alert_name(s->code));
 }
 
-static void say_error(char out[FACTS_TEXT], const struct facts_step *s)
+static void say_error(char out[DIAGNOSE_EVIDENCE], const struct facts_step *s)
 {
-	char text[FACTS_TEXT];
+	char text[DIAGNOSE_EVIDENCE];
 
 	/* The server's words are cut, perhaps within a character. */
 	(void)snprintf(text, sizeof text, _("error %d: %.200s"), s->code, s->text);
-	store_clean(out, FACTS_TEXT, span_of(text, strlen(text)));
+	store_clean(out, DIAGNOSE_EVIDENCE, span_of(text, strlen(text)));
 }
 
-static void say_text(char out[FACTS_TEXT], const struct facts_step *s)
+/* Facts hold our words in English, whatever language they were gathered in. */
+static void say_text(char out[DIAGNOSE_EVIDENCE], const struct facts_step *s)
 {
-	(void)snprintf(out, FACTS_TEXT, "%s", s->text);
+	(void)snprintf(out, DIAGNOSE_EVIDENCE, "%s", _(s->text));
 }
 
 /* Of what follows TLS the text is an answer's, and not what it was taken for. */
-static void say_strange(char out[FACTS_TEXT], const struct facts_step *s)
+static void say_strange(char out[DIAGNOSE_EVIDENCE], const struct facts_step *s)
 {
 	int is_begun = s->what != FACTS_GREETING && s->what != FACTS_HANDSHAKE;
 
-	(void)snprintf(
-	    out, FACTS_TEXT, is_begun || !*s->text ? "%s" : _("what answers is %s"), s->text);
+	(void)snprintf(out, DIAGNOSE_EVIDENCE,
+	    is_begun || !*s->text ? "%s" : _("what answers is %s"), _(s->text));
 }
 
-static void say_ms(char out[FACTS_TEXT], const struct facts_step *s)
+static void say_ms(char out[DIAGNOSE_EVIDENCE], const struct facts_step *s)
 {
-	(void)snprintf(out, FACTS_TEXT, _("after %u ms"), s->ms);
+	(void)snprintf(out, DIAGNOSE_EVIDENCE, _("after %u ms"), s->ms);
 }
 
-static void (*const says[FACTS_ENDS])(char out[FACTS_TEXT], const struct facts_step *s) = {
+static void (*const says[FACTS_ENDS])(char out[DIAGNOSE_EVIDENCE], const struct facts_step *s) = {
 	[FACTS_NO_NAME] = say_text,
 	[FACTS_UNREACHABLE] = say_text,
 	[FACTS_REFUSED] = say_text,
@@ -524,7 +526,7 @@ static const struct diagnose_cause *other_of(const struct facts *f, const struct
 	enum strange is = f->protocol == FACTS_MYSQL ? STRANGE_TLS : STRANGE_MYSQL;
 	int begins = s->what == FACTS_GREETING || s->what == FACTS_HANDSHAKE;
 
-	if (!begins || s->end != FACTS_STRANGE || strcmp(s->text, _(strange_words(is))) != 0)
+	if (!begins || s->end != FACTS_STRANGE || strcmp(s->text, strange_words(is)) != 0)
 		return NULL;
 	return &others[is == STRANGE_TLS];
 }
@@ -568,7 +570,7 @@ static void look_at_sni(const struct facts *f, struct diagnose *out)
 		say_alert(add(out, &needs[0])->evidence, s);
 	if (s->end == FACTS_OK && f->tls.certs > 0 && f->bare.certs > 0 &&
 	    (leaf->n != bare->n || memcmp(leaf->p, bare->p, leaf->n) != 0))
-		(void)snprintf(add(out, &needs[0])->evidence, FACTS_TEXT, "%s",
+		(void)snprintf(add(out, &needs[0])->evidence, DIAGNOSE_EVIDENCE, "%s",
 		    _("without the name another certificate is shown"));
 }
 
@@ -586,8 +588,8 @@ static void look_at_version(const struct facts *f, struct diagnose *out)
 	const struct facts_step *s = facts_last(f, FACTS_HANDSHAKE);
 
 	if (s && s->end == FACTS_OK && f->tls.version == TLS_1_2)
-		(void)snprintf(add(out, &needs[2])->evidence, FACTS_TEXT, _("it took %s, with %s"),
-		    facts_version_name(f->tls.version), f->tls.cipher);
+		(void)snprintf(add(out, &needs[2])->evidence, DIAGNOSE_EVIDENCE,
+		    _("it took %s, with %s"), facts_version_name(f->tls.version), f->tls.cipher);
 }
 
 /* ---- beside the way -------------------------------------------------------------------------- */
@@ -622,7 +624,7 @@ static void look_at_clock(const struct facts *f, const struct path *path, struct
 
 static void look_at_pace(const struct facts *f, struct diagnose *out)
 {
-	char text[FACTS_TEXT] = "";
+	char text[DIAGNOSE_EVIDENCE] = "";
 
 	for (size_t i = 0; i < f->steps; i++) {
 		const struct facts_step *s = &f->step[i];
@@ -634,14 +636,15 @@ static void look_at_pace(const struct facts *f, struct diagnose *out)
 			    s->ms / 100 % 10);
 	}
 	if (*text)
-		(void)snprintf(add(out, diagnose_cause("slow"))->evidence, FACTS_TEXT, "%s", text);
+		(void)snprintf(
+		    add(out, diagnose_cause("slow"))->evidence, DIAGNOSE_EVIDENCE, "%s", text);
 }
 
 static void look_at_proxy(const struct facts *f, struct diagnose *out)
 {
 	if (*f->proxy)
-		(void)snprintf(add(out, diagnose_cause("proxy-unused"))->evidence, FACTS_TEXT,
-		    _("HTTPS_PROXY leads through %s"), f->proxy);
+		(void)snprintf(add(out, diagnose_cause("proxy-unused"))->evidence,
+		    DIAGNOSE_EVIDENCE, _("HTTPS_PROXY leads through %s"), f->proxy);
 }
 
 /* ---- the main road --------------------------------------------------------------------------- */
@@ -724,7 +727,7 @@ void diagnose(const struct facts *f, const struct path *path, struct diagnose *o
 /* Behind all others. */
 static void put_own(struct diagnose *out, const struct diagnose_cause *c, const char *evidence)
 {
-	store_clean(add(out, c)->evidence, FACTS_TEXT, span_of(evidence, strlen(evidence)));
+	store_clean(add(out, c)->evidence, DIAGNOSE_EVIDENCE, span_of(evidence, strlen(evidence)));
 	if (out->v[0].cause->kind == DIAGNOSE_OK && c->kind != DIAGNOSE_WARNING)
 		drop_first(out);
 }

@@ -9,8 +9,9 @@
 #include "probe/facts.h"
 #include "path/path.h"
 
-#define DIAGNOSE_MAX  24
-#define DIAGNOSE_TEXT 512
+#define DIAGNOSE_MAX      24
+#define DIAGNOSE_TEXT     1024
+#define DIAGNOSE_EVIDENCE 512
 
 enum diagnose_kind {
 	DIAGNOSE_OK,
@@ -28,8 +29,8 @@ struct diagnose_cause {
 
 struct diagnosis {
 	const struct diagnose_cause *cause;
-	char evidence[FACTS_TEXT]; /* may go to a terminal; "" */
-	const char *shipped;       /* a root to be added (trust/roots.h); NULL: none would help */
+	char evidence[DIAGNOSE_EVIDENCE]; /* may go to a terminal; "" */
+	const char *shipped; /* a root to be added (trust/roots.h); NULL: none would help */
 };
 
 struct diagnose {

@@ -22,9 +22,9 @@ struct stores_row {
 	const struct store *store;
 	/* "ok"; what it fails by; "ca-file-unreadable", and evidence says why. */
 	const struct diagnose_cause *cause;
-	char evidence[PATH_TEXT]; /* may go to a terminal; "" */
-	char anchor[PATH_TEXT];   /* in the store, to which the chain leads; "" */
-	int lacks;                /* the chain leads to nothing that is in it */
+	char evidence[PATH_SENTENCE]; /* may go to a terminal; "" */
+	char anchor[PATH_TEXT];       /* in the store, to which the chain leads; "" */
+	int lacks;                    /* the chain leads to nothing that is in it */
 };
 
 struct stores {

@@ -107,7 +107,7 @@ static int is_alike(const struct stores_row *a, const struct stores_row *b)
 
 static void show_head(FILE *to, const struct stores_row *r)
 {
-	char text[DIAGNOSE_TEXT + PATH_TEXT];
+	char text[DIAGNOSE_TEXT + PATH_SENTENCE];
 
 	if (!stores_fails(r))
 		(void)snprintf(text, sizeof text, _("ok, by %s"), r->anchor);

@@ -2,6 +2,7 @@
 #include "doctor/verdict.h"
 
 #include "base/i18n.h"
+#include "base/utf8.h"
 #include "doctor/advice.h"
 #include "doctor/habits_words.h"
 #include "doctor/retries.h"
@@ -42,6 +43,7 @@ static void show_finding(FILE *to, const struct verdict *r, const struct diagnos
 
 	(void)snprintf(text, sizeof text, "%s: %s%s%s", d->cause->id, _(d->cause->sentence),
 	    *d->evidence ? ": " : "", d->evidence);
+	utf8_drop_cut(text);
 	wrap_text(to, "", text);
 	fill_advice(&advice, r, d);
 	if (advice.n > 1)

@@ -3,7 +3,6 @@
  * The MySQL dialogue of a good endpoint. It knows one user, by caching_sha2_password and by
  * mysql_native_password, and answers what lab/query.h says.
  */
-#include "base/i18n.h"
 #include "lab/query.h"
 #include "lab/visit.h"
 #include "pki/digest.h"
@@ -38,6 +37,7 @@ static int put(struct visit *v, struct buf *out, int failed)
 	return rc;
 }
 
+/* A server's words, which clients and `dbtls explain` know it by: they are not translated. */
 static int fail(struct visit *v, unsigned code, const char *state, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
@@ -91,10 +91,10 @@ static int packet(struct visit *v, size_t max, struct buf *in)
 	if (visit_read(v, bytes, sizeof bytes) < 0 || mysql_header(&s, &h) < 0)
 		return -1;
 	if (h.seq != v->seq++)
-		return fail_and_close(v, 1156, "08S01", _("Got packets out of order"));
+		return fail_and_close(v, 1156, "08S01", "Got packets out of order");
 	if (h.length > max)
 		return fail_and_close(
-		    v, 1153, "08S01", _("Got a packet bigger than 'max_allowed_packet' bytes"));
+		    v, 1153, "08S01", "Got a packet bigger than 'max_allowed_packet' bytes");
 	*in = buf_new(max);
 	return payload(v, h.length, in);
 }
@@ -159,7 +159,7 @@ int mysqld_request(struct visit *v)
 	if (first == MYSQL_FIRST_SSLREQUEST && !(v->shape->capabilities & MYSQL_CLIENT_SSL))
 		return take_request(v);
 	if (first != MYSQL_FIRST_PLAINTEXT)
-		return fail_and_close(v, 1043, "08S01", _("Bad handshake"));
+		return fail_and_close(v, 1043, "08S01", "Bad handshake");
 	v->plain = 1;
 	return 0;
 }
@@ -269,7 +269,7 @@ static int denied(struct visit *v, const struct proving *p, int said)
 {
 	visit_saw(v, SAW_BAD_PASSWORD);
 	(void)fail(v, MYSQL_ER_ACCESS_DENIED, "28000",
-	    _("Access denied for user '%.*s'@'localhost' (using password: %s)"), (int)p->user.n,
+	    "Access denied for user '%.*s'@'localhost' (using password: %s)", (int)p->user.n,
 	    (const char *)p->user.p, said ? "YES" : "NO");
 	return visit_close(v);
 }
@@ -318,7 +318,7 @@ static void keep_agent(struct visit *v, struct span attributes)
 static int keep_database(struct visit *v, struct span name)
 {
 	if (name.n >= sizeof v->database)
-		return fail_and_close(v, 1049, "42000", _("Unknown database"));
+		return fail_and_close(v, 1049, "42000", "Unknown database");
 	if (name.n > 0)
 		memcpy(v->database, name.p, name.n);
 	v->database[name.n] = '\0';
@@ -334,7 +334,7 @@ int mysqld_login(struct visit *v)
 	if (packet(v, MYSQL_LOGIN_MAX, &in) < 0)
 		goto out;
 	if (mysql_login(span_of_buf(&in), &l) < 0) {
-		rc = fail_and_close(v, 1043, "08S01", _("Bad handshake"));
+		rc = fail_and_close(v, 1043, "08S01", "Bad handshake");
 		goto out;
 	}
 	v->capabilities = l.capabilities;
@@ -394,7 +394,7 @@ static int com_query(struct talk *t, struct span body)
 static int com_init_db(struct talk *t, struct span body)
 {
 	if (query_use(&t->session, body) < 0)
-		return fail(t->v, 1049, "42000", _("Unknown database"));
+		return fail(t->v, 1049, "42000", "Unknown database");
 	return ok(t->v, t->session.status);
 }
 
@@ -404,7 +404,7 @@ static int com_field_list(struct talk *t, struct span body)
 
 	if (span_cstr(&body, &table) < 0)
 		table = body;
-	return fail(t->v, 1146, "42S02", _("Table '%.*s' doesn't exist"),
+	return fail(t->v, 1146, "42S02", "Table '%.*s' doesn't exist",
 	    (int)(table.n < 64 ? table.n : 64), (const char *)table.p);
 }
 
@@ -440,12 +440,12 @@ static int com_change_user(struct talk *t, struct span body)
 	struct mysql_login l;
 
 	if (mysqlserver_change_user(body, t->v->capabilities, &l) < 0)
-		return fail(t->v, 1047, "08S01", _("Unknown command"));
+		return fail(t->v, 1047, "08S01", "Unknown command");
 	forget_all(t);
 	t->session.status = MYSQL_AUTOCOMMIT;
 	*t->session.database = '\0';
 	if (l.database.n > 0 && query_use(&t->session, l.database) < 0)
-		return fail(t->v, 1049, "42000", _("Unknown database"));
+		return fail(t->v, 1049, "42000", "Unknown database");
 	return authenticate(t->v, &l, t->session.status);
 }
 
@@ -505,7 +505,7 @@ static int com_stmt_prepare(struct talk *t, struct span body)
 	int rc;
 
 	if (!p || query_params(body) > MYSQLSERVER_COLUMNS)
-		return fail(t->v, 1461, "42000", _("Can't create more prepared statements"));
+		return fail(t->v, 1461, "42000", "Can't create more prepared statements");
 	query_answer(&t->session, body, NULL, 0, &a);
 	t->session = before;
 	if (a.code)
@@ -521,9 +521,9 @@ static int com_stmt_execute(struct talk *t, struct span body)
 	struct query_answer a;
 
 	if (!p)
-		return fail(t->v, 1243, "HY000", _("Unknown prepared statement"));
+		return fail(t->v, 1243, "HY000", "Unknown prepared statement");
 	if (mysqlserver_execute(body, p->params, p->n) < 0)
-		return fail(t->v, 1210, "HY000", _("Incorrect arguments to EXECUTE"));
+		return fail(t->v, 1210, "HY000", "Incorrect arguments to EXECUTE");
 	query_answer(&t->session, span_of_buf(&p->sql), p->params, p->n, &a);
 	return send_answer(t, &a, MYSQLSERVER_BINARY);
 }
@@ -531,7 +531,7 @@ static int com_stmt_execute(struct talk *t, struct span body)
 static int com_stmt_reset(struct talk *t, struct span body)
 {
 	if (!find(t, &body))
-		return fail(t->v, 1243, "HY000", _("Unknown prepared statement"));
+		return fail(t->v, 1243, "HY000", "Unknown prepared statement");
 	return ok(t->v, t->session.status);
 }
 
@@ -569,14 +569,14 @@ static int obey(struct talk *t, struct span packet)
 	uint64_t command;
 
 	if (span_le(&body, 1, &command) < 0)
-		return fail(t->v, 1047, "08S01", _("Unknown command"));
+		return fail(t->v, 1047, "08S01", "Unknown command");
 	if (command == COM_QUIT)
 		return visit_close(t->v);
 	visit_saw(t->v, SAW_QUERY);
 	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
 		if (commands[i].command == command)
 			return commands[i].answer(t, body);
-	return fail(t->v, 1047, "08S01", _("Unknown command"));
+	return fail(t->v, 1047, "08S01", "Unknown command");
 }
 
 static void open_session(struct talk *t)

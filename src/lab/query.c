@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lab/query.h"
 
-#include "base/i18n.h"
 #include "lab/reader.h"
 #include "lab/value.h"
 #include "lab/variables.h"
@@ -173,8 +172,8 @@ static int select_from(struct reader *r, struct reader *from)
 	if (table.n == 0 && value_name(from, &table) < 0)
 		return -1;
 	if (strcasecmp(schema.text, "information_schema") != 0)
-		return reader_refuse(r, 1146, "42S02", _("Table '%.64s.%.64s' doesn't exist"),
-		    schema.text, table.text);
+		return reader_refuse(
+		    r, 1146, "42S02", "Table '%.64s.%.64s' doesn't exist", schema.text, table.text);
 	/* These are the only ones with something in them, which is not made. */
 	if (strcasecmp(table.text, "schemata") == 0)
 		return reader_not_understood(r);
@@ -356,7 +355,7 @@ static int show_tables(struct reader *r, int full)
 	    value_name(r, &database) < 0)
 		return -1;
 	if (!*database.text)
-		return reader_refuse(r, 1046, "3D000", _("No database selected"));
+		return reader_refuse(r, 1046, "3D000", "No database selected");
 	(void)snprintf(name, sizeof name, "Tables_in_%s", database.text);
 	return condition(*r) < 0 ? -1 : add_names(r, names);
 }
@@ -442,8 +441,8 @@ static int show(struct reader *r)
 static int denied(struct reader *r)
 {
 	return reader_refuse(r, 1227, "42000",
-	    _("Access denied; you need (at least one of) the SUPER privilege(s) for this "
-	      "operation"));
+	    "Access denied; you need (at least one of) the SUPER privilege(s) for this "
+	    "operation");
 }
 
 static void set_status(struct reader *r, unsigned bit, int on)
@@ -545,7 +544,7 @@ static int use(struct reader *r)
 	if (value_name(r, &name) < 0 || reader_finish(r) < 0)
 		return -1;
 	if (query_use(r->s, span_of(name.text, name.n)) < 0)
-		return reader_refuse(r, 1049, "42000", _("Unknown database '%.64s'"), name.text);
+		return reader_refuse(r, 1049, "42000", "Unknown database '%.64s'", name.text);
 	return 0;
 }
 
@@ -590,7 +589,7 @@ static int statement(struct reader *r)
 		if (reader_take_word(r, rows[i].word))
 			return rows[i].answer(r);
 	if (reader_finish(r) == 0)
-		return reader_refuse(r, 1065, "42000", _("Query was empty"));
+		return reader_refuse(r, 1065, "42000", "Query was empty");
 	return -1;
 }
 

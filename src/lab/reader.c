@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lab/reader.h"
 
-#include "base/i18n.h"
-
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -24,14 +22,14 @@ int reader_refuse(struct reader *r, unsigned code, const char *state, const char
 int reader_not_understood(struct reader *r)
 {
 	return reader_refuse(r, 1064, "42000",
-	    _("This is the lab of dbtls and no database. It answers SELECT of constants, of "
-	      "@@variables and of functions such as DATABASE() and VERSION(), SHOW VARIABLES, "
-	      "STATUS, DATABASES, TABLES and WARNINGS, SET, USE, and transactions without effect"));
+	    "This is the lab of dbtls and no database. It answers SELECT of constants, of "
+	    "@@variables and of functions such as DATABASE() and VERSION(), SHOW VARIABLES, "
+	    "STATUS, DATABASES, TABLES and WARNINGS, SET, USE, and transactions without effect");
 }
 
 int reader_too_long(struct reader *r)
 {
-	return reader_refuse(r, 1105, "HY000", _("That is more than the lab answers at once"));
+	return reader_refuse(r, 1105, "HY000", "That is more than the lab answers at once");
 }
 
 void reader_take(struct reader *r)

@@ -20,7 +20,8 @@ struct reader {
 	int depth; /* how many expressions are open */
 };
 
-/* Fills the answer with an error, unless it has one: the first is the one that is told. All -1. */
+/* Fills the answer with an error, unless it has one: the first is the one that is told. It goes
+ * over the wire in a server's words, which are not translated. All -1. */
 int reader_refuse(struct reader *r, unsigned code, const char *state, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 int reader_not_understood(struct reader *r); /* 1064, and what the lab does answer */

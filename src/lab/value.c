@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lab/value.h"
 
-#include "base/i18n.h"
 #include "lab/variables.h"
 
 #include <inttypes.h>
@@ -252,7 +251,7 @@ static int variable(struct reader *r, struct value *v)
 	const char *text;
 
 	if (!found)
-		return reader_refuse(r, 1193, "HY000", _("Unknown system variable '%.*s'"),
+		return reader_refuse(r, 1193, "HY000", "Unknown system variable '%.*s'",
 		    (int)r->now.text.n, (const char *)r->now.text.p);
 	reader_take(r);
 	text = variables_value(found, r->s, room);

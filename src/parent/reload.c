@@ -21,7 +21,7 @@ static struct {
 	int over;         /* the new relays accept; the old ones are told to drain */
 	int fd;           /* whoever asked; -1: nobody */
 	uint64_t until;
-	char why[384]; /* it has failed */
+	char why[1000]; /* it has failed */
 } under_way;
 
 void reload_answer(int fd, const char *why)

@@ -3,6 +3,7 @@
 #include "path/walk.h"
 
 #include "base/i18n.h"
+#include "base/utf8.h"
 #include "pki/cert.h"
 #include "pki/sslerr.h"
 
@@ -44,7 +45,7 @@ int path_part(const X509_NAME *name, int nid, char out[128])
 void path_find(struct walk *w, const char *id, const char *fmt, ...)
 {
 	struct path_finding *f = &w->out->found[w->out->finds];
-	char text[PATH_TEXT];
+	char text[PATH_SENTENCE];
 	va_list ap;
 
 	if (w->out->finds == PATH_FINDINGS)
@@ -53,6 +54,7 @@ void path_find(struct walk *w, const char *id, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
+	utf8_drop_cut(text);
 	/* Names were cut, perhaps within a character. */
 	store_clean(f->text, sizeof f->text, span_of(text, strlen(text)));
 	w->out->finds++;

@@ -19,6 +19,7 @@
 #define PATH_EXTRA    8 /* certificates, CRLs and OCSP responses that were had elsewhere, each */
 #define PATH_FINDINGS 16
 #define PATH_TEXT     256
+#define PATH_SENTENCE 512
 
 /* The anchors of a store, read once for many paths. */
 struct path_trust;
@@ -49,8 +50,8 @@ struct path_input {
 
 /* Something that is wrong. */
 struct path_finding {
-	const char *id;       /* of a cause (diagnose.h) */
-	char text[PATH_TEXT]; /* the evidence, _(); may go to a terminal */
+	const char *id;           /* of a cause (diagnose.h) */
+	char text[PATH_SENTENCE]; /* the evidence, _(); may go to a terminal */
 };
 
 /* A certificate as it was served. */

@@ -321,7 +321,7 @@ void path_judge_profile(struct walk *w)
 			if (w->out->finds > 0)
 				return;
 			if (rules[k].who & what_is(w, i) && rules[k].is_broken(w->way[i]))
-				path_find(w, "off-profile", _("%.120s: %.120s"),
+				path_find(w, "off-profile", "%.120s: %s",
 				    path_subject(w->way[i], who), _(rules[k].says));
 		}
 }

@@ -21,7 +21,8 @@ struct asked {
 	const struct walk *w;
 	X509 *cert, *issuer;
 	int good, revoked;
-	char text[PATH_TEXT]; /* revoked: when, why, and who says so; else why that is not known */
+	char text[PATH_SENTENCE]; /* revoked: when, why, and who says so; else why that is not known
+				   */
 };
 
 static struct asked asked_of(const struct walk *w, size_t at)
@@ -341,14 +342,13 @@ void path_judge_status(struct walk *w)
 		struct asked a = ask(w, i);
 
 		if (a.revoked)
-			path_find(
-			    w, "revoked", "%.120s: %.130s", path_subject(a.cert, who), a.text);
+			path_find(w, "revoked", "%.120s: %s", path_subject(a.cert, who), a.text);
 		if (!a.revoked && !a.good && !unsure.cert)
 			unsure = a;
 		w->out->unanswered |= w->in->revocation && !a.good && names_place(a.cert);
 		revoked |= a.revoked;
 	}
 	if (w->in->revocation && w->out->anchored && unsure.cert && !revoked)
-		path_find(w, "revocation-unknown", "%.120s: %.130s", path_subject(unsure.cert, who),
+		path_find(w, "revocation-unknown", "%.120s: %s", path_subject(unsure.cert, who),
 		    unsure.text);
 }

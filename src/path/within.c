@@ -480,8 +480,7 @@ static void judge_below(struct walk *w, size_t at, const NAME_CONSTRAINTS *nc, l
 		why = why_not(nc, w->way[i], budget);
 		if (!why)
 			continue;
-		path_find(w, "name-constraint",
-		    _("%.80s may not vouch for the names of %.80s: %.70s"),
+		path_find(w, "name-constraint", _("%.80s may not vouch for the names of %.80s: %s"),
 		    path_subject(w->way[at], who), path_subject(w->way[i], whom), why);
 		return;
 	}

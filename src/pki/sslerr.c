@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pki/sslerr.h"
 
+#include "base/utf8.h"
+
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <stdarg.h>
@@ -36,6 +38,7 @@ int err_ssl(struct err *e, const char *fmt, ...)
 	if (n >= 0 && (size_t)n < sizeof e->text)
 		(void)snprintf(e->text + n, sizeof e->text - (size_t)n, ": %s%s%s%s", reason(code),
 		    more ? " (" : "", more ? data : "", more ? ")" : "");
+	utf8_drop_cut(e->text);
 	ERR_clear_error();
 	return -1;
 }

@@ -80,7 +80,7 @@ struct facts_step {
 	enum facts_end end;
 	int code;
 	uint32_t ms;
-	char text[FACTS_TEXT]; /* may go to a terminal */
+	char text[FACTS_TEXT]; /* may go to a terminal; ours are N_() */
 };
 
 /* What a handshake has shown, also one that failed later. */

@@ -22,7 +22,7 @@ static struct span came(const struct buf *b)
 
 static void say_strange(struct facts_step *s, struct span what)
 {
-	const char *words = _(strange_words(strange_is(what)));
+	const char *words = strange_words(strange_is(what));
 
 	s->end = FACTS_STRANGE;
 	facts_say(s, words, strlen(words));
@@ -145,16 +145,16 @@ static int is_seen(const char *text, size_t most)
 	return n > 0 && n <= most;
 }
 
-/* NULL: they can be signed with. */
+/* NULL: they can be signed with; else why not, N_(). */
 static const char *unfit(const struct https_keys *k)
 {
 	if (!is_seen(k->id, 128))
-		return _("AWS_ACCESS_KEY_ID has a blank or a line's end in it, or is no key");
+		return N_("AWS_ACCESS_KEY_ID has a blank or a line's end in it, or is no key");
 	if (!is_seen(k->secret, AWSSIGN_SECRET_MAX))
-		return _("AWS_SECRET_ACCESS_KEY has a blank or a line's end in it, or is no key");
+		return N_("AWS_SECRET_ACCESS_KEY has a blank or a line's end in it, or is no key");
 	if (k->token && !is_seen(k->token, TOKEN))
-		return _("AWS_SESSION_TOKEN has a blank or a line's end in it, or is no token");
-	return is_seen(k->region, 32) ? NULL : _("AWS_REGION is no region");
+		return N_("AWS_SESSION_TOKEN has a blank or a line's end in it, or is no token");
+	return is_seen(k->region, 32) ? NULL : N_("AWS_REGION is no region");
 }
 
 static int put_dates(struct request *r, const struct facts *f, const struct https_keys *k)
@@ -265,7 +265,7 @@ void https_ask_signed(struct talk *t, const struct facts *f, enum https_api api,
 	struct request r;
 
 	if (!why && sign(&r, f, api, k) < 0)
-		why = _("OpenSSL can't sign");
+		why = N_("OpenSSL can't sign");
 	if (why) {
 		s->end = FACTS_LOCAL;
 		facts_say(s, why, strlen(why));

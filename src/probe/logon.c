@@ -71,7 +71,7 @@ static int is_error(struct span payload, struct facts_step *s)
 
 static void say_strange(struct facts_step *s, struct span what)
 {
-	const char *words = _(strange_words(strange_is(what)));
+	const char *words = strange_words(strange_is(what));
 
 	s->end = FACTS_STRANGE;
 	facts_say(s, words, strlen(words));

@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/i18n.h"
+#include "base/utf8.h"
 #include "target/clients.h"
 #include "target/form.h"
 #include "net/addr.h"
@@ -159,6 +160,7 @@ void target_read_note(struct target_reading *r, enum target_note_kind kind,
 	va_start(args, fmt);
 	(void)vsnprintf(note->sentence, sizeof note->sentence, fmt, args);
 	va_end(args);
+	utf8_drop_cut(note->sentence);
 }
 
 /* ---- pieces of text -------------------------------------------------------------------------- */

@@ -22,7 +22,7 @@
 
 #define TARGET_TEXT     8192 /* the longest text that is taken, in bytes */
 #define TARGET_NOTES    16   /* further ones are dropped */
-#define TARGET_SENTENCE 256
+#define TARGET_SENTENCE 512
 
 enum target_form {
 	TARGET_ADDRESS, /* host or host:port */

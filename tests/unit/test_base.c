@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/opt.h"
 #include "base/span.h"
+#include "base/utf8.h"
 #include "tap.h"
 
 #include <dirent.h>
@@ -17,7 +18,7 @@
 static void errs(void)
 {
 	struct err e;
-	char full[512];
+	char full[2048];
 
 	is_int(err_set(&e, ERR_USER, "no %s", "way"), -1, "err_set is -1");
 	ok(e.kind == ERR_USER && !strcmp(e.text, "no way"), "kind and sentence");
@@ -33,6 +34,36 @@ static void errs(void)
 	is_int(strlen(e.text), sizeof e.text - 1, "what is too long is cut");
 	(void)err_prefix(&e, "%s", full);
 	is_int(strlen(e.text), sizeof e.text - 1, "with words in front as well");
+	for (size_t i = 0; i + 3 < sizeof full; i += 3)
+		memcpy(full + i, "字", 4);
+	for (size_t i = 0; i < 3; i++) {
+		(void)err_set(&e, ERR_USER, "%.*s%s", (int)i, "abc", full);
+		is_int(strlen(e.text), (sizeof e.text - 1 - i) / 3 * 3 + i, "in whole letters");
+	}
+}
+
+static void is_cut(const char *text, const char *to)
+{
+	char here[16];
+
+	(void)snprintf(here, sizeof here, "%s", text);
+	utf8_drop_cut(here);
+	is_str(here, to, "cut at a letter's end: %s", to);
+}
+
+static void letters(void)
+{
+	is_cut("", "");
+	is_cut("abc", "abc");
+	is_cut("é", "é");
+	is_cut("a字", "a字");
+	is_cut("😀", "😀");
+	is_cut("a\xC3", "a");
+	is_cut("字\xE5\xAD", "字");
+	is_cut("\xE5", "");
+	is_cut("\xF0\x9F\x98", "");
+	is_cut("\xAD\xAD", "\xAD\xAD");
+	is_cut("a\x80\x80\x80\x80", "a\x80\x80\x80\x80");
 }
 
 static void spans(void)
@@ -338,6 +369,7 @@ static void files(void)
 int main(void)
 {
 	errs();
+	letters();
 	spans();
 	bufs();
 	opts();
