@@ -7,6 +7,7 @@
 #include "cmd/check_many.h"
 #include "cmd/cli.h"
 #include "cmd/explain_lint.h"
+#include "cmd/machine.h"
 #include "doctor/crew.h"
 #include "doctor/record.h"
 #include "doctor/tally.h"
@@ -356,6 +357,7 @@ static int check_run(int argc, char **argv)
 {
 	struct addr to;
 	int rc;
+	const struct remedy_who *system = machine_system();
 	const struct https_keys keys = {
 		.id = not_empty(getenv("AWS_ACCESS_KEY_ID")),
 		.secret = not_empty(getenv("AWS_SECRET_ACCESS_KEY")),
@@ -373,6 +375,7 @@ static int check_run(int argc, char **argv)
 		.keys = keys.id && keys.secret ? &keys : NULL,
 		.proxy = variable("HTTPS_PROXY", "https_proxy"),
 		.no_proxy = variable("NO_PROXY", "no_proxy"),
+		.system = system ? system->name : NULL,
 	};
 	const struct check_many m = {
 		.wish = &w,

@@ -8,6 +8,7 @@
 #include "cmd/cli.h"
 #include "cmd/explain_know.h"
 #include "cmd/explain_lint.h"
+#include "cmd/explain_remedy.h"
 #include "doctor/advice.h"
 #include "doctor/diagnose.h"
 #include "doctor/wrap.h"
@@ -20,9 +21,32 @@
 #define FILES_MAX  4096
 
 static int lint_files;
-static const char *system_asked, *sdk_asked, *browser_asked;
+static const char *system_asked, *sdk_asked, *browser_asked, *cause_asked;
+static struct explain_remedy whom;
 
 static const struct opt options[] = {
+	{ .name = "client",
+	    .arg = "NAME",
+	    .text = &whom.client,
+	    .help = N_("what to do in this client, as `dbtls connect --list` or an SDK is called "
+		       "(the one that the text is of)") },
+	{ .name = "os",
+	    .arg = "NAME",
+	    .text = &whom.system,
+	    .help = N_("what to do on this system: debian, rhel, suse, alpine, arch, macos, "
+		       "windows (this machine's)") },
+	{ .name = "server",
+	    .arg = "NAME",
+	    .text = &whom.server,
+	    .help = N_("what to do on this server: mariadb, mysql, tidb, haproxy, nginx, dbtls, "
+		       "aws (what the text says)") },
+	{ .name = "all",
+	    .flag = &whom.all,
+	    .help = N_("what to do in every client, on every system, on every server") },
+	{ .name = "cause",
+	    .arg = "ID",
+	    .text = &cause_asked,
+	    .help = N_("no text, but all that is known of this cause of `dbtls check`") },
 	{ .name = "lint",
 	    .flag = &lint_files,
 	    .help = N_("read FILE, or all in a folder: where do settings connect to anyone, go on "
@@ -44,6 +68,8 @@ static const struct opt options[] = {
 	{ 0 },
 };
 
+static struct remedies remedies;
+
 /* ---- telling it ------------------------------------------------------------------------------ */
 
 /* What `dbtls check` takes: whom the text names, else a word in the place. */
@@ -57,15 +83,30 @@ static void name_target(const struct explanation *x, char out[TARGET_MAX])
 	    *x->host ? x->host : "HOST:PORT", *x->host ? port : "");
 }
 
+static struct advice words_of(const struct explanation *x, char target[TARGET_MAX])
+{
+	name_target(x, target);
+	return (struct advice) { target, *x->host ? x->host : "HOST", x->port };
+}
+
 static void fill(struct buf *out, const struct explanation *x, const struct explain_cause *c)
 {
 	char target[TARGET_MAX];
-	const struct advice words = { target, *x->host ? x->host : "HOST", x->port };
+	const struct advice words = words_of(x, target);
 
-	name_target(x, target);
 	*out = buf_new(ADVICE_MAX);
 	(void)advice_fill(out, _(diagnose_cause(c->id)->advice), &words);
 	(void)buf_add(out, "", 1);
+}
+
+/* One screen stays one: of the likeliest alone, unless all is wanted. */
+static void show_remedies(const struct explanation *x, size_t n)
+{
+	char target[TARGET_MAX];
+	const struct advice words = words_of(x, target);
+
+	if (n == 0 || whom.all)
+		remedies_text(stdout, x->cause[n].id, &remedies, &words);
 }
 
 static void show(const struct explanation *x)
@@ -85,6 +126,7 @@ static void show(const struct explanation *x)
 		words = c->words;
 		wrap_text(stdout, "", text);
 		wrap_text(stdout, "→ ", (const char *)advice.p);
+		show_remedies(x, i);
 		buf_free(&advice);
 	}
 }
@@ -114,13 +156,15 @@ static void show_nothing(const struct explanation *x)
 
 static json_t *json_cause(const struct explanation *x, const struct explain_cause *c)
 {
+	char target[TARGET_MAX];
+	const struct advice words = words_of(x, target);
 	struct buf advice;
 	json_t *o;
 
 	fill(&advice, x, c);
-	o = json_pack("{s:s, s:s, s:s, s:s}", "id", c->id, "sentence",
-	    _(diagnose_cause(c->id)->sentence), "words", c->words, "advice",
-	    (const char *)advice.p);
+	o = json_pack("{s:s, s:s, s:s, s:s, s:o}", "id", c->id, "sentence",
+	    _(diagnose_cause(c->id)->sentence), "words", c->words, "advice", (const char *)advice.p,
+	    "remedies", remedies_json(c->id, &remedies, &words));
 	buf_free(&advice);
 	return o;
 }
@@ -147,6 +191,7 @@ static int explain_text(struct span text)
 
 	if (explain(text, &x, &e) < 0)
 		return cli_fail(&e);
+	explain_remedy_guess(&whom, text, x.client, &remedies);
 	if (cli.json)
 		print_json(&x);
 	else if (x.n > 0) {
@@ -175,6 +220,43 @@ static int explain_input(void)
 	return rc;
 }
 
+static const char *nearest_cause(const char *id)
+{
+	const char *ids[128] = { NULL };
+
+	for (size_t i = 0; i + 1 < sizeof ids / sizeof *ids && diagnose_cause_at(i); i++)
+		ids[i] = diagnose_cause_at(i)->id;
+	return opt_nearest(id, ids, sizeof *ids);
+}
+
+static int no_cause(const char *id)
+{
+	const char *near = nearest_cause(id);
+
+	if (near)
+		return cli_wrong(_("there is no cause %s; did you mean \"%s\"?"), id, near);
+	return cli_wrong(_("there is no cause %s; man 7 dbtls-causes has all of them"), id);
+}
+
+/* As if a text had named it; for everybody, unless somebody was named. */
+static int explain_cause(void)
+{
+	const struct diagnose_cause *c = diagnose_cause(cause_asked);
+	struct explanation x = { .n = 1 };
+
+	if (!c || c->kind == DIAGNOSE_OK)
+		return no_cause(cause_asked);
+	remedies.all |= !whom.client && !whom.system && !whom.server;
+	x.cause[0].id = c->id;
+	if (cli.json)
+		print_json(&x);
+	else {
+		show(&x);
+		show_check(&x);
+	}
+	return CLI_OK;
+}
+
 /* One of --system, --sdk and --browser is the whole question. */
 static int explain_known(void)
 {
@@ -195,6 +277,12 @@ static int explain_run(int argc, char **argv)
 		return cli_wrong(_("--lint needs a FILE, a folder, or - for standard input"));
 	if (lint_files)
 		return explain_lint(argv + 1, (size_t)argc - 1);
+	if (explain_remedy_choose(&whom, &remedies) != CLI_OK)
+		return CLI_WRONG;
+	if (cause_asked && argc > 1)
+		return cli_wrong(_("--cause takes the place of a text: leave one of them out"));
+	if (cause_asked)
+		return explain_cause();
 	if (argc > 2)
 		return cli_wrong(_("put the text in quotes: dbtls explain 'TEXT'"));
 	if (argc == 1 || strcmp(argv[1], "-") == 0)
@@ -221,6 +309,7 @@ const struct command cmd_explain = {
 		   "  journalctl -u app --since today | dbtls explain -\n"
 		   "  dbtls explain --json - <error.txt\n"
 		   "  dbtls explain --lint src/ docker-compose.yml ~/.my.cnf\n"
+		   "  dbtls explain --cause client-cert-required --client java\n"
 		   "  dbtls explain --system 'RHEL 5'\n"
 		   "  dbtls explain --sdk 'ruby v2 2014'\n",
 	.options = options,

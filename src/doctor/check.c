@@ -332,6 +332,7 @@ void check_look(struct check *c, const struct check_wish *w)
 	};
 
 	c->facts.now = p.now;
+	(void)snprintf(c->facts.system, sizeof c->facts.system, "%s", w->system ? w->system : "");
 	find_store(c, w);
 	/* Nothing would come of it: the verdict is certain. */
 	if (c->target.protocol == TARGET_HTTP || !c->store)
@@ -406,6 +407,38 @@ void check_name(const struct check *c, char *out, size_t size)
 		check_short(c, out, size);
 }
 
+/* By its own name, by MySQL's greeting, or by that of its service. NULL: it does not say. */
+static const char *server_of(const struct check *c)
+{
+	static const struct {
+		const char *words, *server;
+	} greetings[] = {
+		{ "TiDB", "tidb" },
+		{ "MariaDB", "mariadb-server" },
+		{ "", "mysql-server" },
+	};
+	const char *said = c->facts.server;
+	size_t i = 0;
+
+	if (c->target.service == TARGET_TIDB_CLOUD)
+		return "tidb";
+	if (diagnose_is_aws(&c->facts))
+		return "aws";
+	while (!strstr(said, greetings[i].words))
+		i++;
+	return *said ? greetings[i].server : NULL;
+}
+
+static struct remedies remedies_of(const struct check *c)
+{
+	return (
+	    struct remedies) { .of = {
+				   [REMEDY_SYSTEM] = remedy_who(REMEDY_SYSTEM, c->facts.system),
+				   [REMEDY_CLIENT] = remedy_who(REMEDY_CLIENT, c->target.client),
+				   [REMEDY_SERVER] = remedy_who(REMEDY_SERVER, server_of(c)),
+			       } };
+}
+
 void check_told(const struct check *c, struct check_told *out)
 {
 	out->as = (struct verdict) {
@@ -418,6 +451,7 @@ void check_told(const struct check *c, struct check_told *out)
 		.store = c->store_path,
 		.stores = &c->stores,
 		.habits = &c->habits,
+		.remedies = remedies_of(c),
 	};
 	store_clean(
 	    out->target, sizeof out->target, span_of(c->target.text, strlen(c->target.text)));

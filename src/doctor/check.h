@@ -37,6 +37,7 @@ struct check_wish {
 	const struct https_keys *keys;
 	/* What HTTPS_PROXY and NO_PROXY say; NULL: nothing. No connection is made through it. */
 	const char *proxy, *no_proxy;
+	const char *system; /* of this machine: a name of know/remedy.h; NULL: not known */
 	struct trusts *trusts;
 	enum stores_which stores; /* STORES_FEW: where it is trust that decides */
 };

@@ -96,6 +96,7 @@ static const struct field facts_fields[] = {
 	{ TEXT(facts, server) },
 	{ AT(facts, date, TIME) },
 	{ TEXT(facts, proxy) },
+	{ TEXT(facts, system) },
 	{ MANY(facts, step, steps, LIST), .of = step_fields },
 	{ AT(facts, tls, OBJECT), .of = tls_fields },
 	{ AT(facts, bare, OBJECT), .of = tls_fields },

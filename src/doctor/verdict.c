@@ -13,9 +13,14 @@
 
 /* ---- words ----------------------------------------------------------------------------------- */
 
+static struct advice words_of(const struct verdict *r)
+{
+	return (struct advice) { r->again, r->facts->name, r->facts->port };
+}
+
 static void fill_advice(struct buf *out, const struct verdict *r, const struct diagnosis *d)
 {
-	const struct advice words = { r->again, r->facts->name, r->facts->port };
+	const struct advice words = words_of(r);
 
 	*out = buf_new(4096);
 	if (d->shipped)
@@ -145,17 +150,31 @@ static void show_head(FILE *to, const struct verdict *r)
 	(void)putc('\n', to);
 }
 
-/* Where it is left open, that is said before what a client that verifies would find. */
+static void show_remedies(FILE *to, const struct verdict *r, const struct diagnosis *d)
+{
+	const struct advice words = words_of(r);
+
+	remedies_text(to, d->cause->id, &r->remedies, &words);
+}
+
+/*
+ * Where it is left open, that is said before what a client that verifies would find. Of the first
+ * all that is known to mend it is told.
+ */
 static void show_findings(FILE *to, const struct verdict *r)
 {
 	const struct diagnose *d = r->diagnose;
+	size_t first = d->v[0].cause->kind == DIAGNOSE_OK ? 1 : 0;
 	size_t ahead = is_left_open(r) && d->n > 1 ? 1 : 0;
 
-	if (ahead)
-		show_finding(to, r, &d->v[1]);
-	show_finding(to, r, &d->v[0]);
-	for (size_t i = 1 + ahead; i < d->n; i++)
-		show_finding(to, r, &d->v[i]);
+	for (size_t i = 0; i < d->n; i++) {
+		/* The second and the first change places. */
+		size_t at = i < 2 && ahead ? 1 - i : i;
+
+		show_finding(to, r, &d->v[at]);
+		if (at == first)
+			show_remedies(to, r, &d->v[at]);
+	}
 }
 
 void verdict_text(FILE *to, const struct verdict *r)
@@ -212,13 +231,15 @@ void verdict_line(FILE *to, const struct verdict *r, size_t width)
 
 static json_t *json_cause(const struct verdict *r, const struct diagnosis *d)
 {
+	const struct advice words = words_of(r);
 	struct buf advice;
 	json_t *o;
 
 	fill_advice(&advice, r, d);
-	o = json_pack("{s:s, s:s, s:s, s:s, s:s}", "id", d->cause->id, "kind",
+	o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:o}", "id", d->cause->id, "kind",
 	    diagnose_kind_name(d->cause->kind), "sentence", _(d->cause->sentence), "evidence",
-	    d->evidence, "advice", (const char *)advice.p);
+	    d->evidence, "advice", (const char *)advice.p, "remedies",
+	    remedies_json(d->cause->id, &r->remedies, &words));
 	buf_free(&advice);
 	return o;
 }

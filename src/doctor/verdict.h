@@ -7,6 +7,7 @@
 #include "probe/facts.h"
 #include "doctor/habits.h"
 #include "path/path.h"
+#include "doctor/remedies.h"
 #include "doctor/stores.h"
 
 #include <jansson.h>
@@ -23,6 +24,7 @@ struct verdict {
 	const struct stores *stores; /* what the others say; NULL: nobody wants to know */
 	const struct habits *habits; /* NULL: nobody wants to know */
 	int clients;                 /* each client is wanted, not only how they differ */
+	struct remedies remedies;    /* for whom there is more to be said of what to do */
 };
 
 void verdict_text(FILE *to, const struct verdict *r);

@@ -119,6 +119,7 @@ struct facts {
 	char server[128];    /* what it says it is: MySQL's version */
 	time_t date;     /* the server's clock, by the Date of its answer to GET /; 0: not said */
 	char proxy[128]; /* HTTPS: a proxy that is set here for that host, "host:port"; "": none */
+	char system[32]; /* that it was seen from: a name of know/remedy.h; "": not known */
 	struct facts_step step[FACTS_STEPS];
 	size_t steps;
 	struct facts_tls tls;   /* of FACTS_HANDSHAKE */

@@ -165,6 +165,8 @@ def put(cause, line):
     line["store"]["path"] = "ca.pem"
     line["stores"] = []
     line["wished"]["login"] = False
+    # What is said must not depend on whose machine it was written on.
+    line["facts"]["system"] = "debian"
     if cause not in ("revoked", "revocation-unknown"):
         line["facts"].pop("revocation", None)
     path = os.path.join(FOLDER, f"{cause}.facts")
