@@ -7,11 +7,14 @@
 #include <string.h>
 #include <strings.h>
 
+#define HOLE 96
+
 struct judging {
 	struct lint_reading *r;
 	const struct lint_made *m;
 	const struct target *t;
 	size_t begin, end; /* in m */
+	unsigned manner;
 	struct lint_mended mended;
 };
 
@@ -39,19 +42,45 @@ static int has_hole(const struct judging *j, size_t at, size_t n)
 	return n && memchr(j->m->hole + at, 1, n) != NULL;
 }
 
-/* Behind "?" or "&", or a word of a command: further options may stand there. */
+/* Its name says that it holds options: $MYSQL_OPTS, "${ssl_args[@]}", "$@". */
+static int holds_options(const struct judging *j, size_t i)
+{
+	static const char *const words[] = { "opt", "arg", "flag", "param", "ssl", "tls", "conn",
+		"cred", "auth", "$@", "$*" };
+	char name[HOLE];
+	size_t n = j->m->to[i] - j->m->from[i];
+
+	n = n < sizeof name - 1 ? n : sizeof name - 1;
+	memcpy(name, j->r->text.p + j->m->from[i], n);
+	name[n] = '\0';
+	for (size_t k = 0; k < sizeof words / sizeof *words; k++)
+		if (strcasestr(name, words[k]))
+			return 1;
+	return 0;
+}
+
+static int is_word(const struct judging *j, size_t i)
+{
+	int before = i > j->begin ? j->m->p[i - 1] : ' ';
+	int after = i + 1 < j->end ? j->m->p[i + 1] : ' ';
+
+	return (isspace(before) || before == '"') && (isspace(after) || after == '"');
+}
+
+/* Behind "?" or "&", as all that follows the host, or as a word: further options may stand there.
+ */
 static int takes_more(const struct judging *j)
 {
 	for (size_t i = j->begin; i < j->end; i++) {
 		int before = i > j->begin ? j->m->p[i - 1] : 0;
-		int after = i + 1 < j->end ? j->m->p[i + 1] : 0;
 
 		if (!j->m->hole[i])
 			continue;
-		if (before == '?' || before == '&' || (before == '/' && !after))
+		if (j->t->form == TARGET_COMMAND && is_word(j, i) && holds_options(j, i))
 			return 1;
-		if (isspace(before) && (!after || isspace(after)) && j->t->form == TARGET_COMMAND &&
-		    !(i > j->begin + 2 && j->m->p[i - 3] == '-'))
+		if (j->t->form != TARGET_COMMAND &&
+		    (before == '?' || before == '&' || (before == '/' && i + 1 == j->end)) &&
+		    (before != '/' || j->m->p[i - 2] == '/'))
 			return 1;
 	}
 	return 0;
@@ -92,10 +121,24 @@ static int says_elsewhere(struct judging *j)
 	return r->says;
 }
 
+/* What a sister does not share with the client that it was read as. */
+static int is_its_own(const struct judging *j, const struct target_note *note)
+{
+	return (j->manner & (LINT_SISTER | LINT_LINED)) && !lint_mend_is_tls(note);
+}
+
+/* That localhost means the Unix socket: there it needs no TLS. */
+static int is_about_socket(const struct target_note *note)
+{
+	return note->nearest && strcmp(note->nearest, "--protocol=tcp") == 0;
+}
+
 static int is_left_unsaid(struct judging *j, const struct target_note *note)
 {
 	size_t at = j->begin + note->given_at;
 
+	if (is_its_own(j, note) || is_about_socket(note))
+		return 1;
 	if (note->given_n == 0)
 		return is_here(j->t->host) || takes_more(j) || says_elsewhere(j);
 	return has_hole(j, at, note->given_n) && !names_file(j, at, note->given_n);
@@ -127,9 +170,22 @@ static void say(struct judging *j, const struct target_note *note)
 	lint_say(j->r, &hit, "%s", note->sentence);
 }
 
-void lint_judge(struct lint_reading *r, size_t a, size_t b)
+static void mend(struct judging *j)
 {
-	struct judging j = { .r = r, .m = r->made, .begin = a, .end = b };
+	enum lint_spelling how = LINT_SPELL_PLAIN;
+
+	if (j->manner & LINT_LISTED)
+		return;
+	if (j->manner & LINT_LINED)
+		how = LINT_SPELL_LINES;
+	else if (j->r->language->id == LINT_XML)
+		how = LINT_SPELL_XML;
+	lint_mend(j->m, j->begin, j->end, j->t, how, &j->mended);
+}
+
+void lint_judge(struct lint_reading *r, size_t a, size_t b, unsigned manner)
+{
+	struct judging j = { .r = r, .m = r->made, .begin = a, .end = b, .manner = manner };
 	struct target t;
 	struct err e;
 
@@ -140,8 +196,7 @@ void lint_judge(struct lint_reading *r, size_t a, size_t b)
 		return;
 	j.t = &t;
 	if (t.notes)
-		lint_mend(
-		    r->made, a, b, &t, r->language->id == LINT_XML ? "&amp;" : "&", &j.mended);
+		mend(&j);
 	for (size_t i = 0; i < t.notes; i++)
 		if (!is_left_unsaid(&j, &t.note[i]))
 			say(&j, &t.note[i]);

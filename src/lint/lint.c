@@ -16,6 +16,9 @@
 /* Each looks through all of the text. Of two findings in a line with one id the first stays. */
 static void (*const rules[])(struct lint_reading *r) = {
 	lint_targets,
+	lint_commands,
+	lint_options,
+	lint_settings,
 };
 
 static int is_binary(struct span text)

@@ -131,8 +131,9 @@ static size_t angles(struct span s)
 	return at(s, n) == '>' ? n + 1 : 0;
 }
 
-static size_t hole(const struct lint_reading *r, struct span s)
+size_t lint_made_placeholder(const struct lint_reading *r, size_t from)
 {
+	struct span s = span_of(r->code.p + from, r->code.n - from);
 	size_t n = dollar(s);
 
 	if (!n)
@@ -146,9 +147,9 @@ static size_t hole(const struct lint_reading *r, struct span s)
 
 static size_t step(struct lint_made *m, const struct lint_reading *r, struct span s, int escaped)
 {
-	size_t place = (size_t)(s.p - r->code.p), n = hole(r, s);
+	size_t place = (size_t)(s.p - r->code.p), n = lint_made_placeholder(r, place);
 
-	if (n) {
+	if (n && n <= s.n) {
 		lint_made_hole(m, place, n);
 		return n;
 	}

@@ -32,6 +32,9 @@ void lint_made_put(struct lint_made *m, const char *words, size_t at, size_t n);
 /* Appends one byte that only the program knows. */
 void lint_made_hole(struct lint_made *m, size_t at, size_t n);
 
+/* The bytes of a placeholder that begins at that place; 0: none does. */
+size_t lint_made_placeholder(const struct lint_reading *r, size_t at);
+
 /*
  * Makes one text of the literal number i and of those that are put together with it; the number of
  * the first that is not part of it, more than i.

@@ -72,6 +72,7 @@ struct mend {
 	} change[LINT_EDITS]; /* in the text, by their places */
 	size_t n;
 	int put; /* the right words have their place */
+	enum lint_spelling how;
 	struct lint_mended *out;
 };
 
@@ -260,12 +261,23 @@ static void replace_versions(struct mend *d, const struct item *it)
 	change(d, it->at, it->n, words);
 }
 
+/* Its closing quote is no part of a place. */
+static size_t behind_word(const struct mend *d, size_t at)
+{
+	while (at < d->end && !isspace(d->m->p[at]))
+		at++;
+	return at;
+}
+
 /* Nothing was there that could be replaced: behind the program's name, or at the end. */
 static void append(struct mend *d, const char *between)
 {
 	char words[192], all[256];
+	const struct target_note *note = d->t->note;
 	size_t from = first(d);
 
+	if (d->how == LINT_SPELL_LINES && note && note->given_n)
+		from = behind_word(d, d->begin + note->given_at + note->given_n);
 	goal_words(d, words, sizeof words, between);
 	if (!*words)
 		return;
@@ -315,6 +327,21 @@ static int apply(const struct mend *d, struct buf *out)
 	return buf_add(out, d->m->p + at, d->end - at);
 }
 
+int lint_mend_is_tls(const struct target_note *note)
+{
+	if (note->kind != TARGET_UNKNOWN && note->kind != TARGET_REFUSED)
+		return 1;
+	return strcasestr(note->sentence, "ssl") || strcasestr(note->sentence, "tls");
+}
+
+static int is_said(const struct target *t)
+{
+	for (size_t i = 0; i < t->notes; i++)
+		if (lint_mend_is_tls(&t->note[i]))
+			return 1;
+	return 0;
+}
+
 static int is_right(const struct mend *d)
 {
 	struct buf text = buf_new(TARGET_TEXT);
@@ -323,24 +350,38 @@ static int is_right(const struct mend *d)
 	int right = 0;
 
 	if (apply(d, &text) == 0 && target_parse(&t, span_of(text.p, text.n), &e) == 0) {
-		right = t.verify == TARGET_FULL && !t.falls_back && t.notes == 0;
+		right = t.verify == TARGET_FULL && !t.falls_back && !is_said(&t);
 		target_free(&t);
 	}
 	buf_wipe(&text);
 	return right;
 }
 
-/* In a file of XML "&" is written otherwise. */
-static void spell(char *put, size_t room, const char *ampersand)
+static const char *spelled(enum lint_spelling how, const char **at)
+{
+	if (how == LINT_SPELL_XML && **at == '&')
+		return "&amp;";
+	if (how == LINT_SPELL_LINES && **at == ' ')
+		return "\n";
+	if (how == LINT_SPELL_LINES && strncmp(*at, "--", 2) == 0) {
+		++*at;
+		return "";
+	}
+	return NULL;
+}
+
+static void spell(char *put, size_t room, enum lint_spelling how)
 {
 	char copy[256];
 	size_t n = 0;
 
 	(void)snprintf(copy, sizeof copy, "%s", put);
 	put[0] = '\0';
-	for (const char *c = copy; *c && n + 8 < room; c++)
-		n += (size_t)snprintf(
-		    put + n, room - n, *c == '&' ? "%s" : "%.1s", *c == '&' ? ampersand : c);
+	for (const char *c = copy; *c && n + 8 < room; c++) {
+		const char *other = spelled(how, &c);
+
+		n += (size_t)snprintf(put + n, room - n, other ? "%s" : "%.1s", other ? other : c);
+	}
 }
 
 /* From the text to the file; between two strings, it belongs to the end of the first. */
@@ -358,9 +399,11 @@ static void place(const struct mend *d)
 }
 
 void lint_mend(const struct lint_made *m, size_t a, size_t b, const struct target *t,
-    const char *ampersand, struct lint_mended *out)
+    enum lint_spelling how, struct lint_mended *out)
 {
-	struct mend d = { .m = m, .t = t, .goal = goal_of(t), .begin = a, .end = b, .out = out };
+	struct mend d = {
+		.m = m, .t = t, .goal = goal_of(t), .begin = a, .end = b, .how = how, .out = out
+	};
 
 	out->n = 0;
 	if (!d.goal)
@@ -370,5 +413,5 @@ void lint_mend(const struct lint_made *m, size_t a, size_t b, const struct targe
 		return;
 	place(&d);
 	for (size_t i = 0; i < out->n; i++)
-		spell(out->put[i], sizeof out->put[i], ampersand);
+		spell(out->put[i], sizeof out->put[i], how);
 }

@@ -116,6 +116,9 @@ void lint_printable(char *text);
 
 /* ---- the rules: the table in lint.c ---- */
 
-void lint_targets(struct lint_reading *r); /* URLs and DSNs */
+void lint_targets(struct lint_reading *r);  /* URLs and DSNs */
+void lint_commands(struct lint_reading *r); /* command lines */
+void lint_options(struct lint_reading *r);  /* option files: my.cnf */
+void lint_settings(struct lint_reading *r); /* names with a value */
 
 #endif

@@ -90,7 +90,7 @@ static void look_at_urls(struct lint_reading *r, int in_string)
 		if (!in_string)
 			to = without_end(m, at, to);
 		if (is_database(m, from, at))
-			lint_judge(r, skip_name(m, from, at), to);
+			lint_judge(r, skip_name(m, from, at), to, LINT_AS_IT_IS);
 		i = to > at ? to : at + 3;
 	}
 }
@@ -105,7 +105,7 @@ static void look_at_dsn(struct lint_reading *r)
 		return;
 	from = word_begin(m, at);
 	if (at == from || m->p[at - 1] == '@')
-		lint_judge(r, from, word_end(m, at));
+		lint_judge(r, from, word_end(m, at), LINT_AS_IT_IS);
 }
 
 static void look(struct lint_reading *r, int in_string)

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What settings say: a text, the name of its file, and the lines in which what is found. */
+#include "lint/lint.h"
+#include "base/buf.h"
+#include "tap.h"
+
+#include <stdlib.h>
+
+struct row {
+	const char *name; /* NULL: the text alone says what it is */
+	const char *text;
+	const char *want; /* "LINE:id …"; "-": nothing; "?": not even understood */
+};
+
+static const char *found_in(const struct row *row)
+{
+	static char line[4096];
+	struct buf out = buf_new(sizeof line - 1);
+	struct lint l;
+	struct err e = { 0 };
+
+	if (lint(span_of(row->text, strlen(row->text)), row->name, &l, &e) < 0)
+		return "refused";
+	for (size_t i = 0; i < l.n; i++)
+		(void)buf_fmt(&out, "%s%zu:%s", i ? " " : "", l.found[i].line, l.found[i].id);
+	if (l.n == 0)
+		(void)buf_fmt(&out, "%s", l.settings ? "-" : "?");
+	(void)snprintf(line, sizeof line, "%.*s", (int)out.n, (const char *)out.p);
+	buf_free(&out);
+	lint_free(&l);
+	return line;
+}
+
+static void try_rows(const struct row *rows, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		is_str(found_in(&rows[i]), rows[i].want, "%s: %.*s",
+		    rows[i].name ? rows[i].name : "-", (int)strcspn(rows[i].text, "\n"),
+		    rows[i].text);
+}
+
+#define TRY(rows) try_rows(rows, sizeof(rows) / sizeof *(rows))
+
+/* ---- URLs and DSNs --------------------------------------------------------------------------- */
+
+#define DB "db1.example.com:4000/test"
+
+static const struct row urls[] = {
+	{ "A.java", "String a = \"jdbc:mysql://" DB "?sslMode=VERIFY_IDENTITY\";\n", "-" },
+	{ "A.java", "String a = \"jdbc:mysql://" DB "?sslMode=REQUIRED\";\n", "1:option-insecure" },
+	{ "A.java", "x();\n// \"jdbc:mysql://" DB "?useSSL=false\"\n", "?" },
+	{ "A.java", "x();\n/* \"jdbc:mysql://" DB "?useSSL=false\"\n*/ y();\n", "?" },
+	{ "A.java",
+	    "String a = \"jdbc:mysql://" DB "?useUnicode=true\"\n  + \"&sslMode=PREFERRED\";\n",
+	    "2:option-insecure" },
+	{ "A.java",
+	    "String a = \"jdbc:mysql://\" + host + \":\" + port + \"/\" + db\n"
+	    "    + \"?useSSL=true\";\n",
+	    "2:option-insecure" },
+	{ "A.java",
+	    "String a = String.format(\"jdbc:mysql://%s:%d/%s?sslmode=VERIFY_IDENTITY\");\n",
+	    "1:option-insecure 1:option-unknown" },
+	{ "a.go", "sql.Open(\"mysql\", `root:pw@tcp(h.example.com)/test?tls=skip-verify`)\n",
+	    "1:option-insecure" },
+	{ "a.go", "sql.Open(\"mysql\", \"root:pw@tcp(\"+host+\":4000)/test?tls=preferred\")\n",
+	    "1:option-insecure" },
+	{ "a.go", "sql.Open(\"mysql\", \"root:pw@tcp(h.example.com:4000)/test?tls=true\")\n", "-" },
+	{ "a.py", "u = ('mysql+mysqldb://{user}:{pw}@'\n     f'{host}/db?ssl_mode=REQUIRED')\n",
+	    "2:option-insecure" },
+	{ "a.py", "'''\nit's\n'''\nu = 'mysql+pymysql://u:p@" DB "?ssl_verify_cert=false' # why\n",
+	    "4:option-insecure" },
+	{ ".env", "DATABASE_URL=mysql://u:p@" DB "?ssl={\"rejectUnauthorized\":false}\n",
+	    "1:option-insecure" },
+	{ ".env",
+	    "# A=mysql://u:p@" DB "?sslaccept=accept_invalid_certs\n"
+	    "B=mysql://u:p%23q@" DB "?sslaccept=accept_invalid_certs\n",
+	    "2:option-insecure" },
+	{ "application.yml", "url: jdbc:mysql://${HOST:db}:${PORT}/d?useSSL=false # old\n",
+	    "1:option-insecure" },
+	{ "pom.xml",
+	    "<!-- jdbc:mysql://h/d?useSSL=false -->\n"
+	    "<url>jdbc:mysql://" DB "?useSSL=true&amp;requireSSL=true</url>\n",
+	    "2:option-insecure" },
+	{ "README.md", "Use `jdbc:mysql://<host>:4000/test?sslMode=VERIFY_CA`.\n",
+	    "1:option-insecure" },
+	{ "README.md", "Connect to mysql://db1.example.com/test.\n", "-" },
+	{ "A.java", "u = \"jdbc:mysql://" DB "?sslMode=VERIFY_IDENTITY&tlsVersions=TLSv1.1\";\n",
+	    "1:version-old" },
+};
+
+/* ---- command lines --------------------------------------------------------------------------- */
+
+static const struct row commands[] = {
+	{ "a.sh", "mysql -h db --ssl-mode=VERIFY_IDENTITY --ssl-ca=ca.pem -e \"\nselect 1;\n\"\n",
+	    "-" },
+	{ "a.sh",
+	    "# mysql --skip-ssl -h db\nsudo mysql -h \"$HOST\" -pX --ssl-mode=REQUIRED | cat\n",
+	    "2:option-insecure" },
+	{ "a.sh", "docker run --rm mysql:8 mysql -h db -u root \\\n  --ssl-mode=PREFERRED -p\n",
+	    "2:option-insecure" },
+	{ "a.sh", "kubectl exec pod -- mariadb -h db --skip-ssl && echo\n", "1:option-insecure" },
+	{ "a.sh", "mysqldump -h db --single-transaction --ssl-mode=REQUIRED x\n",
+	    "1:option-insecure" },
+	{ "a.sh", "mariadb-dump -h db --skip-lock-tables --ssl-ca=$CA x\n", "1:option-insecure" },
+	{ "a.sh", "mysql $MYSQL_OPTS -h db -u root\n", "-" },
+	{ "a.sh", "mysql -h db -u root \"$DB\"\n", "1:option-insecure" },
+	{ "a.sh", "mysql -h localhost -u root\nmysql -u root -S /run/s.sock\n", "-" },
+	{ "a.sh", "apt-get install mysql -y\nsystemctl restart mysql -u x\n", "?" },
+	{ "a.sh", "mycli -h db --ssl-ca=ca.pem -u x\n", "1:option-insecure" },
+	{ "a.sh", "mariadb --ssl-ca=a --ssl-verify-server-crt -h db\n",
+	    "1:option-insecure 1:option-unknown" },
+	{ "a.sh", "mysql -h db --tls-version=TLSv1.1 --ssl-mode=VERIFY_IDENTITY --ssl-ca=a\n",
+	    "1:version-old" },
+	{ "Dockerfile", "FROM mysql\nCMD [\"mysql\", \"-hdb\", \"--ssl-mode=REQUIRED\"]\n",
+	    "2:option-insecure" },
+	{ "a.yml", "command:\n  - mysql\n  - -h\n  - db\n  - --ssl-mode=REQUIRED\n",
+	    "5:option-insecure" },
+	{ "a.yml", "run: |\n  mysql -h db --ssl-mode=REQUIRED # x\n", "2:option-insecure" },
+	{ "crontab", "5 4 * * * root mysqldump -h db --skip-ssl x\n", "1:option-insecure" },
+	{ "a.py", "run([\"mysql\", \"-h\", host,\n     \"--skip-ssl\"])\n", "2:option-insecure" },
+	{ "a.py", "os.system(f\"mysql -h {host} -p{pw} --ssl-ca={ca}\")\n", "1:option-insecure" },
+	{ "README.md", "    $ mysql -h db1.example.com -u root --ssl-mode=REQUIRED\n",
+	    "1:option-insecure" },
+	{ NULL, "mysql -h db1.example.com -u root --ssl-mode=REQUIRED\n", "1:option-insecure" },
+};
+
+/* ---- option files ---------------------------------------------------------------------------- */
+
+static const struct row options[] = {
+	{ "my.cnf", "[client]\nssl-ca=/a\nssl-verify-server-cert\nhost=db\n", "-" },
+	{ "my.cnf", "# ssl-mode=DISABLED\n[client]\nssl_mode = \"REQUIRED\"  # no\n",
+	    "3:option-insecure" },
+	{ NULL, "[client]\nloose-ssl-mode=PREFERRED\n", "2:option-insecure" },
+	{ "my.cnf", "[client]\nssl-ca=/a\n[mysqldump]\nssl-mode=REQUIRED\nquick\n",
+	    "4:option-insecure" },
+	{ "my.cnf", "[client-mariadb]\nssl-ca=/a\nssl-verify-server-crt\n",
+	    "2:option-insecure 3:option-unknown" },
+	{ "my.cnf", "[mysql]\nssl-mode=VERIFY_IDENTITY\nssl-ca=/a\nssl-verify-server-cert\n",
+	    "4:option-unknown" },
+	{ "my.cnf", "[mariadb-dump]\nskip-ssl\nhost=db\n", "2:option-insecure" },
+	{ "my.cnf", "[mysql]\nno-auto-rehash\nprompt=x\n", "?" },
+	{ "my.cnf",
+	    "[mysqld]\nrequire_secure_transport=OFF\ntls_version=TLSv1.1,TLSv1.2\n"
+	    "ssl-key=/x\nskip-ssl\n",
+	    "2:option-insecure 3:version-old 4:tls-not-offered 5:tls-not-offered" },
+	{ "my.cnf",
+	    "[mariadb-10.11]\nrequire_secure_transport=ON\ntls_version=TLSv1.2,TLSv1.3\n"
+	    "ssl_cert=/x\nssl_key=/x\n",
+	    "-" },
+};
+
+/* ---- names with a value ---------------------------------------------------------------------- */
+
+static const struct row settings[] = {
+	{ "application.properties",
+	    "url=jdbc:mysql://db/test\nx.data-source-properties.sslMode=VERIFY_IDENTITY\n", "-" },
+	{ "application.properties",
+	    "url=jdbc:mysql://db/test\nx.data-source-properties.sslMode=REQUIRED\n",
+	    "2:option-insecure" },
+	{ "application.properties", "u=jdbc:mysql://db/test\n#dataSource.sslMode=REQUIRED\n",
+	    "1:option-insecure" },
+	{ "a.yml", "url: jdbc:mysql://db/test\np:\n  verifyServerCertificate: false\n",
+	    "1:option-insecure 3:option-insecure" },
+	{ "a.yml", "env:\n  - name: NODE_TLS_REJECT_UNAUTHORIZED\n    value: \"0\"\n",
+	    "2:option-insecure" },
+	{ "a.toml", "[mysql]\ntls = \"preferred\"\n", "2:option-insecure" },
+	{ "a.json", "{ \"driver\": \"mysql\", \"ssl_mode\": \"VERIFY_CA\" }\n",
+	    "1:option-insecure" },
+	{ "a.json", "{ \"driver\": \"postgres\", \"sslmode\": \"prefer\" }\n", "-" },
+	{ "a.sh", "PYTHONHTTPSVERIFY=0 aws s3 ls\n", "1:option-insecure" },
+	{ "a.sh", "export NODE_TLS_REJECT_UNAUTHORIZED=1\n", "-" },
+	{ "A.java",
+	    "String u = \"jdbc:mysql://db/d\";\np.setProperty(\"sslMode\", \"REQUIRED\");\n",
+	    "2:option-insecure" },
+	{ "A.java", "String u = \"jdbc:mysql://db/d\";\np.setProperty(\"sslMode\", mode);\n", "-" },
+	{ "a.js", "x = { ssl: { rejectUnauthorized: false } }\n", "1:option-insecure" },
+	{ "a.js", "x = { ssl: { /* rejectUnauthorized: false */ } }\n", "?" },
+};
+
+int main(void)
+{
+	TRY(urls);
+	TRY(commands);
+	TRY(options);
+	TRY(settings);
+	return tap_done();
+}
