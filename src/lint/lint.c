@@ -18,7 +18,7 @@ static void (*const rules[])(struct lint_reading *r) = {
 	lint_targets,
 	lint_commands,
 	lint_options,
-	lint_settings,
+	lint_pairs,
 };
 
 static int is_binary(struct span text)

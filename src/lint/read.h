@@ -119,6 +119,6 @@ void lint_printable(char *text);
 void lint_targets(struct lint_reading *r);  /* URLs and DSNs */
 void lint_commands(struct lint_reading *r); /* command lines */
 void lint_options(struct lint_reading *r);  /* option files: my.cnf */
-void lint_settings(struct lint_reading *r); /* names with a value */
+void lint_pairs(struct lint_reading *r);    /* names with a value */
 
 #endif

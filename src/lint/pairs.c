@@ -350,7 +350,7 @@ static void judge(struct looking *l, size_t from, size_t end)
 }
 
 /* The last part of a name with dots: "spring.datasource.hikari.data-source-properties.sslMode". */
-void lint_settings(struct lint_reading *r)
+void lint_pairs(struct lint_reading *r)
 {
 	struct looking l = { .r = r };
 	size_t i = 0;
