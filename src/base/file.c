@@ -37,7 +37,7 @@ int file_read(const char *path, size_t max, struct buf *out, struct err *e)
 
 	*out = buf_new(max);
 	if (fd < 0)
-		return err_sys(e, "open %s", path);
+		return err_sys(e, _("open %s"), path);
 	rc = file_read_fd(fd, path, out, e);
 	if (rc < 0)
 		buf_wipe(out);
@@ -55,7 +55,7 @@ int file_write_all(int fd, const void *p, size_t n, struct err *e)
 		if (m < 0 && errno == EINTR)
 			continue;
 		if (m <= 0)
-			return err_sys(e, "write");
+			return err_sys(e, _("write"));
 		at += m;
 		n -= (size_t)m;
 	}
@@ -68,10 +68,10 @@ int file_memory(const char *name, const void *p, size_t n, struct err *e)
 	int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
 	if (fd < 0)
-		return err_sys(e, "make the memory file %s", name);
+		return err_sys(e, _("make the memory file %s"), name);
 	if ((p && file_write_all(fd, p, n, e) < 0) || (!p && ftruncate(fd, (off_t)n) < 0) ||
 	    fcntl(fd, F_ADD_SEALS, seals) < 0) {
-		err_sys(e, "fill the memory file %s", name);
+		err_sys(e, _("fill the memory file %s"), name);
 		close(fd);
 		return -1;
 	}
@@ -117,19 +117,19 @@ static int replace(
 	int fd = -1;
 
 	if ((size_t)snprintf(beside, sizeof beside, "%s.XXXXXX", path) >= sizeof beside)
-		return err_set(e, ERR_USER, "the path %s is too long", path);
+		return err_set(e, ERR_USER, _("the path %s is too long"), path);
 	fd = mkostemp(beside, O_CLOEXEC);
 	if (fd < 0)
-		return err_sys(e, "create a file beside %s", path);
+		return err_sys(e, _("create a file beside %s"), path);
 	if (file_write_all(fd, text.p, text.n, e) < 0)
 		goto fail;
 	/* Before the mode: a new owner takes bits of it away. */
 	if (old && give(fd, old) < 0) {
-		err_sys(e, "keep the owner and group of %s", path);
+		err_sys(e, _("keep the owner and group of %s"), path);
 		goto fail;
 	}
 	if (fchmod(fd, mode) < 0 || fsync(fd) < 0 || rename(beside, path) < 0) {
-		err_sys(e, "replace %s", path);
+		err_sys(e, _("replace %s"), path);
 		goto fail;
 	}
 	close(fd);
@@ -153,7 +153,7 @@ int file_replace_kept(const char *path, mode_t mode, const void *p, size_t n, st
 	if (stat(path, &old) == 0)
 		return replace(path, old.st_mode & 07777, &old, span_of(p, n), e);
 	if (errno != ENOENT)
-		return err_sys(e, "look at %s", path);
+		return err_sys(e, _("look at %s"), path);
 	return replace(path, mode, NULL, span_of(p, n), e);
 }
 
@@ -172,14 +172,14 @@ int file_folder(const char *path, mode_t mode, uid_t uid, gid_t gid, struct err 
 	struct stat st;
 
 	if (mkdir(path, 0700) < 0 && errno != EEXIST)
-		return err_sys(e, "make the folder %s", path);
+		return err_sys(e, _("make the folder %s"), path);
 	if (lstat(path, &st) < 0)
-		return err_sys(e, "look at %s", path);
+		return err_sys(e, _("look at %s"), path);
 	if (!S_ISDIR(st.st_mode))
-		return err_set(e, ERR_LOCAL, "%s is there and is not a folder", path);
+		return err_set(e, ERR_LOCAL, _("%s is there and is not a folder"), path);
 	if ((st.st_uid != uid || st.st_gid != gid) && chown(path, uid, gid) < 0)
-		return err_sys(e, "give the folder %s to its owner", path);
+		return err_sys(e, _("give the folder %s to its owner"), path);
 	if (chmod(path, mode) < 0)
-		return err_sys(e, "set the mode of the folder %s", path);
+		return err_sys(e, _("set the mode of the folder %s"), path);
 	return 0;
 }

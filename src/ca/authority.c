@@ -146,7 +146,7 @@ static int is_there(const char *path, int *there, struct err *e)
 
 	*there = lstat(path, &st) == 0;
 	if (!*there && errno != ENOENT)
-		return err_sys(e, "look at %s", path);
+		return err_sys(e, _("look at %s"), path);
 	return 0;
 }
 
@@ -173,7 +173,7 @@ static EVP_PKEY *read_key(const char *path, struct err *e)
 	if (!key && pem.n == 0)
 		(void)err_set(e, ERR_LOCAL, _("%s is empty: put the key of the CA back"), path);
 	if (!key && pem.n > 0)
-		(void)err_ssl(e, "read the key of the CA in %s", path);
+		(void)err_ssl(e, _("read the key of the CA in %s"), path);
 	BIO_free(bio);
 	buf_wipe(&pem);
 	return key;
@@ -199,7 +199,7 @@ static struct authority *load(const char *key, const char *cert, struct err *e)
 	struct authority *a = calloc(1, sizeof *a);
 
 	if (!a) {
-		(void)err_sys(e, "open the CA");
+		(void)err_sys(e, _("open the CA"));
 		return NULL;
 	}
 	a->key = read_key(key, e);
@@ -231,7 +231,7 @@ static int write_key(const char *path, EVP_PKEY *key, struct err *e)
 	int rc = -1;
 
 	if (!bio || PEM_write_bio_PKCS8PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL) != 1) {
-		err_ssl(e, "write the CA's key");
+		err_ssl(e, _("write the CA's key"));
 		goto out;
 	}
 	n = BIO_get_mem_data(bio, &p);
@@ -267,7 +267,7 @@ static X509 *root_for(EVP_PKEY *key, int64_t now, struct err *e)
 		goto fail;
 	return x;
 fail:
-	(void)err_ssl(e, "make the CA's certificate");
+	(void)err_ssl(e, _("make the CA's certificate"));
 	X509_free(x);
 	return NULL;
 }
@@ -277,7 +277,7 @@ static int finish(const struct files *f, struct err *e)
 {
 	/* Not synced: when a crash undoes the rename, the next start comes here again. */
 	if (rename(f->fresh, f->key) < 0)
-		return err_sys(e, "rename %s to %s", f->fresh, f->key);
+		return err_sys(e, _("rename %s to %s"), f->fresh, f->key);
 	return 0;
 }
 
@@ -288,7 +288,7 @@ static int make(const struct files *f, int64_t now, struct err *e)
 	int rc = -1;
 
 	if (!key) {
-		err_ssl(e, "make a key for the CA");
+		err_ssl(e, _("make a key for the CA"));
 		goto out;
 	}
 	cert = root_for(key, now, e);
@@ -470,7 +470,7 @@ static int add_san(GENERAL_NAMES *sans, struct span name, int mail, struct err *
 	if (sk_GENERAL_NAME_push(sans, g) > 0)
 		return 0;
 	GENERAL_NAME_free(g);
-	return err_ssl(e, "note a name");
+	return err_ssl(e, _("note a name"));
 }
 
 static int add_sans(GENERAL_NAMES *sans, struct span names, int mail, struct err *e)
@@ -497,7 +497,7 @@ static int set_names(X509 *x, struct span names, int mail, struct err *e)
 	int rc = -1, has_cn;
 
 	if (!sans) {
-		err_ssl(e, "note the names");
+		err_ssl(e, _("note the names"));
 		goto out;
 	}
 	if (add_sans(sans, names, mail, e) < 0)
@@ -506,7 +506,7 @@ static int set_names(X509 *x, struct span names, int mail, struct err *e)
 	/* An empty subject makes the SANs critical: RFC 5280 4.2.1.6. */
 	if ((has_cn && set_cn(x, first) < 0) ||
 	    X509_add1_ext_i2d(x, NID_subject_alt_name, sans, !has_cn, X509V3_ADD_DEFAULT) != 1) {
-		err_ssl(e, "put the names into the certificate");
+		err_ssl(e, _("put the names into the certificate"));
 		goto out;
 	}
 	rc = 0;
@@ -553,7 +553,7 @@ static X509 *leaf_for(struct authority *a, const struct leaf_request *r, int64_t
 		return NULL;
 	x = draft(key, now - BACKDATE, end);
 	if (!x) {
-		err_ssl(e, "make the certificate");
+		err_ssl(e, _("make the certificate"));
 		goto out;
 	}
 	if (set_names(x, r->names, r->client, e) < 0)
@@ -561,7 +561,7 @@ static X509 *leaf_for(struct authority *a, const struct leaf_request *r, int64_t
 	if (X509_set_issuer_name(x, X509_get_subject_name(a->cert)) != 1 ||
 	    add_extensions(x, a->cert, r->client ? client_extensions : server_extensions) < 0 ||
 	    X509_sign(x, a->key, EVP_sha256()) <= 0) {
-		err_ssl(e, "sign the certificate");
+		err_ssl(e, _("sign the certificate"));
 		goto out;
 	}
 	done = x;

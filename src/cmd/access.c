@@ -185,7 +185,7 @@ static int set_list(const char *file, struct err *e)
 {
 	if ((size_t)snprintf(list_file, sizeof list_file, "%s", file) < sizeof list_file)
 		return 0;
-	return err_set(e, ERR_LOCAL, "the path of the list is too long");
+	return err_set(e, ERR_LOCAL, _("the path of the list is too long"));
 }
 
 /* Only the running door has read serve's file, and knows where an endpoint's own list lies. */

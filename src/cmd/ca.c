@@ -188,7 +188,7 @@ static int keep(const struct buf *key, const json_t *reply, struct err *e)
 	if ((size_t)snprintf(path, sizeof path, "%s.key", given.out) >= sizeof path)
 		return err_set(e, ERR_USER, _("%s: the path is too long"), given.out);
 	if (!pem || buf_add(&leaf, pem, strlen(pem)) < 0)
-		return err_set(e, ERR_PEER, "the door's answer can't be read");
+		return err_set(e, ERR_PEER, _("the door's answer can't be read"));
 	if (put(path, 0600, key, e) == 0)
 		rc = put(given.out, 0644, &leaf, e);
 	if (rc == 0 && !cli.json)

@@ -46,7 +46,7 @@ int main(int argc, char **argv)
 		if ((try ? parent_try(&o, atoi(try), &e) : parent_run(&o, &e)) == 0)
 			return 0;
 	} else if (argc > 1)
-		(void)err_set(&e, ERR_USER, "dbtlsd is started by `dbtls up` or `dbtls serve`");
+		(void)err_set(&e, ERR_USER, _("dbtlsd is started by `dbtls up` or `dbtls serve`"));
 	(void)fprintf(stderr, "dbtls: %s\n", e.text);
 	return 1;
 }

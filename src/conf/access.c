@@ -40,7 +40,7 @@ static int push(struct access_list *l, const struct cidr *c, struct err *e)
 	if (l->n == l->size) {
 		v = realloc(l->v, size * sizeof *v);
 		if (!v)
-			return err_sys(e, "no memory for the access list");
+			return err_sys(e, _("no memory for the access list"));
 		l->v = v;
 		l->size = size;
 	}
@@ -126,7 +126,7 @@ int access_read_existing(struct access_list *l, const char *path, struct err *e)
 		return -1;
 	file.max++; /* for the NUL */
 	if (buf_add(&file, "", 1) < 0) {
-		err_sys(e, "read %s", path);
+		err_sys(e, _("read %s"), path);
 		goto out;
 	}
 	if (read_text(&got, (char *)file.p, file.n - 1, path, e) < 0)
@@ -169,7 +169,7 @@ int access_write(const struct access_list *l, const char *path, struct err *e)
 	int rc = -1;
 
 	if (print(l, &out) < 0) {
-		err_set(e, ERR_SYS, "no memory for the access list");
+		err_set(e, ERR_SYS, _("no memory for the access list"));
 		goto out;
 	}
 	rc = file_replace_kept(path, 0600, out.p, out.n, e);
@@ -247,7 +247,7 @@ int access_pack(const struct access_list *l, const struct addr *own, size_t n_ow
 
 	*out = buf_new(0);
 	if (!v)
-		return err_sys(e, "no memory for the access list");
+		return err_sys(e, _("no memory for the access list"));
 	if (l->n > 0)
 		memcpy(v, l->v, l->n * sizeof *v);
 	if (l->host) {

@@ -2,6 +2,7 @@
 #include "engine/admin.h"
 
 #include "base/buf.h"
+#include "base/i18n.h"
 #include "pki/digest.h"
 #include "wire/mysql.h"
 
@@ -62,11 +63,11 @@ static int receive(int fd, uint8_t *p, size_t n, struct err *e)
 		if (m < 0 && errno == EINTR)
 			continue;
 		if (m < 0 && errno == EAGAIN)
-			return err_set(e, ERR_PEER, "the engine didn't answer within 2 s");
+			return err_set(e, ERR_PEER, _("the engine didn't answer within 2 s"));
 		if (m < 0)
-			return err_sys(e, "hear the engine");
+			return err_sys(e, _("hear the engine"));
 		if (m == 0)
-			return err_set(e, ERR_PEER, "the engine closed the connection");
+			return err_set(e, ERR_PEER, _("the engine closed the connection"));
 		p += m;
 		n -= (size_t)m;
 	}
@@ -82,7 +83,7 @@ static int receive_packet(int fd, struct packet *k, struct err *e)
 	if (receive(fd, head, sizeof head, e) < 0)
 		return -1;
 	if (mysql_header(&s, &h) < 0 || h.length == 0 || h.length > sizeof k->p)
-		return err_set(e, ERR_PEER, "the engine sent a packet of an odd length");
+		return err_set(e, ERR_PEER, _("the engine sent a packet of an odd length"));
 	k->seq = h.seq;
 	k->n = h.length;
 	return receive(fd, k->p, k->n, e);
@@ -96,11 +97,11 @@ static int send_packet(int fd, uint8_t seq, const struct buf *payload, struct er
 
 	mysql_header_put(head, (uint32_t)payload->n, seq);
 	if (buf_add(&b, head, sizeof head) < 0 || buf_add(&b, payload->p, payload->n) < 0) {
-		err_set(e, ERR_SYS, "out of memory");
+		err_set(e, ERR_SYS, _("out of memory"));
 		goto out;
 	}
 	if (send(fd, b.p, b.n, MSG_NOSIGNAL) != (ssize_t)b.n) {
-		err_sys(e, "speak to the engine");
+		err_sys(e, _("speak to the engine"));
 		goto out;
 	}
 	rc = 0;
@@ -118,9 +119,9 @@ static int expect_ok(const struct packet *k, unsigned *code, struct err *e)
 	if (k->p[0] == 0x00)
 		return 0;
 	if (mysql_err(span_of(k->p, k->n), code, &text) < 0)
-		return err_set(e, ERR_PEER, "the engine sent neither OK nor an error");
+		return err_set(e, ERR_PEER, _("the engine sent neither OK nor an error"));
 	return err_set(
-	    e, ERR_PEER, "the engine says: %u %.*s", *code, (int)text.n, (const char *)text.p);
+	    e, ERR_PEER, _("the engine says: %u %.*s"), *code, (int)text.n, (const char *)text.p);
 }
 
 /* Protocol::HandshakeResponse41, with no more capabilities than it takes. */
@@ -167,11 +168,11 @@ int admin_login(
 	if (mysql_greeting(span_of(k.p, k.n), &g) < 0) {
 		/* ERR instead of a greeting: too many connections. OK here is nonsense. */
 		if (expect_ok(&k, &code, e) == 0)
-			err_set(e, ERR_PEER, "the engine sent no greeting");
+			err_set(e, ERR_PEER, _("the engine sent no greeting"));
 		goto out;
 	}
 	if (put_login(&b, user, password, &g) < 0) {
-		err_set(e, ERR_SYS, "make the login packet");
+		err_set(e, ERR_SYS, _("make the login packet"));
 		goto out;
 	}
 	/* What g borrowed is overwritten by the next packet. */
@@ -195,7 +196,7 @@ int admin_query(int fd, const char *sql, unsigned *code, struct err *e)
 
 	*code = 0;
 	if (buf_le(&b, COM_QUERY, 1) < 0 || buf_add(&b, sql, strlen(sql)) < 0) {
-		err_set(e, ERR_SYS, "a statement is too long");
+		err_set(e, ERR_SYS, _("a statement is too long"));
 		goto out;
 	}
 	if (send_packet(fd, 0, &b, e) < 0 || receive_packet(fd, &k, e) < 0)

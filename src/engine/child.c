@@ -133,7 +133,7 @@ static void run(const struct child *c, struct err *e)
 	if (tz)
 		env[3] = zone;
 	(void)execve(c->argv[0], (char *const *)c->argv, env);
-	err_sys(e, "run %s", c->argv[0]);
+	err_sys(e, _("run %s"), c->argv[0]);
 }
 
 static _Noreturn void child_main(const struct child *c, pid_t parent, int report)
@@ -164,9 +164,9 @@ static int hear(int report, const struct child *c, struct err *e)
 	if (n == 0)
 		return 0;
 	if (n != sizeof told)
-		return err_set(e, ERR_SYS, "start %s: no word from it", program_name(c));
+		return err_set(e, ERR_SYS, _("start %s: no word from it"), program_name(c));
 	*e = told;
-	return err_prefix(e, "start %s", program_name(c));
+	return err_prefix(e, _("start %s"), program_name(c));
 }
 
 int child_start(const struct child *c, pid_t *pid, struct err *e)
@@ -176,16 +176,16 @@ int child_start(const struct child *c, pid_t *pid, struct err *e)
 	int rc;
 
 	if (c->uid == 0 && geteuid() == 0)
-		return err_set(e, ERR_LOCAL, "%s is not run as root", program_name(c));
+		return err_set(e, ERR_LOCAL, _("%s is not run as root"), program_name(c));
 	if (pipe2(report, O_CLOEXEC) < 0)
-		return err_sys(e, "start %s", program_name(c));
+		return err_sys(e, _("start %s"), program_name(c));
 	(void)fflush(NULL);
 	*pid = fork();
 	if (*pid == 0)
 		child_main(c, parent, report[1]);
 	close(report[1]);
 	if (*pid < 0) {
-		err_sys(e, "start %s", program_name(c));
+		err_sys(e, _("start %s"), program_name(c));
 		close(report[0]);
 		return -1;
 	}
@@ -214,7 +214,7 @@ int child_ended(pid_t pid, struct err *e)
 	siginfo_t i = { 0 };
 
 	if (waitid(P_PID, (id_t)pid, &i, WEXITED | WNOHANG | WNOWAIT) < 0) {
-		err_sys(e, "wait for process %d", (int)pid);
+		err_sys(e, _("wait for process %d"), (int)pid);
 		return 1;
 	}
 	if (i.si_pid == 0)
@@ -234,7 +234,7 @@ int child_wait(pid_t pid, unsigned seconds, struct err *e)
 	/* The whole session, so that no grandchild goes on writing. */
 	(void)kill(-pid, SIGKILL);
 	if (waitpid(pid, &status, 0) < 0)
-		return err_sys(e, "wait for process %d", (int)pid);
+		return err_sys(e, _("wait for process %d"), (int)pid);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
 	if (clock_us() >= end)

@@ -74,7 +74,7 @@ static int remove_tree(const char *path, struct err *e)
 {
 	if (nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0 || errno == ENOENT)
 		return 0;
-	return err_sys(e, "remove %s", path);
+	return err_sys(e, _("remove %s"), path);
 }
 
 static int make_folder(const struct state *s, const char *name, struct err *e)
@@ -84,7 +84,7 @@ static int make_folder(const struct state *s, const char *name, struct err *e)
 	path_in(path, s, name);
 	if (mkdir(path, 0700) == 0 || errno == EEXIST)
 		return 0;
-	return err_sys(e, "make the folder %s", path);
+	return err_sys(e, _("make the folder %s"), path);
 }
 
 /* Temporary tables of an engine that was killed would stay for good. */
@@ -111,7 +111,7 @@ static int prepare_install(const struct state *s, struct err *e)
 static int prepare_serve(const struct state *s, struct err *e)
 {
 	if (unlink(s->engine_socket) < 0 && errno != ENOENT)
-		return err_sys(e, "remove the stale socket %s", s->engine_socket);
+		return err_sys(e, _("remove the stale socket %s"), s->engine_socket);
 	if (prepare_tmp(s, e) < 0)
 		return -1;
 	return make_folder(s, "files", e);
@@ -151,7 +151,7 @@ static int sync_folder(const char *path, struct err *e)
 	int rc = 0;
 
 	if (fd < 0 || syncfs(fd) < 0)
-		rc = err_sys(e, "sync %s", path);
+		rc = err_sys(e, _("sync %s"), path);
 	if (fd >= 0)
 		close(fd);
 	return rc;
@@ -169,14 +169,14 @@ int engine_install(const struct engine_config *c, int *made, struct err *e)
 	if (lstat(data, &st) == 0)
 		return 0;
 	if (errno != ENOENT)
-		return err_sys(e, "look at %s", data);
+		return err_sys(e, _("look at %s"), data);
 	/* The data are gone, and with them root's password: this is a new beginning. */
 	if (unlink(finished) < 0 && errno != ENOENT)
-		return err_sys(e, "remove %s", finished);
+		return err_sys(e, _("remove %s"), finished);
 	if (run_install(c, fresh, e) < 0 || sync_folder(fresh, e) < 0)
 		return -1;
 	if (rename(fresh, data) < 0)
-		return err_sys(e, "rename %s to %s", fresh, data);
+		return err_sys(e, _("rename %s to %s"), fresh, data);
 	*made = 1;
 	return sync_folder(c->state->engine_dir, e);
 }
@@ -208,7 +208,7 @@ static int new_password(char out[41], struct err *e)
 	uint8_t random[20];
 
 	if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
-		return err_sys(e, "get randomness");
+		return err_sys(e, _("get randomness"));
 	for (size_t i = 0; i < sizeof random; i++)
 		(void)snprintf(out + 2 * i, 3, "%02x", random[i]);
 	explicit_bzero(random, sizeof random);
@@ -224,7 +224,7 @@ static int first_statements(struct engine *g, const char *root_hash, struct err 
 	if (new_password(g->admin_password, e) < 0)
 		return -1;
 	if (mysql_native_hash(g->admin_password, hash) < 0)
-		return err_set(e, ERR_TLS, "make the hash of a password");
+		return err_set(e, ERR_TLS, _("make the hash of a password"));
 	if (sql_start(&b, hash, root_hash, e) == 0)
 		/* In memory, since the hashes are no one's to find on a disk. */
 		fd = file_memory("engine-start", b.p, b.n, e);
@@ -296,7 +296,7 @@ static int admin_open(struct engine *g, struct err *e)
 	if (g->admin_fd < 0)
 		g->admin_fd = admin_connect(g->config.state->engine_socket);
 	if (g->admin_fd < 0)
-		return err_set(e, ERR_PEER, "the engine takes no connection");
+		return err_set(e, ERR_PEER, _("the engine takes no connection"));
 	/* A connection that says nothing for 8 hours is closed, unless it asks for a year. */
 	if (admin_login(g->admin_fd, ENGINE_ADMIN, g->admin_password, version, sizeof version, e) <
 		0 ||
@@ -314,7 +314,7 @@ int engine_ready(struct engine *g, struct err *e)
 	if (g->version[0])
 		return 1;
 	if (g->pid == 0)
-		return err_set(e, ERR_LOCAL, "the engine doesn't run");
+		return err_set(e, ERR_LOCAL, _("the engine doesn't run"));
 	if (child_ended(g->pid, e))
 		return err_prefix(e, _("mariadbd didn't start"));
 	if (g->admin_fd < 0)
@@ -350,7 +350,7 @@ int engine_set_root(struct engine *g, const char *root_hash, struct err *e)
 	int rc;
 
 	if (!sql_is_hash(root_hash))
-		return err_set(e, ERR_LOCAL, "what should be a password's hash is none");
+		return err_set(e, ERR_LOCAL, _("what should be a password's hash is none"));
 	if (!g->version[0])
 		return err_set(e, ERR_LOCAL, _("the engine doesn't answer yet; try again"));
 	if (g->admin_fd < 0 && admin_open(g, e) < 0)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/sql.h"
 
+#include "base/i18n.h"
+
 #include "engine/engine.h"
 
 #include <ctype.h>
@@ -141,9 +143,9 @@ static int add_admin(struct buf *out, const char *hash)
 int sql_start(struct buf *out, const char *admin_hash, const char *root_hash, struct err *e)
 {
 	if (!sql_is_hash(admin_hash) || (root_hash && !sql_is_hash(root_hash)))
-		return err_set(e, ERR_LOCAL, "what should be a password's hash is none");
+		return err_set(e, ERR_LOCAL, _("what should be a password's hash is none"));
 	if ((root_hash && ADD_ALL(out, first) < 0) || ADD_ALL(out, always) < 0 ||
 	    (root_hash && add_root(out, root_hash) < 0) || add_admin(out, admin_hash) < 0)
-		return err_set(e, ERR_SYS, "out of memory");
+		return err_set(e, ERR_SYS, _("out of memory"));
 	return 0;
 }

@@ -43,10 +43,10 @@ static int run_useradd(const char *useradd, const char *name, struct err *e)
 
 	errno = posix_spawn(&pid, useradd, NULL, NULL, (char *const *)argv, env);
 	if (errno != 0)
-		return err_sys(e, "run %s", useradd);
+		return err_sys(e, _("run %s"), useradd);
 	while (waitpid(pid, &status, 0) < 0) {
 		if (errno != EINTR)
-			return err_sys(e, "wait for %s", useradd);
+			return err_sys(e, _("wait for %s"), useradd);
 	}
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;

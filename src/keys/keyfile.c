@@ -2,6 +2,7 @@
 #include "keys/keyfile.h"
 
 #include "base/file.h"
+#include "base/i18n.h"
 #include "keys/identity.h"
 #include "pki/sslerr.h"
 
@@ -33,7 +34,7 @@ static EVP_PKEY *key_read(const char *name, const struct buf *pem, struct err *e
 		key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
 	BIO_free(bio);
 	if (!key) {
-		err_ssl(e, "%s holds no private key in PEM without a passphrase", name);
+		err_ssl(e, _("%s holds no private key in PEM without a passphrase"), name);
 		return NULL;
 	}
 	if (identity_of(key, &unused, e) < 0) {
@@ -53,7 +54,7 @@ static int key_write(const char *path, EVP_PKEY *key, struct err *e)
 
 	if (!bio || PEM_write_bio_PKCS8PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL) != 1 ||
 	    (n = BIO_get_mem_data(bio, &pem)) <= 0) {
-		err_ssl(e, "write a private key as PEM");
+		err_ssl(e, _("write a private key as PEM"));
 		goto out;
 	}
 	rc = file_replace(path, 0600, pem, (size_t)n, e);
@@ -67,7 +68,7 @@ static EVP_PKEY *key_make(const char *path, struct err *e)
 	EVP_PKEY *key = EVP_EC_gen("P-256");
 
 	if (!key) {
-		err_ssl(e, "make an EC P-256 key");
+		err_ssl(e, _("make an EC P-256 key"));
 		return NULL;
 	}
 	if (key_write(path, key, e) < 0) {
@@ -82,10 +83,10 @@ static int key_is_private(const char *path, struct err *e)
 	struct stat st;
 
 	if (stat(path, &st) < 0)
-		return err_sys(e, "look at %s", path);
+		return err_sys(e, _("look at %s"), path);
 	if (st.st_mode & 077)
-		return err_set(
-		    e, ERR_USER, "others may read or write the private key %s: chmod 600 it", path);
+		return err_set(e, ERR_USER,
+		    _("others may read or write the private key %s: chmod 600 it"), path);
 	return 0;
 }
 
@@ -110,13 +111,14 @@ static int read_whole(int fd, struct buf *pem, struct err *e)
 	int rc = -1;
 
 	if (lseek(fd, 0, SEEK_SET) < 0)
-		return err_sys(e, "read the key's file");
+		return err_sys(e, _("read the key's file"));
 	while ((n = read(fd, part, sizeof part)) > 0)
 		if (buf_add(pem, part, (size_t)n) < 0) {
-			err_set(e, ERR_USER, "the key's file has more than %d bytes", KEY_FILE_MAX);
+			err_set(
+			    e, ERR_USER, _("the key's file has more than %d bytes"), KEY_FILE_MAX);
 			goto out;
 		}
-	rc = n < 0 ? err_sys(e, "read the key's file") : 0;
+	rc = n < 0 ? err_sys(e, _("read the key's file")) : 0;
 out:
 	explicit_bzero(part, sizeof part);
 	return rc;

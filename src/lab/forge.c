@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lab/forge.h"
 
+#include "base/i18n.h"
+
 #include "lab/keypool.h"
 #include "net/addr.h"
 #include "pki/cert.h"
@@ -333,12 +335,13 @@ static int make(struct forge *f, size_t index, struct err *e)
 	m->cert = draft(f, index);
 	at = (struct extending) { .x = m->cert, .issuer = f->made[by].cert };
 	if (!m->cert || finish(f, index, &at, f->made[by].key) < 0)
-		return err_ssl(e, "make certificate %zu of %s", index, f->label);
+		return err_ssl(e, _("make certificate %zu of %s"), index, f->label);
 	m->pem = buf_new(PEM_MAX);
 	if (cert_to_pem(m->cert, &m->pem, e) < 0)
 		return -1;
 	if (buf_add(&m->pem, "", 1) < 0)
-		return err_set(e, ERR_LOCAL, "certificate %zu of %s is too long", index, f->label);
+		return err_set(
+		    e, ERR_LOCAL, _("certificate %zu of %s is too long"), index, f->label);
 	return 0;
 }
 
@@ -364,7 +367,7 @@ static int make_all(struct forge *f, struct err *e)
 			left--;
 		}
 	if (left > 0)
-		return err_set(e, ERR_LOCAL, "a certificate of %s has no issuer", f->label);
+		return err_set(e, ERR_LOCAL, _("a certificate of %s has no issuer"), f->label);
 	return 0;
 }
 
@@ -376,7 +379,7 @@ struct forge *forge_make(const struct forged *certs, size_t n, const char *label
 
 	(void)pthread_once(&once, draw_salt);
 	if (!f || n > FORGE_CERTS) {
-		(void)err_set(e, ERR_LOCAL, "no room for the certificates of %s", label);
+		(void)err_set(e, ERR_LOCAL, _("no room for the certificates of %s"), label);
 		goto fail;
 	}
 	memcpy(f->spec, certs, n * sizeof *certs);

@@ -2,6 +2,8 @@
 /* What an issuer says of its certificates later: CRL and OCSP. */
 #include "lab/forge.h"
 
+#include "base/i18n.h"
+
 #include "pki/sslerr.h"
 
 #include <openssl/err.h>
@@ -28,9 +30,9 @@ static int add_der(struct buf *out, unsigned char *der, int n, struct err *e)
 	int rc = 0;
 
 	if (n <= 0)
-		rc = err_ssl(e, "write what the lab says of its certificates");
+		rc = err_ssl(e, _("write what the lab says of its certificates"));
 	else if (buf_add(out, der, (size_t)n) < 0)
-		rc = err_set(e, ERR_LOCAL, "no room for %d bytes about a certificate", n);
+		rc = err_set(e, ERR_LOCAL, _("no room for %d bytes about a certificate"), n);
 	OPENSSL_free(der);
 	return rc;
 }
@@ -107,7 +109,7 @@ int forge_crl(const struct forge *f, size_t index, struct buf *out, struct err *
 	    X509_CRL_set_issuer_name(crl, X509_get_subject_name(issuer)) != 1 ||
 	    set_dates(crl) < 0 || add_all_revoked(crl, f, by) < 0 || extend(crl, issuer) < 0 ||
 	    X509_CRL_sort(crl) != 1 || X509_CRL_sign(crl, forge_key(f, by), EVP_sha256()) <= 0) {
-		(void)err_ssl(e, "make the CRL of %s", forge_label(f));
+		(void)err_ssl(e, _("make the CRL of %s"), forge_label(f));
 		goto out;
 	}
 	rc = i2d_X509_CRL(crl, &der);
@@ -222,7 +224,7 @@ int forge_ocsp(const struct forge *f, size_t index, const void *request, size_t 
 	if (r)
 		ERR_clear_error();
 	if (!r) {
-		(void)err_ssl(e, "make the OCSP response of %s", forge_label(f));
+		(void)err_ssl(e, _("make the OCSP response of %s"), forge_label(f));
 		goto out;
 	}
 	rc = i2d_OCSP_RESPONSE(r, &der);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lab/hall.h"
 
+#include "base/i18n.h"
+
 #include "net/sock.h"
 
 #include <errno.h>
@@ -165,7 +167,7 @@ struct hall *hall_open(hall_visit *visit, struct err *e)
 	struct hall *h = calloc(1, sizeof *h);
 
 	if (!h) {
-		err_sys(e, "make room for visits");
+		err_sys(e, _("make room for visits"));
 		return NULL;
 	}
 	raise_limit();
@@ -177,7 +179,7 @@ struct hall *hall_open(hall_visit *visit, struct err *e)
 	if (h->epoll >= 0 && h->bell >= 0 &&
 	    epoll_ctl(h->epoll, EPOLL_CTL_ADD, h->bell, &bell) == 0)
 		return h;
-	err_sys(e, "watch listeners");
+	err_sys(e, _("watch listeners"));
 	hall_close(h);
 	return NULL;
 }
@@ -188,11 +190,11 @@ int hall_add(struct hall *h, int listener, void *where, struct err *e)
 	struct epoll_event event = { .events = EPOLLIN, .data.ptr = l };
 
 	if (!l)
-		return err_sys(e, "make room for a listener");
+		return err_sys(e, _("make room for a listener"));
 	*l = (struct listener) { .fd = listener, .where = where, .next = h->listeners };
 	h->listeners = l;
 	if (epoll_ctl(h->epoll, EPOLL_CTL_ADD, listener, &event) < 0)
-		return err_sys(e, "watch a listener");
+		return err_sys(e, _("watch a listener"));
 	return 0;
 }
 
@@ -200,7 +202,7 @@ int hall_start(struct hall *h, struct err *e)
 {
 	errno = begin(&h->porter, watch_door, h);
 	if (errno)
-		return err_sys(e, "start a thread");
+		return err_sys(e, _("start a thread"));
 	h->open = 1;
 	return 0;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lab/handshake.h"
 
+#include "base/i18n.h"
+
 #include "lab/visit.h"
 #include "pki/sslerr.h"
 #include "wire/hello.h"
@@ -108,7 +110,7 @@ static int set_how(SSL_CTX *ctx, const struct shape *s, struct err *e)
 	    (s->ciphers && SSL_CTX_set_cipher_list(ctx, s->ciphers) != 1) ||
 	    (s->groups && SSL_CTX_set1_groups_list(ctx, s->groups) != 1) ||
 	    (s->fragment && SSL_CTX_set_max_send_fragment(ctx, s->fragment) != 1))
-		return err_ssl(e, "set up TLS");
+		return err_ssl(e, _("set up TLS"));
 	return 0;
 }
 
@@ -123,7 +125,7 @@ static int set_clients(SSL_CTX *ctx, const struct shape *s, const struct forge *
 	    NULL);
 	if (SSL_CTX_add_client_CA(ctx, ca) != 1 ||
 	    X509_STORE_add_cert(SSL_CTX_get_cert_store(ctx), ca) != 1)
-		return err_ssl(e, "name the CA of clients");
+		return err_ssl(e, _("name the CA of clients"));
 	return 0;
 }
 
@@ -166,12 +168,12 @@ static int set_chain(SSL_CTX *ctx, const struct shape *s, const struct forge *f,
 		SSL_CTX_use_PrivateKey(ctx, s->stranger_key ? stranger : own) == 1;
 	EVP_PKEY_free(stranger);
 	if (!taken)
-		return err_ssl(e, "take the certificate");
+		return err_ssl(e, _("take the certificate"));
 	for (size_t i = 1; i < s->sends; i++) {
 		X509 *x = forge_cert(f, s->send[i]);
 
 		if (X509_up_ref(x) != 1 || SSL_CTX_add_extra_chain_cert(ctx, x) != 1)
-			return err_ssl(e, "take a certificate of the chain");
+			return err_ssl(e, _("take a certificate of the chain"));
 	}
 	return 0;
 }
@@ -181,7 +183,7 @@ SSL_CTX *handshake_context(const struct shape *s, const struct forge *f, struct 
 	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
 
 	if (!ctx) {
-		err_ssl(e, "make a TLS context");
+		err_ssl(e, _("make a TLS context"));
 		return NULL;
 	}
 	if (set_how(ctx, s, e) < 0 || set_chain(ctx, s, f, e) < 0 || set_clients(ctx, s, f, e) < 0)

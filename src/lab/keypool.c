@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lab/keypool.h"
 
+#include "base/i18n.h"
+
 #include "pki/sslerr.h"
 
 #include <openssl/ec.h>
@@ -61,7 +63,7 @@ static EVP_PKEY *generate(enum forge_key type, struct err *e)
 	EVP_PKEY *key = k->curve ? EVP_EC_gen(k->curve) : generate_rsa(k);
 
 	if (!key)
-		(void)err_ssl(e, "make a key for the lab");
+		(void)err_ssl(e, _("make a key for the lab"));
 	return key;
 }
 
@@ -112,7 +114,7 @@ EVP_PKEY *keypool_get(const char *name, enum forge_key type, struct err *e)
 	if (!s) {
 		s = add(name, type);
 		if (!s) {
-			(void)err_sys(e, "make a key for the lab");
+			(void)err_sys(e, _("make a key for the lab"));
 			goto out;
 		}
 		fill(s);

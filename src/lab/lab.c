@@ -83,7 +83,7 @@ static int check_names(const struct lab_options *o, struct err *e)
 		n++;
 	names = calloc(n + 1, sizeof *names);
 	if (!names)
-		return err_sys(e, "make room for names");
+		return err_sys(e, _("make room for names"));
 	for (size_t i = 0; (c = condition_at(i)); i++)
 		names[i] = c->name;
 	for (const char *const *name = o->only; rc == 0 && name && *name; name++)
@@ -149,7 +149,7 @@ static int add_endpoints(struct lab *l, const struct lab_options *o, struct err 
 	l->endpoint = calloc(n * PROTOCOLS + 1, sizeof *l->endpoint);
 	l->show = calloc(n + 1, sizeof *l->show);
 	if (!l->endpoint || !l->show)
-		return err_sys(e, "make room for endpoints");
+		return err_sys(e, _("make room for endpoints"));
 	for (size_t i = 0; (c = condition_at(i)); i++)
 		if (is_wanted(o, c))
 			add_condition(l, o, c);
@@ -171,7 +171,7 @@ static int reserve(struct addr *a, struct err *e)
 	int fd = socket(a->family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
-		return err_sys(e, "make a socket");
+		return err_sys(e, _("make a socket"));
 	if (bind(fd, (struct sockaddr *)&ss, n) < 0) {
 		err_sys(e, _("reserve %s"), addr_text(a, where));
 		close(fd);
@@ -190,7 +190,7 @@ static int reserve(struct addr *a, struct err *e)
 static int fill_queue(struct endpoint *p, const struct addr *a, struct err *e)
 {
 	if (listen(p->listener, 0) < 0)
-		return err_sys(e, "shorten a queue");
+		return err_sys(e, _("shorten a queue"));
 	for (size_t i = 0; i < QUEUE; i++) {
 		struct pollfd done = { .events = POLLOUT };
 
@@ -200,7 +200,7 @@ static int fill_queue(struct endpoint *p, const struct addr *a, struct err *e)
 		if (poll(&done, 1, 20) == 0)
 			return 0;
 	}
-	return err_set(e, ERR_LOCAL, "a queue of none is not full with %d connections", QUEUE);
+	return err_set(e, ERR_LOCAL, _("a queue of none is not full with %d connections"), QUEUE);
 }
 
 static int open_endpoint(struct lab *l, struct endpoint *p, struct err *e)
@@ -208,7 +208,7 @@ static int open_endpoint(struct lab *l, struct endpoint *p, struct err *e)
 	struct addr a;
 
 	if (addr_parse_ip(&a, p->is.address) < 0)
-		return err_set(e, ERR_LOCAL, "%s is no address", p->is.address);
+		return err_set(e, ERR_LOCAL, _("%s is no address"), p->is.address);
 	a.port = p->is.port;
 	p->listener = p->shape.listens ? sock_listen(&a, e) : reserve(&a, e);
 	if (p->listener < 0)
@@ -308,7 +308,7 @@ static int make_shows(struct lab *l, struct err *e)
 {
 	errno = pthread_create(&l->patience, NULL, be_patient, l);
 	if (errno)
-		return err_sys(e, "start a thread");
+		return err_sys(e, _("start a thread"));
 	l->patient = 1;
 	for (size_t i = 0; i < l->shows; i++)
 		if (!takes_long(&l->show[i]) && finish_show(l, &l->show[i], e) < 0)
@@ -343,7 +343,7 @@ static int make_password(struct lab *l, struct err *e)
 	unsigned char r[sizeof l->password / 2];
 
 	if (RAND_bytes(r, sizeof r) != 1)
-		return err_set(e, ERR_LOCAL, "OpenSSL has no random numbers");
+		return err_set(e, ERR_LOCAL, _("OpenSSL has no random numbers"));
 	for (size_t i = 0; i < sizeof r; i++)
 		(void)snprintf(l->password + 2 * i, 3, "%02x", r[i]);
 	return 0;
@@ -368,7 +368,7 @@ struct lab *lab_start(const struct lab_options *o, struct err *e)
 	struct lab *l = calloc(1, sizeof *l);
 
 	if (!l) {
-		err_sys(e, "make room for a lab");
+		err_sys(e, _("make room for a lab"));
 		return NULL;
 	}
 	(void)pthread_mutex_init(&l->lock, NULL);

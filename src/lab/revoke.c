@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/i18n.h"
 #include "lab/asked.h"
 #include "lab/hall.h"
 #include "net/sock.h"
@@ -46,7 +47,7 @@ int revoke_add(struct revoke *r, const struct forge *f, struct err *e)
 	struct shown *s = malloc(sizeof *s);
 
 	if (!s)
-		return err_sys(e, "note a chain");
+		return err_sys(e, _("note a chain"));
 	(void)pthread_mutex_lock(&r->lock);
 	*s = (struct shown) { .next = r->shown, .forge = f };
 	r->shown = s;
@@ -232,7 +233,7 @@ struct revoke *revoke_start(struct err *e)
 	struct revoke *r = calloc(1, sizeof *r);
 
 	if (!r) {
-		(void)err_sys(e, "make room for a responder");
+		(void)err_sys(e, _("make room for a responder"));
 		return NULL;
 	}
 	r->listener = -1;

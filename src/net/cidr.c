@@ -235,7 +235,7 @@ int cidr_set_pack(const struct cidr *v, size_t n, struct buf *out, struct err *e
 		return err_set(e, ERR_USER, _("%zu address blocks are too many: %d is the most"), n,
 		    CIDR_SET_MAX);
 	if (!blocks_are_sound(v, n))
-		return err_set(e, ERR_LOCAL, "an address block to be packed is none");
+		return err_set(e, ERR_LOCAL, _("an address block to be packed is none"));
 	if (buf_add(out, &head, sizeof head) < 0)
 		goto memory;
 	n4 = add_family(out, v, n, AF_INET);
@@ -249,7 +249,7 @@ int cidr_set_pack(const struct cidr *v, size_t n, struct buf *out, struct err *e
 	return 0;
 memory:
 	buf_free(out);
-	return err_set(e, ERR_SYS, "no memory for %zu address blocks", n);
+	return err_set(e, ERR_SYS, _("no memory for %zu address blocks"), n);
 }
 
 /* ---- asking a set -----------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 #include "net/hostnames.h"
 
 #include "base/file.h"
+#include "base/i18n.h"
 
 #include <errno.h>
 #include <ifaddrs.h>
@@ -202,9 +203,9 @@ int hostnames_get(struct hostnames *h, struct err *e)
 
 	memset(h, 0, sizeof *h);
 	if (gethostname(kernel, sizeof kernel - 1) < 0)
-		return err_sys(e, "ask the kernel for the host name");
+		return err_sys(e, _("ask the kernel for the host name"));
 	if (getifaddrs(&list) < 0)
-		return err_sys(e, "ask the kernel for this host's addresses");
+		return err_sys(e, _("ask the kernel for this host's addresses"));
 	add_interfaces(h, list, 0);
 	add_interfaces(h, list, 1);
 	freeifaddrs(list);

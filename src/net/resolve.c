@@ -84,7 +84,7 @@ int resolve_host(
 	pid_t pid;
 
 	if (pipe(ends) < 0)
-		return err_sys(e, "make a pipe");
+		return err_sys(e, _("make a pipe"));
 	(void)fflush(NULL);
 	pid = fork();
 	if (pid == 0)

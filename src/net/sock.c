@@ -112,7 +112,7 @@ static int tcp_socket(int family, struct err *e)
 	int on = 1;
 
 	if (fd < 0)
-		return err_sys(e, "make a socket");
+		return err_sys(e, _("make a socket"));
 	(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	return fd;
@@ -152,11 +152,12 @@ int sock_accept(int listener, struct addr *peer, struct err *e)
 	int fd = accept4(listener, (struct sockaddr *)&ss, &n, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	if (fd < 0)
-		return err_sys(e, "accept");
+		return err_sys(e, _("accept"));
 	if (addr_from_sockaddr(peer, (struct sockaddr *)&ss) == 0)
 		return fd;
 	close(fd);
-	return err_set(e, ERR_LOCAL, "accepted a connection of a family that is not listened on");
+	return err_set(
+	    e, ERR_LOCAL, _("accepted a connection of a family that is not listened on"));
 }
 
 int sock_connect_unix(const char *path, struct err *e)
@@ -170,10 +171,10 @@ int sock_connect_unix(const char *path, struct err *e)
 	memcpy(sun.sun_path, path, n);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
-		return err_sys(e, "make a socket");
+		return err_sys(e, _("make a socket"));
 	if (connect(fd, (struct sockaddr *)&sun, sizeof sun) == 0)
 		return fd;
-	err_sys(e, "connect %s", path);
+	err_sys(e, _("connect %s"), path);
 	close(fd);
 	return -1;
 }
@@ -189,7 +190,7 @@ int sock_connect_tcp(const struct addr *to, struct err *e)
 		return -1;
 	if (connect(fd, (struct sockaddr *)&ss, n) == 0 || errno == EINPROGRESS)
 		return fd;
-	err_sys(e, "connect to %s", addr_text(to, where));
+	err_sys(e, _("connect to %s"), addr_text(to, where));
 	close(fd);
 	return -1;
 }
@@ -205,5 +206,5 @@ int sock_connected(int fd, struct err *e)
 	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &why, &n) < 0)
 		why = errno;
 	errno = why;
-	return why ? err_sys(e, "connect") : 1;
+	return why ? err_sys(e, _("connect")) : 1;
 }

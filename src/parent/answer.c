@@ -650,7 +650,7 @@ static int make_token(struct err *e)
 	uint8_t random[(TOKEN_TEXT - 1) / 2];
 
 	if (password_random(random, sizeof random) < 0)
-		return err_sys(e, "make a token");
+		return err_sys(e, _("make a token"));
 	for (size_t i = 0; i < sizeof random; i++)
 		(void)snprintf(token + 2 * i, 3, "%02x", random[i]);
 	return file_replace(parent.paths.token, 0600, token, TOKEN_TEXT - 1, e);
@@ -673,7 +673,7 @@ int answer_go_on(const char *shown, struct err *e)
 	(void)snprintf(token, sizeof token, "%s", shown ? shown : "");
 	/* An empty one would be shown by anybody. */
 	if (strlen(token) != TOKEN_TEXT - 1)
-		return err_set(e, ERR_PEER, "no token was handed over");
+		return err_set(e, ERR_PEER, _("no token was handed over"));
 	return watch_control(e);
 }
 

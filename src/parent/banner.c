@@ -47,7 +47,7 @@ static int write_password(const char *path, const char *password, struct err *e)
 		return err_sys(e, _("write root's password to %s"), path);
 	rc = file_write_all(fd, line, (size_t)n, e);
 	if (rc == 0 && fsync(fd) < 0)
-		rc = err_sys(e, "write %s", path);
+		rc = err_sys(e, _("write %s"), path);
 	close(fd);
 	explicit_bzero(line, sizeof line);
 	return rc;

@@ -173,12 +173,12 @@ static int ask(const struct wish *w, const struct channel *c, struct message *m,
 	if (channel_send2(c, MSG_ISSUE, &r, sizeof r, body.p, body.n, -1, e) < 0)
 		goto out;
 	if (poll(&p, 1, CA_WAIT_MS) <= 0) {
-		err_set(e, ERR_LOCAL, "the ca process does not answer; see the log");
+		err_set(e, ERR_LOCAL, _("the ca process does not answer; see the log"));
 		goto out;
 	}
 	rc = channel_recv(c, m, e);
 	if (rc == 0)
-		err_set(e, ERR_LOCAL, "the ca process ended; see the log %s", parent.paths.log);
+		err_set(e, ERR_LOCAL, _("the ca process ended; see the log %s"), parent.paths.log);
 	rc = rc > 0 ? 0 : -1;
 out:
 	buf_free(&body);
@@ -205,12 +205,12 @@ static int issue(const struct wish *w, struct message *m, struct issued *parts, 
 	(void)waitpid(pid, NULL, 0);
 	if (rc == 0 && m->type == MSG_REFUSED)
 		rc = err_set(
-		    e, ERR_LOCAL, "the ca process refused: %.*s", (int)m->n, (const char *)m->p);
+		    e, ERR_LOCAL, _("the ca process refused: %.*s"), (int)m->n, (const char *)m->p);
 	if (rc < 0)
 		return -1;
 	memcpy(parts, m->p, sizeof *parts);
 	if ((uint64_t)parts->leaf_length + parts->ca_length != m->n - sizeof *parts)
-		return err_set(e, ERR_PEER, "the ca process's answer can't be read");
+		return err_set(e, ERR_PEER, _("the ca process's answer can't be read"));
 	return 0;
 }
 
@@ -275,7 +275,7 @@ static int issue_for(struct site *t, struct err *e)
 		return -1;
 	buf_free(&t->pem);
 	if (buf_add(&t->pem, pems, m.n - sizeof parts) < 0)
-		return err_set(e, ERR_LOCAL, "out of memory");
+		return err_set(e, ERR_LOCAL, _("out of memory"));
 	if (facts(t, e) < 0)
 		return -1;
 	log_line("certificate issued, serial %s, %s, endpoint %s", t->leaf.serial,
@@ -307,7 +307,7 @@ int certificate_client(
 	    cert_facts_pem(f, leaf, parts.leaf_length, e) < 0)
 		return -1;
 	if (buf_add(pem, leaf, parts.leaf_length) < 0)
-		return err_set(e, ERR_LOCAL, "out of memory");
+		return err_set(e, ERR_LOCAL, _("out of memory"));
 	log_line(
 	    "client certificate issued: %s, serial %s, %s", f->subject, f->serial, f->fingerprint);
 	return 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Client certificates: what the files say of them, handed to the relays. */
 #include "base/file.h"
+#include "base/i18n.h"
 #include "base/log.h"
 #include "conf/up.h"
 #include "parent/files.h"
@@ -21,7 +22,7 @@ static int get(struct site *t, struct err *e)
 	int rc = -1;
 
 	if (files_clients(t->conf, parent.paths.ca_pem, &all, &until, e) < 0) {
-		err_prefix(e, "endpoint %s", t->conf->id);
+		err_prefix(e, _("endpoint %s"), t->conf->id);
 		goto out;
 	}
 	t->crl_until = (time_t)until;

@@ -63,7 +63,7 @@ static int pack(const struct serve_endpoint *p, struct buf *all, struct err *e)
 	if (buf_add(all, &head, sizeof head) < 0 || buf_add(all, ca.p, ca.n) < 0 ||
 	    (names.n && buf_add(all, names.p, names.n) < 0) ||
 	    (crl.n && buf_add(all, crl.p, crl.n) < 0)) {
-		err_set(e, ERR_LOCAL, "out of memory");
+		err_set(e, ERR_LOCAL, _("out of memory"));
 		goto out;
 	}
 	rc = 0;
@@ -231,6 +231,6 @@ int files_check(const struct serve *s, const char *own_ca, struct err *e)
 		    check_clients(&s->endpoint[i], own_ca, e) < 0 ||
 		    check_certificate(&s->endpoint[i], e) < 0 ||
 		    check_access(&s->endpoint[i], e) < 0)
-			return err_prefix(e, "endpoint %s", s->endpoint[i].id);
+			return err_prefix(e, _("endpoint %s"), s->endpoint[i].id);
 	return 0;
 }

@@ -162,7 +162,7 @@ static int give(int asked, struct err *e)
 
 	json_decref(all);
 	if (!text)
-		return err_set(e, ERR_LOCAL, "what is to be handed over can't be written");
+		return err_set(e, ERR_LOCAL, _("what is to be handed over can't be written"));
 	fd = file_memory("dbtls-handover", text, strlen(text), e);
 	explicit_bzero(text, strlen(text));
 	free(text);
@@ -186,7 +186,7 @@ static int command_line(struct command_line *c, const char *what, int fd, struct
 		const char *word = parent.options->argv[i];
 
 		if (n + 3 >= WORDS_MAX)
-			return err_set(e, ERR_LOCAL, "too many words in dbtlsd's command line");
+			return err_set(e, ERR_LOCAL, _("too many words in dbtlsd's command line"));
 		if (strcmp(word, "--ready-fd") == 0 || strcmp(word, "--take-over") == 0)
 			i++; /* and its value */
 		else
@@ -250,7 +250,7 @@ static int try_program(const char *program, int fd, struct err *e)
 	if (command_line(&c, "--try", fd, e) < 0)
 		return -1;
 	if (pipe2(line, O_CLOEXEC) < 0)
-		return err_sys(e, "make a pipe");
+		return err_sys(e, _("make a pipe"));
 	pid = fork();
 	if (pid == 0)
 		try_child(program, &c, fd, line[1]);
@@ -263,7 +263,7 @@ static int try_program(const char *program, int fd, struct err *e)
 	/* It has closed its stderr, and so ended; or it hangs. */
 	(void)kill(pid, SIGKILL);
 	if (waitpid(pid, &status, 0) < 0)
-		return err_sys(e, "wait for %s", program);
+		return err_sys(e, _("wait for %s"), program);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && strcmp(said, CAN) == 0)
 		return 0;
 	return err_set(e, ERR_USER, _("%s can't take over, and nothing has changed: %s"), program,
@@ -292,7 +292,7 @@ int handover_begin(const char *program, int asked, struct err *e)
 	int fd;
 
 	if (!program || program[0] != '/')
-		return err_set(e, ERR_USER, "no program was named");
+		return err_set(e, ERR_USER, _("no program was named"));
 	if (parent.drain_until)
 		return err_set(e, ERR_USER, _("the door is being stopped"));
 	/* One that can't go over must not stand in the way of going back. */
@@ -328,12 +328,12 @@ static json_t *read_text(int fd, struct err *e)
 	void *p;
 
 	if (fstat(fd, &st) < 0 || st.st_size <= 0 || st.st_size > TEXT_MAX) {
-		(void)err_set(e, ERR_PEER, "what is handed over can't be read");
+		(void)err_set(e, ERR_PEER, _("what is handed over can't be read"));
 		return NULL;
 	}
 	p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
 	if (p == MAP_FAILED) {
-		(void)err_sys(e, "map what is handed over");
+		(void)err_sys(e, _("map what is handed over"));
 		return NULL;
 	}
 	all = json_loadb(p, (size_t)st.st_size, JSON_REJECT_DUPLICATES, &why);
@@ -374,7 +374,7 @@ static int take_listeners(struct plan *to, const json_t *list, struct err *e)
 
 		if (!where || to->listeners == LISTENERS_MAX ||
 		    addr_parse_listen(&l->addr, &any, where, e) < 0)
-			return err_set(e, ERR_PEER, "a listener that can't be read");
+			return err_set(e, ERR_PEER, _("a listener that can't be read"));
 		l->fd = fd_of(one, "fd");
 		to->listeners++;
 	}
@@ -404,7 +404,7 @@ static int take_relay(const json_t *from, int same_layout, struct err *e)
 	int stats_fd = fd_of(from, "stats");
 
 	if (parent.relays == RELAYS_MAX)
-		return err_set(e, ERR_PEER, "more relays than there is room for");
+		return err_set(e, ERR_PEER, _("more relays than there is room for"));
 	parent.relays++;
 	take_child(&r->child, process);
 	r->generation = (unsigned)number_of(from, "generation");
@@ -482,7 +482,7 @@ static int take_all(const json_t *all, struct err *e)
 	asked_fd = fd_of(all, "asked");
 	copy_text(parent.paths.log, sizeof parent.paths.log, all, "log_file");
 	if (parent.lock_fd < 0 || parent.log_fd < 0 || parent.control_fd < 0)
-		return err_set(e, ERR_PEER, "a descriptor was not handed over");
+		return err_set(e, ERR_PEER, _("a descriptor was not handed over"));
 	log_to(parent.log_fd);
 	take_child(&keys_before, keys);
 	keys_before.channel.fd = fd_of(keys, "channel");
@@ -507,7 +507,7 @@ int handover_take(int fd, struct err *e)
 		return -1;
 	handed = calloc(1, sizeof *handed);
 	if (!handed) {
-		(void)err_set(e, ERR_LOCAL, "out of memory");
+		(void)err_set(e, ERR_LOCAL, _("out of memory"));
 		goto out;
 	}
 	handed->handed_over = 1;

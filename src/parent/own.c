@@ -66,9 +66,9 @@ static int hand_over(int fd, struct message *m, struct err *e)
 	if (m->type == MSG_REFUSED)
 		return err_set(e, ERR_USER, "%.*s", (int)m->n, (const char *)m->p);
 	if (m->type != MSG_PUBLIC_KEY)
-		return err_set(e, ERR_PEER, "the key process spoke out of turn");
+		return err_set(e, ERR_PEER, _("the key process spoke out of turn"));
 	if (sha256(m->p, m->n, hash) < 0)
-		return err_set(e, ERR_LOCAL, "hash a public key");
+		return err_set(e, ERR_LOCAL, _("hash a public key"));
 	note_held(hash);
 	return 0;
 }
@@ -180,7 +180,7 @@ static int put(struct site *t, const struct chain *c, int fd, struct err *e)
 	t->names = buf_new(c->names.max);
 	if (buf_add(&t->pem, c->pem.p, c->pem.n) < 0 ||
 	    buf_add(&t->names, c->names.p, c->names.n) < 0)
-		return err_set(e, ERR_LOCAL, "out of memory");
+		return err_set(e, ERR_LOCAL, _("out of memory"));
 	log_line("endpoint %s: certificate of %s, serial %s, %s", t->conf->id, t->conf->certificate,
 	    t->leaf.serial, t->leaf.fingerprint);
 	say_if_soon(t);

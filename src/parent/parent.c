@@ -109,7 +109,7 @@ static int is_locked(struct err *e)
 {
 	if (flock(parent.lock_fd, LOCK_EX | LOCK_NB) == 0)
 		return 0;
-	return errno == EWOULDBLOCK ? 1 : err_sys(e, "lock %s", parent.paths.lock);
+	return errno == EWOULDBLOCK ? 1 : err_sys(e, _("lock %s"), parent.paths.lock);
 }
 
 static pid_t lock_holder(void)
@@ -145,7 +145,7 @@ static int take_lock(struct err *e)
 
 	parent.lock_fd = open(parent.paths.lock, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
 	if (parent.lock_fd < 0)
-		return err_sys(e, "open %s", parent.paths.lock);
+		return err_sys(e, _("open %s"), parent.paths.lock);
 	while ((locked = is_locked(e)) == 1 && clock_us() < until) {
 		pid_t holder = lock_holder();
 
@@ -165,7 +165,7 @@ static int take_lock(struct err *e)
 	(void)snprintf(pid, sizeof pid, "%d\n", (int)getpid());
 	if (ftruncate(parent.lock_fd, 0) < 0 ||
 	    pwrite(parent.lock_fd, pid, strlen(pid), 0) != (ssize_t)strlen(pid))
-		return err_sys(e, "write %s", parent.paths.lock);
+		return err_sys(e, _("write %s"), parent.paths.lock);
 	return 0;
 }
 
@@ -230,7 +230,7 @@ static int catch_signals(struct err *e)
 	sigaddset(&set, SIGHUP);
 	(void)signal(SIGPIPE, SIG_IGN);
 	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
-		return err_sys(e, "block signals");
+		return err_sys(e, _("block signals"));
 	parent.signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (parent.signal_fd < 0)
 		return err_sys(e, "signalfd");
@@ -247,10 +247,10 @@ static int renew_tickets(struct err *e)
 	/* At the start there is no key before: it must not be one that anybody could know. */
 	if (parent.tickets_made == 0 &&
 	    password_random(&parent.tickets.before, sizeof parent.tickets.before) < 0)
-		return err_sys(e, "make ticket keys");
+		return err_sys(e, _("make ticket keys"));
 	parent.tickets_made = clock_us();
 	if (password_random(&parent.tickets.current, sizeof parent.tickets.current) < 0)
-		return err_sys(e, "make ticket keys");
+		return err_sys(e, _("make ticket keys"));
 	return 0;
 }
 
@@ -310,7 +310,7 @@ static int prepare(struct err *e)
 		return -1;
 	/* From here on nothing that is started may gain privileges. */
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return err_sys(e, "give up new privileges");
+		return err_sys(e, _("give up new privileges"));
 	/* A port in use is found before anything is made. */
 	if (settings_listen(plan, NULL, e) < 0)
 		return -1;
@@ -444,7 +444,8 @@ static int first_password(char password[PASSWORD_LENGTH + 1], char hash[42], str
 		return 0;
 	if (password_generate(password, password_random, e) < 0)
 		return -1;
-	return mysql_native_hash(password, hash) < 0 ? err_set(e, ERR_LOCAL, "hash a password") : 0;
+	return mysql_native_hash(password, hash) < 0 ? err_set(e, ERR_LOCAL, _("hash a password"))
+						     : 0;
 }
 
 /*

@@ -76,7 +76,7 @@ static int watch_channel(struct child *c, enum role peer, int fd, watch_ready *r
 	c->channel = (struct channel) { .fd = fd, .self = ROLE_PARENT, .peer = peer };
 	c->watch = (struct watch) { .ready = ready, .fd = fd };
 	if (fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
-		return err_sys(e, "set up a channel");
+		return err_sys(e, _("set up a channel"));
 	return loop_add(&parent.loop, &c->watch, LOOP_LEVEL, e);
 }
 
@@ -115,12 +115,12 @@ static int take_public_key(int fd, struct err *e)
 	static struct message m;
 
 	if (poll(&p, 1, KEYS_WAIT_MS) <= 0)
-		return err_set(e, ERR_LOCAL, "the key process says nothing; see the log");
+		return err_set(e, ERR_LOCAL, _("the key process says nothing; see the log"));
 	if (channel_recv(&c, &m, e) <= 0)
 		return err_set(
-		    e, ERR_LOCAL, "the key process ended; see the log %s", parent.paths.log);
+		    e, ERR_LOCAL, _("the key process ended; see the log %s"), parent.paths.log);
 	if (m.type != MSG_PUBLIC_KEY)
-		return err_set(e, ERR_PEER, "the key process spoke out of turn");
+		return err_set(e, ERR_PEER, _("the key process spoke out of turn"));
 	if (parent.spki.n && (parent.spki.n != m.n || memcmp(parent.spki.p, m.p, m.n) != 0)) {
 		/* Its file was lost: no handshake works until there is a new certificate. */
 		parent.key_changed = 1;
@@ -128,7 +128,7 @@ static int take_public_key(int fd, struct err *e)
 			parent.site[i].certificate_tried = 0;
 	}
 	buf_free(&parent.spki);
-	return buf_add(&parent.spki, m.p, m.n) < 0 ? err_set(e, ERR_LOCAL, "out of memory") : 0;
+	return buf_add(&parent.spki, m.p, m.n) < 0 ? err_set(e, ERR_LOCAL, _("out of memory")) : 0;
 }
 
 static void relay_done(struct relay_slot *r, const struct message *m);
@@ -144,12 +144,12 @@ static int wait_for_room(struct relay_slot *r, uint64_t until, struct err *e)
 	int rc;
 
 	if (clock_us() > until || poll(&p, 1, ROOM_US / 1000) <= 0)
-		return err_set(e, ERR_PEER, "a relay takes no more messages");
+		return err_set(e, ERR_PEER, _("a relay takes no more messages"));
 	if (!(p.revents & POLLIN))
 		return 0;
 	m = malloc(sizeof *m);
 	if (!m)
-		return err_set(e, ERR_LOCAL, "out of memory");
+		return err_set(e, ERR_LOCAL, _("out of memory"));
 	rc = channel_recv(&r->child.channel, m, e);
 	if (rc > 0)
 		relay_done(r, m);
@@ -510,7 +510,7 @@ static int stats_map(struct relay_slot *r, struct err *e)
 	if (r->stats != MAP_FAILED)
 		return 0;
 	r->stats = NULL;
-	err_sys(e, "map the statistics");
+	err_sys(e, _("map the statistics"));
 	close(r->stats_fd);
 	return -1;
 }

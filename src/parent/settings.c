@@ -42,7 +42,7 @@ static int save(struct err *e)
 	int rc;
 
 	if (!text)
-		return err_set(e, ERR_LOCAL, "out of memory");
+		return err_set(e, ERR_LOCAL, _("out of memory"));
 	rc = file_replace(parent.paths.settings, 0644, text, strlen(text), e);
 	free(text);
 	return rc;
@@ -131,7 +131,7 @@ struct plan *settings_plan(struct err *e)
 	struct plan *p = calloc(1, sizeof *p);
 
 	if (!p) {
-		err_set(e, ERR_LOCAL, "out of memory");
+		err_set(e, ERR_LOCAL, _("out of memory"));
 		return NULL;
 	}
 	if (file ? serve_read(&p->serve, file, e) < 0 : remembered(&p->serve, e) < 0) {

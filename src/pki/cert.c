@@ -40,7 +40,7 @@ X509 *cert_from_pem(const void *pem, size_t n, struct err *e)
 	if (cert)
 		return cert;
 	if (!sslerr_is_pem_end()) {
-		(void)err_ssl(e, "read a certificate");
+		(void)err_ssl(e, _("read a certificate"));
 		return NULL;
 	}
 	(void)err_set(e, ERR_USER,
@@ -56,12 +56,12 @@ int cert_to_pem(X509 *cert, struct buf *out, struct err *e)
 	int rc = -1;
 
 	if (!bio || PEM_write_bio_X509(bio, cert) != 1) {
-		err_ssl(e, "write a certificate");
+		err_ssl(e, _("write a certificate"));
 		goto out;
 	}
 	n = BIO_get_mem_data(bio, &p);
 	if (n <= 0 || buf_add(out, p, (size_t)n) < 0) {
-		err_set(e, ERR_LOCAL, "the certificate is larger than %zu bytes", out->max);
+		err_set(e, ERR_LOCAL, _("the certificate is larger than %zu bytes"), out->max);
 		goto out;
 	}
 	rc = 0;
@@ -220,7 +220,7 @@ int cert_facts_pem(struct cert_facts *f, const void *pem, size_t n, struct err *
 	    name_text(f->issuer, sizeof f->issuer, X509_get_issuer_name(cert)) < 0 ||
 	    serial_text(f->serial, sizeof f->serial, X509_get0_serialNumber(cert)) < 0 ||
 	    cert_fingerprint(cert, f->fingerprint) < 0) {
-		err_ssl(e, "read what the certificate says");
+		err_ssl(e, _("read what the certificate says"));
 		goto out;
 	}
 	if (cert_times(cert, &f->not_before, &f->not_after) < 0) {

@@ -153,7 +153,7 @@ static int note_anchor(struct chain *c, X509_STORE_CTX *ctx, struct err *e)
 
 	return anchor && cert_fingerprint(anchor, c->anchor) == 0
 		   ? 0
-		   : err_ssl(e, "read the fingerprint of a CA");
+		   : err_ssl(e, _("read the fingerprint of a CA"));
 }
 
 /* As a client verifies it that has the anchors and no intermediate. */

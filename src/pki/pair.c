@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pki/pair.h"
 
+#include "base/i18n.h"
+
 #include "pki/sslerr.h"
 
 #include <openssl/evp.h>
@@ -19,12 +21,12 @@ int pair_make(struct buf *key, struct buf *spki, struct err *e)
 
 	if (!bio || n <= 0 ||
 	    PEM_write_bio_PKCS8PrivateKey(bio, pair, NULL, NULL, 0, NULL, NULL) != 1) {
-		err_ssl(e, "make a key");
+		err_ssl(e, _("make a key"));
 		goto out;
 	}
 	length = BIO_get_mem_data(bio, &pem);
 	rc = buf_add(key, pem, (size_t)length) < 0 || buf_add(spki, der, (size_t)n) < 0
-		 ? err_set(e, ERR_LOCAL, "out of memory")
+		 ? err_set(e, ERR_LOCAL, _("out of memory"))
 		 : 0;
 out:
 	OPENSSL_free(der);

@@ -33,14 +33,14 @@ int control_listen(const char *path, struct err *e)
 		return -1;
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
-		return err_sys(e, "make the control socket");
+		return err_sys(e, _("make the control socket"));
 	/* The lock says that no other dbtls runs here: what lies there is left over. */
 	(void)unlink(path);
 	old = umask(0177);
 	rc = bind(fd, (struct sockaddr *)&sun, sizeof sun);
 	(void)umask(old);
 	if (rc < 0 || listen(fd, 16) < 0) {
-		err_sys(e, "listen on %s", path);
+		err_sys(e, _("listen on %s"), path);
 		close(fd);
 		return -1;
 	}
@@ -54,12 +54,12 @@ int control_accept(int listener, struct err *e)
 	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 
 	if (fd < 0)
-		return err_sys(e, "accept on the control socket");
+		return err_sys(e, _("accept on the control socket"));
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &n) == 0 &&
 	    (who.uid == 0 || who.uid == geteuid()))
 		return fd;
 	close(fd);
-	return err_set(e, ERR_PEER, "uid %u may not use the control socket", who.uid);
+	return err_set(e, ERR_PEER, _("uid %u may not use the control socket"), who.uid);
 }
 
 int control_send(int fd, const json_t *object, struct err *e)
@@ -68,12 +68,12 @@ int control_send(int fd, const json_t *object, struct err *e)
 	int rc = 0;
 
 	if (!text)
-		return err_set(e, ERR_LOCAL, "out of memory");
+		return err_set(e, ERR_LOCAL, _("out of memory"));
 	if (strlen(text) > CONTROL_MAX)
 		rc = err_set(
-		    e, ERR_LOCAL, "a control message of %zu bytes is too long", strlen(text));
+		    e, ERR_LOCAL, _("a control message of %zu bytes is too long"), strlen(text));
 	else if (send(fd, text, strlen(text), MSG_NOSIGNAL) < 0)
-		rc = err_sys(e, "send on the control socket");
+		rc = err_sys(e, _("send on the control socket"));
 	free(text);
 	return rc;
 }
@@ -86,23 +86,23 @@ json_t *control_recv(int fd, struct err *e)
 	ssize_t n;
 
 	if (!text) {
-		err_set(e, ERR_LOCAL, "out of memory");
+		err_set(e, ERR_LOCAL, _("out of memory"));
 		return NULL;
 	}
 	n = recv(fd, text, CONTROL_MAX, 0);
 	if (n < 0)
-		err_sys(e, "receive on the control socket");
+		err_sys(e, _("receive on the control socket"));
 	else if (n == 0)
-		err_set(e, ERR_PEER, "the control socket was closed");
+		err_set(e, ERR_PEER, _("the control socket was closed"));
 	else {
 		object = json_loadb(text, (size_t)n, JSON_REJECT_DUPLICATES, &why);
 		if (!object)
-			err_set(e, ERR_PEER, "the control message is no JSON: %s", why.text);
+			err_set(e, ERR_PEER, _("the control message is no JSON: %s"), why.text);
 	}
 	free(text);
 	if (object && !json_is_object(object)) {
 		json_decref(object);
-		err_set(e, ERR_PEER, "the control message is no JSON object");
+		err_set(e, ERR_PEER, _("the control message is no JSON object"));
 		return NULL;
 	}
 	return object;
@@ -117,7 +117,7 @@ static int control_connect(const char *path, struct err *e)
 		return -1;
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	if (fd < 0)
-		return err_sys(e, "make a socket");
+		return err_sys(e, _("make a socket"));
 	if (connect(fd, (struct sockaddr *)&sun, sizeof sun) == 0)
 		return fd;
 	err_sys(e, _("no dbtls answers at %s"), path);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "proc/spawn.h"
 
+#include "base/i18n.h"
+
 #include "proc/channel.h"
 
 #include <fcntl.h>
@@ -21,7 +23,7 @@ int spawn_folder(char out[512], struct err *e)
 	if (!found[0]) {
 		n = readlink("/proc/self/exe", found, sizeof found - 1);
 		if (n <= 0)
-			return err_sys(e, "read /proc/self/exe");
+			return err_sys(e, _("read /proc/self/exe"));
 		found[n] = '\0';
 		slash = strrchr(found, '/');
 		if (slash)
@@ -32,7 +34,7 @@ int spawn_folder(char out[512], struct err *e)
 	}
 	(void)snprintf(role, sizeof role, "%s/dbtls-relay", found);
 	if (access(role, X_OK) < 0)
-		return err_sys(e, "find dbtls-relay beside the program or in %s", DBTLS_LIBEXEC);
+		return err_sys(e, _("find dbtls-relay beside the program or in %s"), DBTLS_LIBEXEC);
 	memcpy(out, found, sizeof found);
 	return 0;
 }
@@ -44,7 +46,7 @@ int spawn_check(const char *folder, struct err *e)
 	for (enum role r = ROLE_RELAY; r <= ROLE_CA; r++) {
 		(void)snprintf(path, sizeof path, "%s/dbtls-%s", folder, role_name(r));
 		if (access(path, X_OK) < 0)
-			return err_sys(e, "start %s", path);
+			return err_sys(e, _("start %s"), path);
 	}
 	return 0;
 }
@@ -114,7 +116,7 @@ pid_t spawn_role(const struct spawn *s, int *channel, struct err *e)
 		exec_role(s, folder, pair[1], parent);
 	close(pair[1]);
 	if (pid < 0) {
-		err_sys(e, "start dbtls-%s", role_name(s->role));
+		err_sys(e, _("start dbtls-%s"), role_name(s->role));
 		close(pair[0]);
 		return -1;
 	}
@@ -137,7 +139,7 @@ int spawn_args(struct spawned *s, int argc, char **argv, struct err *e)
 	if (argc < 4 || argc > 5 || number(argv[1], UINT_MAX, &uid) < 0 ||
 	    number(argv[2], UINT_MAX, &gid) < 0 || number(argv[3], INT_MAX, &parent) < 0)
 		return err_set(
-		    e, ERR_USER, "this program is started by dbtlsd; start it with: dbtls up");
+		    e, ERR_USER, _("this program is started by dbtlsd; start it with: dbtls up"));
 	*s = (struct spawned) { .uid = (unsigned)uid,
 		.gid = (unsigned)gid,
 		.parent = (int)parent,

@@ -51,11 +51,11 @@ static int take_ca(struct tls_clients *c, X509 *x, struct err *e)
 		    _("client-ca: a certificate in it is not a CA's: name the file of the CA that "
 		      "issued the clients' certificates"));
 	if (X509_STORE_add_cert(c->store, x) != 1 || X509_up_ref(x) != 1)
-		return err_ssl(e, "take a client CA");
+		return err_ssl(e, _("take a client CA"));
 	if (sk_X509_push(c->ca, x) > 0)
 		return 0;
 	X509_free(x);
-	return err_ssl(e, "take a client CA");
+	return err_ssl(e, _("take a client CA"));
 }
 
 static int read_ca(struct tls_clients *c, struct span pem, struct err *e)
@@ -107,7 +107,7 @@ static int take_crl(struct tls_clients *c, X509_CRL *crl, struct err *e)
 	if (until && (!c->until || until < c->until))
 		c->until = until;
 	c->has_crl = 1;
-	return X509_STORE_add_crl(c->store, crl) == 1 ? 0 : err_ssl(e, "take a CRL");
+	return X509_STORE_add_crl(c->store, crl) == 1 ? 0 : err_ssl(e, _("take a CRL"));
 }
 
 static int read_crl(struct tls_clients *c, struct span pem, struct err *e)
@@ -150,7 +150,7 @@ static int read_all(struct tls_clients *c, struct span s, struct err *e)
 		goto wrong;
 	return read_ca(c, ca, e) < 0 || read_crl(c, crl, e) < 0 ? -1 : 0;
 wrong:
-	return err_set(e, ERR_PEER, "what was said of client certificates can't be read");
+	return err_set(e, ERR_PEER, _("what was said of client certificates can't be read"));
 }
 
 struct tls_clients *tls_clients_read(const void *p, size_t n, struct err *e)
@@ -160,13 +160,13 @@ struct tls_clients *tls_clients_read(const void *p, size_t n, struct err *e)
 
 	ERR_clear_error();
 	if (!c) {
-		err_sys(e, "read about client certificates");
+		err_sys(e, _("read about client certificates"));
 		return NULL;
 	}
 	c->names = buf_new(65536);
 	c->store = X509_STORE_new();
 	c->ca = sk_X509_new_null();
-	rc = c->store && c->ca ? read_all(c, span_of(p, n), e) : err_ssl(e, "make a store");
+	rc = c->store && c->ca ? read_all(c, span_of(p, n), e) : err_ssl(e, _("make a store"));
 	if (rc == 0)
 		return c;
 	tls_clients_free(c);
@@ -199,7 +199,7 @@ int tls_clients_apply(const struct tls_clients *c, SSL_CTX *ctx, struct err *e)
 	    SSL_CTX_set_purpose(ctx, X509_PURPOSE_SSL_CLIENT) != 1 ||
 	    X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(ctx), flags) != 1 ||
 	    SSL_CTX_set1_verify_cert_store(ctx, c->store) != 1 || announce(c, ctx) < 0)
-		return err_ssl(e, "ask for client certificates");
+		return err_ssl(e, _("ask for client certificates"));
 	return 0;
 }
 

@@ -85,7 +85,7 @@ static int set_policy(SSL_CTX *ctx, const struct tls_policy *p, struct err *e)
 		"TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256") !=
 		1 ||
 	    SSL_CTX_set1_groups_list(ctx, "X25519:P-256:P-384") != 1)
-		return err_ssl(e, "set up TLS");
+		return err_ssl(e, _("set up TLS"));
 	return 0;
 }
 
@@ -103,7 +103,7 @@ static int set_server(
 	    SSL_CTX_set_num_tickets(ctx, 1) != 1 ||
 	    SSL_CTX_set_session_id_context(ctx, id, n) != 1 ||
 	    SSL_CTX_set_tlsext_ticket_key_evp_cb(ctx, on_ticket) != 1)
-		return err_ssl(e, "set up tickets");
+		return err_ssl(e, _("set up tickets"));
 	return 0;
 }
 
@@ -130,7 +130,7 @@ static int set_chain(SSL_CTX *ctx, X509 *leaf, const void *pem, size_t n, struct
 	rc = 0;
 out:
 	if (rc < 0)
-		err_ssl(e, "take the certificate");
+		err_ssl(e, _("take the certificate"));
 	X509_free(cert);
 	BIO_free(bio);
 	return rc;
@@ -147,7 +147,7 @@ SSL_CTX *tls_server_context(
 	if (!leaf || remote_selftest(leaf, ms, e) < 0)
 		goto out;
 	if (!ctx) {
-		err_ssl(e, "make a TLS context");
+		err_ssl(e, _("make a TLS context"));
 		goto out;
 	}
 	key = remote_key(leaf, e);
@@ -158,7 +158,7 @@ SSL_CTX *tls_server_context(
 	if (server->clients && tls_clients_apply(server->clients, ctx, e) < 0)
 		goto out;
 	if (SSL_CTX_use_PrivateKey(ctx, key) != 1) {
-		err_ssl(e, "take the key of the certificate");
+		err_ssl(e, _("take the key of the certificate"));
 		goto out;
 	}
 	rc = 0;
@@ -200,7 +200,7 @@ static int take_anchors(X509_STORE *store, const void *pem, size_t n, struct err
 int tls_anchors_check(const void *pem, size_t n, struct err *e)
 {
 	X509_STORE *store = X509_STORE_new();
-	int rc = store ? take_anchors(store, pem, n, e) : err_ssl(e, "make a store");
+	int rc = store ? take_anchors(store, pem, n, e) : err_ssl(e, _("make a store"));
 
 	X509_STORE_free(store);
 	return rc;
@@ -212,7 +212,7 @@ SSL_CTX *tls_client_context(const void *pem, size_t n, struct err *e)
 	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
 
 	if (!ctx) {
-		err_ssl(e, "make a TLS context");
+		err_ssl(e, _("make a TLS context"));
 		return NULL;
 	}
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
