@@ -18,6 +18,9 @@ static void (*const rules[])(struct lint_reading *r) = {
 	lint_targets,
 	lint_commands,
 	lint_options,
+	lint_dotnet,
+	lint_calls,
+	lint_idioms,
 	lint_pairs,
 };
 

@@ -187,3 +187,29 @@ const struct target_client target_client_code_prisma = {
 	.judge = judge_prisma_code,
 	.full = N_("write ssl: { ca: …, rejectUnauthorized: true }"),
 };
+
+const struct target_client target_client_code_mariadb = {
+	.id = "mariadb-node",
+	.title = N_("mariadb for Node.js"),
+	.options = node_code,
+	.open = 1,
+	.judge = judge_prisma_code,
+	.full = N_("write ssl: { ca: …, rejectUnauthorized: true }"),
+};
+
+/* mysql 2.18 (lib/Connection.js): it hands no host to the check, whatever its settings say. */
+static struct target_judged judge_mysqljs(struct target_reading *r)
+{
+	struct target_judged j = judge_node_code(r);
+
+	return j.verify == TARGET_FULL ? target_client_judged(TARGET_CA, 0, SET_IDENTITY) : j;
+}
+
+const struct target_client target_client_code_mysqljs = {
+	.id = "mysqljs",
+	.title = N_("mysql for Node.js"),
+	.options = node_code,
+	.open = 1,
+	.judge = judge_mysqljs,
+	.full = N_("take mysql2 with ssl: { ca: …, verifyIdentity: true }: mysql verifies no name"),
+};

@@ -275,6 +275,24 @@ const struct target_client target_client_code_pymysql = {
 	.full = N_("write ssl_ca=FILE, ssl_verify_cert=True, ssl_verify_identity=True"),
 };
 
+/* aiomysql 0.3, asyncmy 0.2: ssl is a context or nothing, and without one there is no TLS. */
+static struct target_judged judge_aiomysql(struct target_reading *r)
+{
+	if (target_read_said(r, SET_OPAQUE) || target_read_said(r, SET_TLS))
+		return target_client_judged(TARGET_UNSAID, 0, SET_OPAQUE);
+	return target_client_judged(TARGET_OFF, 0, SET_NOTHING);
+}
+
+const struct target_client target_client_code_aiomysql = {
+	.id = "aiomysql",
+	.title = N_("aiomysql"),
+	.options = pymysql_code,
+	.fold = 1,
+	.open = 1,
+	.judge = judge_aiomysql,
+	.full = N_("write ssl=ssl.create_default_context(cafile=FILE)"),
+};
+
 static const struct target_option connector_python_code[] = {
 	TARGET_SAYS("host", SET_HOST),
 	TARGET_SAYS("port", SET_PORT),

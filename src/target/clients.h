@@ -37,11 +37,12 @@ struct target_client {
 extern const struct target_client target_client_java, target_client_mariadb_java, target_client_go,
     target_client_prisma, target_client_node, target_client_ruby, target_client_python,
     target_client_pymysql, target_client_connector_python, target_client_mysql,
-    target_client_mariadb, target_client_mycli;
+    target_client_mariadb, target_client_mycli, target_client_dotnet;
 
 /* The same drivers, set up in a program. */
 extern const struct target_client target_client_code_python, target_client_code_pymysql,
-    target_client_code_connector_python, target_client_code_node, target_client_code_prisma,
+    target_client_code_connector_python, target_client_code_aiomysql, target_client_code_node,
+    target_client_code_mysqljs, target_client_code_mariadb, target_client_code_prisma,
     target_client_code_ruby;
 
 /* A row for those who have no command line. */
