@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/explain_know.h"
 
+#include "base/columns.h"
 #include "base/file.h"
 #include "base/i18n.h"
 #include "cmd/cli.h"
@@ -10,6 +11,7 @@
 #include "know/systems.h"
 #include "trust/store.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -162,6 +164,11 @@ static void show_range(const char *from, const char *to, char *out, size_t size)
 		(void)snprintf(out, size, "%s – %s", *from ? from : "…", *to ? to : "…");
 }
 
+static void show_column(const char *text, size_t width)
+{
+	(void)printf("%s%*s ", text, columns_left(text, width), "");
+}
+
 static int list_systems(void)
 {
 	const struct systems_release *r;
@@ -173,9 +180,12 @@ static int list_systems(void)
 			(void)json_array_append_new(all, json_release(r));
 			continue;
 		}
-		show_range(r->from, r->to, range, sizeof range);
-		(void)printf("%-25s %-24s %s%s\n", r->system, range, _(verdicts[r->trusts]),
-		    *r->cited ? "" : _(" (not of the guide)"));
+		show_range(systems_version(r->system, r->from), systems_version(r->system, r->to),
+		    range, sizeof range);
+		show_column(r->system, 24);
+		show_column(range, 24);
+		show_column(_(verdicts[r->trusts]), 15);
+		(void)printf("%s\n", *r->cited ? _("so AWS's guide") : "");
 	}
 	if (cli.json)
 		cli_print_json(json_incref(all));
@@ -219,7 +229,16 @@ int explain_know_system(const char *name)
 
 /* ---- SDKs ------------------------------------------------------------------------------------ */
 
-/* Whether one of the store's users begins with one of these words. */
+/* Whether the first n letters of word stand in text as a word, or words, of their own. */
+static int says(const char *text, const char *word, size_t n)
+{
+	for (const char *at = text; *at; at++)
+		if (strncmp(at, word, n) == 0 && (at == text || !isalnum((unsigned char)at[-1])) &&
+		    !isalnum((unsigned char)at[n]))
+			return 1;
+	return 0;
+}
+
 static int is_used_by(const struct store *s, const char *users)
 {
 	struct span rest = span_of(s->users.p, s->users.n), one;
@@ -228,7 +247,7 @@ static int is_used_by(const struct store *s, const char *users)
 		for (const char *at = users; *at; at += strspn(at, ", ")) {
 			size_t n = strcspn(at, ",");
 
-			if (one.n >= n && memcmp(one.p, at, n) == 0)
+			if (says((const char *)one.p, at, n))
 				return 1;
 			at += n;
 		}
@@ -324,8 +343,10 @@ static int list_sdks(void)
 			continue;
 		}
 		show_range(r->from, r->to, range, sizeof range);
-		(void)printf(
-		    "%-12s %-2s %-24s %s\n", r->sdk, r->major, range, _(verdicts[r->trusts]));
+		show_column(r->sdk, 10);
+		show_column(r->major, 1);
+		show_column(range, 16);
+		(void)printf("%s\n", _(verdicts[r->trusts]));
 	}
 	if (cli.json)
 		cli_print_json(json_incref(all));

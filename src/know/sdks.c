@@ -22,16 +22,16 @@ static const struct sdks_sdk sdks[] = {
 	    N_("the package certifi's bundle if that can be imported, else botocore/cacert.pem: "
 	       "two "
 	       "answers on one machine"),
-	    "botocore 1.43.11, httpsession.py", "Python (requests, boto3", OF_PYTHON },
+	    "botocore 1.43.11, httpsession.py", "boto3", OF_PYTHON },
 	{ "boto3", "",
 	    N_("the package certifi's bundle if that can be imported, else botocore/cacert.pem: "
 	       "two "
 	       "answers on one machine"),
-	    "botocore 1.43.11, httpsession.py", "Python (requests, boto3", OF_PYTHON },
+	    "botocore 1.43.11, httpsession.py", "boto3", OF_PYTHON },
 	{ "AWS CLI", "awscli, cli, aws command line interface, command line interface",
 	    N_("version 1: as boto3, certifi's bundle or botocore/cacert.pem; version 2: a copy of "
 	       "its own, awscli/botocore/cacert.pem"),
-	    "botocore 1.43.11, httpsession.py", "AWS CLI, boto3, Python (requests", OF_PYTHON },
+	    "botocore 1.43.11, httpsession.py", "AWS CLI, boto3", OF_PYTHON },
 	{ ".NET", "dotnet, c#, csharp",
 	    N_("on Windows the system's store; on Linux OpenSSL's file and folder, which "
 	       "SSL_CERT_FILE "

@@ -19,9 +19,8 @@ struct sdks_sdk {
 	const char *called; /* what else it is called, ", " between */
 	const char *store;  /* N_(): whose store it is today, and what changes that */
 	const char *source; /* of store */
-	const char
-	    *users; /* how `dbtls trust list` says its users of such stores begin; ", " between */
-	const char *add; /* N_(): what to do where a CA is missing */
+	const char *users; /* what `dbtls trust list` calls the users of its stores, ", " between */
+	const char *add;   /* N_(): what to do where a CA is missing */
 };
 
 struct sdks_release {

@@ -136,9 +136,12 @@ static const struct systems_system systems[] = {
 #define REMOVED "https://wiki.mozilla.org/CA/Root_CA_Lifecycles; " KNOW_MOZILLA
 #define SHIPS   "ca-certificates 20230311, read 2026-11"
 
-/* In order; of those that fit a version the first counts. */
+/*
+ * In order. Of those that a version is in the first counts; one that is in none is the next
+ * before's.
+ */
 static const struct systems_release releases[] = {
-	{ "Windows", "", "5", KNOW_WITH_UPDATE, "2005-01", "Windows",
+	{ "Windows", "", "5.2", KNOW_WITH_UPDATE, "2005-01", "Windows",
 	    N_("with the updates of January 2005 or later"), OLD, C2, KNOW_GUIDE },
 	{ "Windows", "6.0", "6.0", KNOW_YES, "", "Windows Vista, Windows Server 2008", NAMED, OLD,
 	    C2, KNOW_GUIDE },
@@ -175,11 +178,12 @@ static const struct systems_release releases[] = {
 	    KNOW_GUIDE },
 	{ "Debian", "5", "5", KNOW_YES, "", "5.0", NAMED, OLD, C2, KNOW_GUIDE },
 	{ "Debian", "6", "9", KNOW_YES, "", "", SINCE_THEN, FOLLOWS, "", REMOVED },
+	{ "Debian", "10", "11", KNOW_YES, "", "", HAS_FOUR, "", R1, MOZILLA },
 	{ "Debian", "12", "12", KNOW_YES, "", "",
 	    N_("the guide names 5.0 alone; the package ca-certificates of Debian 12 has all six "
 	       "roots"),
 	    "", R1, SHIPS },
-	{ "Debian", "10", "", KNOW_YES, "", "", HAS_FOUR, "", R1, MOZILLA },
+	{ "Debian", "13", "", KNOW_YES, "", "", HAS_FOUR, "", R1, MOZILLA },
 
 	{ "Amazon Linux", "", "", KNOW_YES, "", "all", N_("AWS's guide names all versions of it"),
 	    "", "", KNOW_GUIDE },
@@ -187,7 +191,7 @@ static const struct systems_release releases[] = {
 	{ "Java", "", "1.4.2_11", KNOW_NO, "", "", N_("the guide's list begins with Java 1.4.2_12"),
 	    "", "", KNOW_GUIDE },
 	{ "Java", "1.4.2_12", "1.4", KNOW_YES, "", "1.4.2_12", NAMED, OLD, C2, KNOW_GUIDE },
-	{ "Java", "5", "5 update 1", KNOW_NO, "", "",
+	{ "Java", "5 update 0", "5 update 1", KNOW_NO, "", "",
 	    N_("the guide's list has Java 5 from update 2 on"), "", "", KNOW_GUIDE },
 	{ "Java", "5 update 2", "5", KNOW_YES, "", "5 update 2", NAMED, OLD, C2, KNOW_GUIDE },
 	{ "Java", "6", "8", KNOW_YES, "", "6, 7, 8", NAMED,
@@ -398,6 +402,16 @@ static const struct systems_code *code_at(const char *text, const struct systems
 	return found;
 }
 
+const char *systems_version(const char *system, const char *version)
+{
+	if (system_of(system)->counts != NAMES)
+		return version;
+	for (const struct systems_code *c = codes; c->system; c++)
+		if (strcmp(c->system, system) == 0 && strcmp(c->version, version) == 0)
+			return c->name;
+	return version;
+}
+
 static void show(struct reading *r, const char *words, size_t n)
 {
 	(void)snprintf(r->shown, r->size, "%.*s", (int)n, words);
@@ -490,14 +504,20 @@ static void bound(struct know_version *v, const char *text, const struct systems
 	know_version_read(v, folded, s->counts == JAVA);
 }
 
-static int holds(const struct systems_release *r, const struct reading *of)
+static int begins(const struct systems_release *r, const struct reading *of)
 {
-	struct know_version from, to;
+	struct know_version from;
 
 	bound(&from, r->from, of->system);
+	return from.n == 0 || know_version_compare(&of->version, &from) >= 0;
+}
+
+static int ends(const struct systems_release *r, const struct reading *of)
+{
+	struct know_version to;
+
 	bound(&to, r->to, of->system);
-	return (from.n == 0 || know_version_compare(&of->version, &from) >= 0) &&
-	       (to.n == 0 || know_version_within(&of->version, &to) <= 0);
+	return to.n > 0 && know_version_within(&of->version, &to) > 0;
 }
 
 /* Whether the version given is none, or may be one before r as well. */
@@ -511,32 +531,24 @@ static int open_before(const struct systems_release *r, const struct reading *of
 	return of->version.n == 0 || know_version_open(&of->version, &from);
 }
 
-/* The version from which it does, as people call it. */
-static const char *name_of(const struct systems_release *r)
-{
-	if (system_of(r->system)->counts != NAMES)
-		return r->from;
-	for (const struct systems_code *c = codes; c->system; c++)
-		if (strcmp(c->system, r->system) == 0 && strcmp(c->version, r->from) == 0)
-			return c->name;
-	return r->from;
-}
-
 static void answer(const struct reading *r, struct systems_answer *out)
 {
+	int within = 0;
+
 	for (const struct systems_release *one = releases; one->system; one++) {
 		if (strcmp(one->system, r->system->name) != 0)
 			continue;
 		if (one->trusts == KNOW_YES && open_before(one, r)) {
 			out->release = one;
 			out->trusts = KNOW_WITH_UPDATE;
-			out->needs = name_of(one);
+			out->needs = systems_version(one->system, one->from);
 			return;
 		}
-		if (!out->release && holds(one, r)) {
-			out->release = one;
-			out->trusts = one->trusts;
-		}
+		if (within || !begins(one, r))
+			continue;
+		out->release = one;
+		out->trusts = one->trusts;
+		within = !ends(one, r);
 	}
 }
 

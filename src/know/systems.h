@@ -62,6 +62,9 @@ struct systems_answer {
  */
 int systems_find(const char *text, struct systems_answer *out, struct err *e);
 
+/* A version of a row of that system's, as people call it: "Vista". */
+const char *systems_version(const char *system, const char *version);
+
 /* The n-th row of each table; NULL: there are no more. */
 const struct systems_system *systems_at(size_t n);
 const struct systems_release *systems_release_at(size_t n);

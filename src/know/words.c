@@ -69,14 +69,29 @@ static const char *next_name(const char *names, char out[KNOW_TEXT])
 	return names + strspn(names, ", ");
 }
 
+/* Most names are told apart by their first letter, before they are folded. */
+static int may_begin(const char *text, const char *name)
+{
+	while (*name && kind_of(*name) == BLANK)
+		name++;
+	return tolower((unsigned char)*name) == *text;
+}
+
 size_t know_words_begin(const char *text, const char *names)
 {
 	char name[KNOW_TEXT];
 	size_t best = 0;
 
-	while ((names = next_name(names, name))) {
-		size_t n = strlen(name);
+	while (*names) {
+		size_t n;
 
+		if (!may_begin(text, names)) {
+			names += strcspn(names, ",");
+			names += strspn(names, ", ");
+			continue;
+		}
+		names = next_name(names, name);
+		n = strlen(name);
 		if (n > best && strncmp(text, name, n) == 0 && (text[n] == ' ' || text[n] == '\0'))
 			best = n;
 	}
