@@ -104,16 +104,22 @@ static const char *what_to_check(const struct trial *t)
 static int no_control(const struct attempt *a, struct err *e)
 {
 	const struct trial *t = nearest_control(a);
-	char ended[64];
+	char ended[128];
 
 	if (!t)
 		return err_set(e, ERR_LOCAL, _("the good endpoint was not tried"));
 	(void)snprintf(ended, sizeof ended, _("ended with %d"), t->status);
+	if (t->timed_out)
+		(void)snprintf(ended, sizeof ended, "%s", _("did not come to an end"));
+	if (!t->words[0])
+		return err_set(e, ERR_LOCAL,
+		    _("the client does not get in to the good endpoint, so that what it refuses "
+		      "elsewhere says nothing; it %s. %s"),
+		    ended, what_to_check(t));
 	return err_set(e, ERR_LOCAL,
 	    _("the client does not get in to the good endpoint, so that what it refuses elsewhere "
-	      "says nothing; it %s%s%.130s%s %s"),
-	    t->timed_out ? _("did not come to an end") : ended, t->words[0] ? _(" and said: ") : "",
-	    t->words, t->words[0] ? "" : ".", what_to_check(t));
+	      "says nothing; it %s and said: %.130s %s"),
+	    ended, t->words, what_to_check(t));
 }
 
 /* A client speaks one protocol: the one in which it gets in to a good endpoint. */

@@ -100,11 +100,13 @@ static void print_engine(const json_t *engine)
 	if (strcmp(state, "elsewhere") == 0)
 		return;
 	label(_("engine"));
-	printf("%s%s%s, ", colour(mood), state, colour_end(mood));
 	/* It says which version it is once it is ready. */
 	if (*text_of(engine, "version"))
-		printf("%s, ", text_of(engine, "version"));
-	printf(_("restarted %lld times\n"), number_of(engine, "restarts"));
+		printf(_("%s%s%s, %s, restarted %lld times\n"), colour(mood), _(state),
+		    colour_end(mood), text_of(engine, "version"), number_of(engine, "restarts"));
+	else
+		printf(_("%s%s%s, restarted %lld times\n"), colour(mood), _(state),
+		    colour_end(mood), number_of(engine, "restarts"));
 }
 
 static void print_upstream(const char *name, const json_t *u)
@@ -124,9 +126,12 @@ static void print_expiry(const json_t *c)
 	enum mood mood = days < WARN_DAYS ? BAD : GOOD;
 
 	label("");
-	printf(_("certificate %s, %s%lld days left%s%s%s\n"), text_of(c, "subject"), colour(mood),
-	    days, colour_end(mood), json_object_get(c, "file") ? ", " : "",
-	    json_object_get(c, "file") ? text_of(c, "file") : "");
+	if (json_object_get(c, "file"))
+		printf(_("certificate %s, %s%lld days left%s, %s\n"), text_of(c, "subject"),
+		    colour(mood), days, colour_end(mood), text_of(c, "file"));
+	else
+		printf(_("certificate %s, %s%lld days left%s\n"), text_of(c, "subject"),
+		    colour(mood), days, colour_end(mood));
 }
 
 /* Several endpoints, each with what stands behind it. */

@@ -160,6 +160,20 @@ static json_t *put_meant(const struct target *t, struct fields_bytes *b)
 	return fields_put(meant_fields, &m, b);
 }
 
+/*
+ * Whether the target's text, as it was saved, says all of that again: then its sentences, which are
+ * in the language of now, stay.
+ */
+static int is_said(const struct target *t, const struct meant *m)
+{
+	if (t->notes != m->notes)
+		return 0;
+	for (size_t i = 0; i < m->notes; i++)
+		if (t->note[i].kind != m->note[i].kind)
+			return 0;
+	return 1;
+}
+
 static int get_meant(struct target *t, json_t *object, const struct fields_bytes *b, struct err *e)
 {
 	struct meant m = { .notes = 0 };
@@ -167,6 +181,10 @@ static int get_meant(struct target *t, json_t *object, const struct fields_bytes
 
 	if (fields_get(meant_fields, object, &m, b, e) < 0)
 		return -1;
+	t->verify = m.verify;
+	t->falls_back = m.falls_back;
+	if (is_said(t, &m))
+		return 0;
 	notes = calloc(TARGET_NOTES, sizeof *notes);
 	if (!notes)
 		return err_set(e, ERR_SYS, _("no memory"));
@@ -174,8 +192,6 @@ static int get_meant(struct target *t, json_t *object, const struct fields_bytes
 	free(t->note);
 	t->note = notes;
 	t->notes = m.notes;
-	t->verify = m.verify;
-	t->falls_back = m.falls_back;
 	return 0;
 }
 

@@ -238,8 +238,8 @@ static int check_hash(const struct engine_config *c, const char *root_hash, stru
 	if (engine_is_finished(c) == !root_hash)
 		return 0;
 	return err_set(e, ERR_LOCAL,
-	    root_hash ? "the engine has its root password; it is not made anew"
-		      : "the engine has no root password yet, and none was given");
+	    root_hash ? _("the engine has its root password; it is not made anew")
+		      : _("the engine has no root password yet, and none was given"));
 }
 
 static int serve(struct engine *g, int init_fd, struct err *e)
@@ -364,7 +364,7 @@ int engine_set_root(struct engine *g, const char *root_hash, struct err *e)
 			rc = set_root(g, root_hash, &code, e);
 	}
 	if (rc < 0)
-		return err_prefix(e, _("set root's password"));
+		return err_prefix(e, _("root's password can't be set"));
 	return 0;
 }
 

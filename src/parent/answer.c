@@ -142,9 +142,9 @@ static json_t *sites_json(const struct stats *s)
 
 static json_t *engine_json(void)
 {
-	const char *state = parent.engine_ready ? "ready"
-			    : parent.engine.pid ? "starting"
-						: "stopped";
+	const char *state = parent.engine_ready ? N_("ready")
+			    : parent.engine.pid ? N_("starting")
+						: N_("stopped");
 
 	if (parent.options->config)
 		return json_pack("{s:s}", "state", "elsewhere");

@@ -40,9 +40,11 @@ static void say_revoked(struct asked *a, const ASN1_TIME *when, long reason, con
 		return;
 	if (when && ASN1_TIME_to_tm(when, &tm) == 1)
 		(void)strftime(day, sizeof day, "%Y-%m-%d %H:%M UTC", &tm);
-	(void)snprintf(a->text, sizeof a->text, _("revoked on %s%s%s%s, says %s"), day,
-	    reason >= 0 ? " (" : "", reason >= 0 ? OCSP_crl_reason_str(reason) : "",
-	    reason >= 0 ? ")" : "", who);
+	if (reason < 0)
+		(void)snprintf(a->text, sizeof a->text, _("revoked on %s, says %s"), day, who);
+	else
+		(void)snprintf(a->text, sizeof a->text, _("revoked on %s (%s), says %s"), day,
+		    OCSP_crl_reason_str(reason), who);
 }
 
 static void say_unsure(struct asked *a, const char *what, const char *why)

@@ -5,6 +5,7 @@
  * are written by tests/flow/check.t.
  */
 #include "base/file.h"
+#include "base/language.h"
 #include "doctor/record.h"
 #include "doctor/verdict.h"
 #include "tap.h"
@@ -62,29 +63,27 @@ static void find(const struct check *c, const struct diagnose_cause *cause, stru
 	}
 }
 
-/* -1: there are no facts, or they can't be read. */
-static int replay(const struct diagnose_cause *cause, struct said *out)
+/* saved: where the line is to be saved again, or NULL. -1: the facts can't be read. */
+static int replay(
+    const struct diagnose_cause *cause, struct span facts, struct said *out, struct buf *saved)
 {
 	struct check_wish w = { .trusts = trusts_new() };
 	struct trusts *trusts = w.trusts;
 	struct check c;
 	struct err e = { 0 };
-	struct buf facts;
 	int rc = -1;
 
 	*out = (struct said) { .verdict = "" };
-	if (read_file(cause->id, "facts", &facts) == 0 &&
-	    record_read(&c, &w, span_of(facts.p, facts.n), &e) == 0) {
+	if (record_read(&c, &w, facts, &e) == 0) {
 		check_judge(&c, &w);
 		check_stores(&c, &w);
 		tell(&c, out);
 		find(&c, cause, out);
+		rc = saved ? record_line(saved, &c, &w, &e) : 0;
 		check_free(&c);
-		rc = 0;
 	}
 	if (*e.text)
 		printf("# %s: %s\n", cause->id, e.text);
-	buf_free(&facts);
 	trusts_free(trusts);
 	return rc;
 }
@@ -136,13 +135,43 @@ static int is_told(const struct said *s, const struct diagnosis *d)
 	       strstr(s->text, d->cause->id);
 }
 
+static void forget(struct said *s)
+{
+	free(s->text);
+	free(s->json);
+}
+
+/* What was saved by who speaks Japanese says the same in English. */
+static void try_japanese(const struct diagnose_cause *cause, struct span facts, const char *english)
+{
+	struct buf saved = buf_new(RECORD_LINE_MAX);
+	struct said s, again = { 0 };
+	int rc;
+
+	i18n_use(language_ja, language_ja_rows);
+	rc = replay(cause, facts, &s, &saved);
+	i18n_use(NULL, 0);
+	ok(rc == 0 && strcmp(s.text, english) != 0, "%s: it is told in Japanese", cause->id);
+	rc = replay(cause, span_of(saved.p, saved.n), &again, NULL);
+	ok(rc == 0 && strcmp(again.text, english) == 0, "%s: and, saved, in English again",
+	    cause->id);
+	forget(&s);
+	forget(&again);
+	buf_free(&saved);
+}
+
 static void try_cause(const struct diagnose_cause *cause, int writes)
 {
+	struct span facts;
+	struct buf read;
 	struct said s;
 
-	if (replay(cause, &s) < 0) {
+	(void)read_file(cause->id, "facts", &read);
+	facts = span_of(read.p, read.n);
+	if (replay(cause, facts, &s, NULL) < 0) {
 		ok(0, "%s: there are facts, which can be read: tests/flow/lib/golden.py",
 		    cause->id);
+		buf_free(&read);
 		return;
 	}
 	ok(s.is_there && s.first, "%s: it is what is found; %s is", cause->id, s.verdict);
@@ -155,8 +184,9 @@ static void try_cause(const struct diagnose_cause *cause, int writes)
 	if (cause->kind != DIAGNOSE_OK)
 		ok(s.is_there && names_a_step(s.of.cause->advice) && is_told(&s, &s.of),
 		    "%s: what to do (D13)", cause->id);
-	free(s.text);
-	free(s.json);
+	try_japanese(cause, facts, s.text);
+	forget(&s);
+	buf_free(&read);
 }
 
 int main(void)
