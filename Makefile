@@ -150,9 +150,17 @@ $(OUT)/tests/fuzz/%: $(OUT)/tests/fuzz/%.o $(lib)
 	@echo '  LD  $@'
 	$Q$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< $(lib) $(libs)
 
+# dbtls in a language of its own, in which all that is marked as words for people stands in ⟦⟧.
+$(OUT)/tests/tools/marked.c: po/ja.po tools/catalogue
+	@mkdir -p $(@D)
+	@tools/catalogue marked=1 po/ja.po >$@
+$(OUT)/tests/tools/marked: $(call obj,$(clisrc)) $(OUT)/tests/tools/marked.c $(lib)
+	@echo '  LD  $@'
+	$Q$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(libs)
+
 .PHONY: units tools fuzzers benches
 units: $(units)
-tools: $(tools)
+tools: $(tools) $(OUT)/tests/tools/marked
 fuzzers: $(fuzzers)
 benches: $(benches)
 

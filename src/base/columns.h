@@ -28,4 +28,10 @@ size_t columns_of(const char *text, size_t n);
  */
 int columns_left(const char *text, size_t width);
 
+/*
+ * The bytes at the beginning of a text that stay on one line: up to a blank, or to where Japanese,
+ * which has few blanks, may be broken. 0: there is a blank, or the end.
+ */
+size_t columns_piece(const char *text);
+
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/opt.h"
 
+#include "base/columns.h"
 #include "base/i18n.h"
 
 #include <stdio.h>
@@ -176,6 +177,6 @@ void opt_print(const struct opt *table)
 
 		(void)snprintf(head, sizeof head, "%s--%s%s%s", table->letter ? letter : "",
 		    table->name, table->arg ? " " : "", table->arg ? table->arg : "");
-		printf("  %-22s %s\n", head, _(table->help));
+		printf("  %s%*s %s\n", head, columns_left(head, 22), "", _(table->help));
 	}
 }

@@ -2,6 +2,7 @@
 /* What the commands share. */
 #include "cmd/cli.h"
 
+#include "base/columns.h"
 #include "base/file.h"
 #include "base/i18n.h"
 #include "proc/control.h"
@@ -38,6 +39,11 @@ void cli_print_json(json_t *object)
 	(void)json_dumpf(object, stdout, JSON_INDENT(2));
 	(void)putchar('\n');
 	json_decref(object);
+}
+
+void cli_cell(const char *text, int width)
+{
+	printf("%s%*s", text, columns_left(text, (size_t)width), "");
 }
 
 int cli_nobody(const struct err *e)

@@ -90,6 +90,9 @@ int cli_call(const struct state *s, json_t *request, struct err *e);
 /* The same for a request that is one word, on the state folder that --state names. */
 json_t *cli_ask_word(const char *word, struct err *e);
 
+/* A cell of a table: the text, and blanks up to so many columns. */
+void cli_cell(const char *text, int width);
+
 /* Whether the error says that no door runs. */
 int cli_nobody(const struct err *e);
 

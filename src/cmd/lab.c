@@ -276,6 +276,9 @@ static int name_width(void)
 	return (int)most;
 }
 
+/* Columns of what stands below "RIGHT IS" and "WEIGHT". */
+enum { RIGHT_WIDTH = 8, WEIGHT_WIDTH = 8 };
+
 static int refuses(const struct condition *c)
 {
 	return c->refuse && !lab_given.mended;
@@ -325,9 +328,11 @@ static void list_json(const struct lab_names *names)
 
 static void print_condition(const struct condition *c, int width)
 {
-	printf("%-*s  %-5s  %-5s  %-8s  %-8s  %s\n", width, c->name,
-	    c->protocols & LAB_MYSQL ? "mysql" : "", c->protocols & LAB_HTTPS ? "https" : "",
-	    right_client(c), lab_weight_name(c->weight), _(c->wrong));
+	printf("%-*s  %-5s  %-5s  ", width, c->name, c->protocols & LAB_MYSQL ? "mysql" : "",
+	    c->protocols & LAB_HTTPS ? "https" : "");
+	cli_cell(right_client(c), RIGHT_WIDTH + 2);
+	cli_cell(_(lab_weight_name(c->weight)), WEIGHT_WIDTH + 2);
+	printf("%s\n", _(c->wrong));
 }
 
 static int list(const struct lab_names *names)
@@ -339,8 +344,11 @@ static int list(const struct lab_names *names)
 		list_json(names);
 		return CLI_OK;
 	}
-	printf("%-*s  %-12s  %-8s  %-8s  %s\n", width, _("NAME"), _("SPOKEN BY"), _("RIGHT IS"),
-	    _("WEIGHT"), _("WHAT IS WRONG"));
+	cli_cell(_("NAME"), width + 2);
+	cli_cell(_("SPOKEN BY"), 14);
+	cli_cell(_("RIGHT IS"), RIGHT_WIDTH + 2);
+	cli_cell(_("WEIGHT"), WEIGHT_WIDTH + 2);
+	printf("%s\n", _("WHAT IS WRONG"));
 	for (size_t i = 0; (c = condition_at(i)); i++)
 		if (is_named(names, c) && (c->protocols & lab_protocols()))
 			print_condition(c, width);
@@ -359,15 +367,19 @@ static void print_endpoints(const struct lab *l)
 
 		where = n > where ? n : where;
 	}
-	printf("%-*s  %-5s  %-*s  %-8s  %s\n", width, _("NAME"), "", where, _("WHERE"),
-	    _("RIGHT IS"), _("WHAT IS WRONG"));
+	cli_cell(_("NAME"), width + 9);
+	cli_cell(_("WHERE"), where + 2);
+	cli_cell(_("RIGHT IS"), RIGHT_WIDTH + 2);
+	printf("%s\n", _("WHAT IS WRONG"));
 	for (size_t i = 0; i < lab_count(l); i++) {
 		const struct lab_endpoint *at = lab_endpoint(l, i);
 		const struct condition *c = at->condition;
 
 		(void)snprintf(text, sizeof text, "%s:%u", at->host, at->port);
-		printf("%-*s  %-5s  %-*s  %-8s  %s\n", width, c->name,
-		    lab_protocol_name(at->protocol), where, text, right_client(c), _(c->wrong));
+		printf("%-*s  %-5s  %-*s  ", width, c->name, lab_protocol_name(at->protocol), where,
+		    text);
+		cli_cell(right_client(c), RIGHT_WIDTH + 2);
+		printf("%s\n", _(c->wrong));
 	}
 }
 

@@ -43,7 +43,8 @@ static long long number_of(const json_t *object, const char *key)
 
 static void label(const char *name)
 {
-	printf("  %-13s ", name);
+	printf("  ");
+	cli_cell(name, 14);
 }
 
 static void print_list(const json_t *list, const char *between)

@@ -50,7 +50,8 @@ static void show(const char *word, const char *path, const char *text)
 {
 	char out[TEXT_MAX];
 
-	printf("%-14s %s\n", word, clean(path, out));
+	cli_cell(word, 15);
+	printf("%s\n", clean(path, out));
 	if (*text)
 		printf("%-14s     %s\n", "", clean(text, out));
 }

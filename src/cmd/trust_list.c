@@ -126,7 +126,7 @@ static void show_content(const struct store *s)
 {
 	size_t n = count(s, ANCHOR_MAY);
 
-	printf("    %s, ", store_format_name(s->format));
+	printf("    %s, ", _(store_format_name(s->format)));
 	printf(ngettext("%zu CA", "%zu CAs", n), n);
 	n = count(s, ANCHOR_MAY_NOT);
 	if (n > 0)

@@ -9,11 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const words[] = {
-	[ROOT_IN] = N_("in"),
-	[ROOT_LEAVES] = N_("in until"),
-	[ROOT_OUT] = N_("out"),
-};
+#define STATE_TEXT 64
 
 static const char *const states[] = {
 	[ROOT_IN] = "in",
@@ -29,11 +25,20 @@ static json_t *json_root(const struct root *r, const struct cert_facts *f)
 	for (const struct root_standing *s = r->standings; s->programme; s++)
 		(void)json_array_append_new(
 		    all, json_pack("{s:s, s:s, s:s, s:s}", "programme", s->programme, "state",
-			     states[s->state], "date", s->date, "source", s->source));
+			     states[s->state], "date", s->date, "source", _(s->source)));
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "name", r->name, "subject",
 	    f->subject, "sha256", r->sha256, "key", r->key, "not_before",
 	    cli_iso_time((long long)f->not_before, from), "not_after",
 	    cli_iso_time((long long)f->not_after, to), "pem", r->pem, "programmes", all);
+}
+
+static void name_state(const struct root_standing *s, char out[STATE_TEXT])
+{
+	(void)snprintf(out, STATE_TEXT, "%s", s->state == ROOT_IN ? _("in") : _("out"));
+	if (s->state == ROOT_LEAVES)
+		(void)snprintf(out, STATE_TEXT, _("in until %s"), s->date);
+	if (s->state == ROOT_OUT && *s->date)
+		(void)snprintf(out, STATE_TEXT, _("out since %s"), s->date);
 }
 
 static void show(const struct root *r, const struct cert_facts *f)
@@ -45,12 +50,12 @@ static void show(const struct root *r, const struct cert_facts *f)
 	printf(_("    %s, valid %s to %s\n"), r->key, trust_day(f->not_before, from),
 	    trust_day(f->not_after, to));
 	for (const struct root_standing *s = r->standings; s->programme; s++) {
-		char state[64];
+		char state[STATE_TEXT];
 
-		(void)snprintf(state, sizeof state, "%s%s%s%s", _(words[s->state]),
-		    s->state == ROOT_OUT && *s->date ? _(" since") : "", *s->date ? " " : "",
-		    s->date);
-		printf("    %-10s %-22s %s\n", s->programme, state, s->source);
+		name_state(s, state);
+		printf("    %-10s ", s->programme);
+		cli_cell(state, 23);
+		printf("%s\n", _(s->source));
 	}
 }
 

@@ -632,7 +632,7 @@ static void look_at_pace(const struct facts *f, struct diagnose *out)
 
 		if (s->what <= FACTS_LOGIN && s->end == FACTS_OK && s->ms > SLOW)
 			(void)snprintf(text + n, sizeof text - n, _("%s%s took %u.%u s"),
-			    n ? ", " : "", facts_what_name(s->what), s->ms / 1000,
+			    n ? ", " : "", _(facts_what_name(s->what)), s->ms / 1000,
 			    s->ms / 100 % 10);
 	}
 	if (*text)
@@ -798,7 +798,8 @@ const struct diagnose_cause *diagnose_cause_at(size_t n)
 
 const char *diagnose_kind_name(enum diagnose_kind k)
 {
-	static const char *const names[] = { "ok", "warning", "broken", "unreachable" };
+	static const char *const names[] = { N_("ok"), N_("warning"), N_("broken"),
+		N_("unreachable") };
 
 	return names[k];
 }

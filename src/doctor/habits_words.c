@@ -81,13 +81,19 @@ static void put_differing(const struct habits *h, size_t head, struct buf *out)
 {
 	struct buf names = buf_new(1024);
 	size_t n = put_names(h, differing, head, &names);
+	const char *why = _(differing(h, &h->v[head]));
 	const char *begin = h->connects ? _("not for all: ") : _("nevertheless: ");
-	const char *verb =
-	    h->connects ? ngettext("refuses", "refuse", n) : ngettext("connects", "connect", n);
 
 	(void)buf_add(&names, "", 1);
-	(void)buf_fmt(out, "%s%s %s (%s)", out->n ? "; " : begin,
-	    n == h->n ? _("all") : (const char *)names.p, verb, _(differing(h, &h->v[head])));
+	(void)buf_fmt(out, "%s", out->n ? _("; ") : begin);
+	if (n == h->n)
+		(void)buf_fmt(out, h->connects ? _("all refuse (%s)") : _("all connect (%s)"), why);
+	if (n < h->n && h->connects)
+		(void)buf_fmt(out, ngettext("%s refuses (%s)", "%s refuse (%s)", n),
+		    (const char *)names.p, why);
+	if (n < h->n && !h->connects)
+		(void)buf_fmt(out, ngettext("%s connects (%s)", "%s connect (%s)", n),
+		    (const char *)names.p, why);
 	buf_free(&names);
 }
 

@@ -181,10 +181,12 @@ static void show_groups(FILE *to, const struct stores *s, int good)
 static void add_standing(struct buf *text, const char *root, const struct root_standing *at)
 {
 	if (at->state == ROOT_LEAVES)
-		(void)buf_fmt(text, _("%s: in %s until %s; "), root, at->programme, at->date);
-	if (at->state == ROOT_OUT)
-		(void)buf_fmt(text, _("%s: no longer in %s%s%s; "), root, at->programme,
-		    *at->date ? _(" since ") : "", at->date);
+		(void)buf_fmt(text, _("; %s: in %s until %s"), root, at->programme, at->date);
+	if (at->state == ROOT_OUT && *at->date)
+		(void)buf_fmt(
+		    text, _("; %s: no longer in %s since %s"), root, at->programme, at->date);
+	if (at->state == ROOT_OUT && !*at->date)
+		(void)buf_fmt(text, _("; %s: no longer in %s"), root, at->programme);
 }
 
 /* Until when browsers' programmes keep them; R1 to R4 stand together everywhere. */
@@ -197,15 +199,13 @@ static void show_standings(FILE *to)
 	struct buf text = buf_new(LINE);
 
 	(void)buf_fmt(&text, _("R1 to R4: Amazon Root CA 1 to 4; G2: Starfield Services G2; C2: "
-			       "Starfield Class 2. "));
+			       "Starfield Class 2"));
 	for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
 		for (const struct root_standing *at = roots_named(columns[i].root)->standings;
 		     at->programme; at++)
 			add_standing(&text, columns[i].title, at);
-	if (buf_add(&text, "", 1) == 0 && text.n > 3) {
-		text.p[text.n - 3] = '\0';
+	if (buf_add(&text, "", 1) == 0)
 		wrap_text(to, "", (const char *)text.p);
-	}
 	buf_free(&text);
 }
 

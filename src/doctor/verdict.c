@@ -76,8 +76,8 @@ static void show_chain(FILE *to, const struct path *p)
 	char text[32];
 
 	for (size_t i = 0; i < p->certs; i++)
-		(void)fprintf(to, "    %zu  %.60s, %s, %s %.10s%s\n", i, p->cert[i].subject,
-		    p->cert[i].key, _("until"), day(p->cert[i].until, text),
+		(void)fprintf(to, _("    %zu  %.60s, %s, until %.10s%s\n"), i, p->cert[i].subject,
+		    p->cert[i].key, day(p->cert[i].until, text),
 		    p->cert[i].used ? "" : _(" (not needed)"));
 	if (p->anchored)
 		(void)fprintf(to, _("    →  %.60s, in the store\n"), p->anchor);
@@ -92,9 +92,9 @@ static void show_steps(FILE *to, const struct facts *f)
 
 		if (s->what > FACTS_LOGIN)
 			continue;
-		(void)fprintf(to, "%s%s %u ms%s%s", before, facts_what_name(s->what), s->ms,
+		(void)fprintf(to, "%s%s %u ms%s%s", before, _(facts_what_name(s->what)), s->ms,
 		    s->end == FACTS_OK ? "" : " ",
-		    s->end == FACTS_OK ? "" : facts_end_name(s->end));
+		    s->end == FACTS_OK ? "" : _(facts_end_name(s->end)));
 		before = ", ";
 	}
 	(void)putc('\n', to);
@@ -103,7 +103,7 @@ static void show_steps(FILE *to, const struct facts *f)
 static void show_fetch(FILE *to, const struct facts_fetch *x)
 {
 	(void)fprintf(
-	    to, "    %s %s: %s", facts_fetched_name(x->what), x->url, facts_end_name(x->end));
+	    to, "    %s %s: %s", _(facts_fetched_name(x->what)), x->url, _(facts_end_name(x->end)));
 	if (x->end == FACTS_ERROR)
 		(void)fprintf(to, " %d", x->code);
 	if (x->end == FACTS_OK)
@@ -144,7 +144,8 @@ static int is_left_open(const struct verdict *r)
 
 static void show_head(FILE *to, const struct verdict *r)
 {
-	(void)fprintf(to, "%s: %s", r->target, diagnose_kind_name(r->diagnose->v[0].cause->kind));
+	(void)fprintf(
+	    to, "%s: %s", r->target, _(diagnose_kind_name(r->diagnose->v[0].cause->kind)));
 	if (is_left_open(r))
 		(void)fprintf(to, _(", but its settings %s"), r->insecure);
 	(void)putc('\n', to);

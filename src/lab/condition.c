@@ -107,7 +107,7 @@ const char *lab_group_name(enum lab_group g)
 
 const char *lab_weight_name(enum lab_weight w)
 {
-	static const char *const names[] = { "must", "should", "advisory" };
+	static const char *const names[] = { N_("must"), N_("should"), N_("advisory") };
 
 	return names[w];
 }

@@ -55,7 +55,7 @@ enum lab_group condition_group(const struct condition *c);
 
 /* "good", "who", "how", "around"; "must", "should", "advisory": for programs. */
 const char *lab_group_name(enum lab_group g);
-const char *lab_weight_name(enum lab_weight w);
+const char *lab_weight_name(enum lab_weight w); /* N_() */
 
 /* The shape of a condition's endpoint: base and fault; mended: base alone. protocol: one of the
  * two. */

@@ -3,6 +3,7 @@
  */
 #include "lab/report.h"
 
+#include "base/columns.h"
 #include "base/i18n.h"
 
 #include <stdio.h>
@@ -36,40 +37,27 @@ static void spaces(struct page *p, int n)
 		put(p, " ", 1);
 }
 
-/* Columns, where each character has one. */
-static int columns(const char *text, size_t n)
-{
-	int count = 0;
-
-	for (size_t i = 0; i < n; i++)
-		count += ((unsigned char)text[i] & 0xc0) != 0x80;
-	return count;
-}
-
 /* Words from column at on, folded at the page's width, each further line indented. */
 static void fold(struct page *p, const char *text, int at, int indent)
 {
-	int fresh = 1;
+	int fresh = 1, blank = 0;
 
 	while (*text) {
-		size_t n = strcspn(text, " ");
-		int wide = columns(text, n);
+		size_t n = columns_piece(text), blanks = strspn(text + n, " ");
+		int wide = (int)columns_of(text, n);
 
-		if (!fresh && at + 1 + wide > p->look->width) {
+		if (!fresh && at + blank + wide > p->look->width) {
 			puts_(p, "\n");
 			spaces(p, indent);
 			at = indent;
-			fresh = 1;
+			blank = 0;
 		}
-		if (!fresh) {
-			put(p, " ", 1);
-			at++;
-		}
+		spaces(p, blank);
 		put(p, text, n);
-		at += wide;
+		at += blank + wide;
 		fresh = 0;
-		text += n;
-		text += strspn(text, " ");
+		blank = blanks > 0;
+		text += n + blanks;
 	}
 	puts_(p, "\n");
 }
@@ -420,6 +408,7 @@ static void notes(struct page *p)
 
 static void every(struct page *p)
 {
+	const char *how, *weight;
 	char line[256];
 
 	puts_(p, "\n");
@@ -428,8 +417,10 @@ static void every(struct page *p)
 
 		if (t->state != TRIAL_DONE)
 			continue;
-		(void)snprintf(line, sizeof line, "%-5s  %-8s  %-26s %6u ms  %s\n",
-		    t->right ? _("right") : _("WRONG"), lab_weight_name(t->at->condition->weight),
+		how = t->right ? _("right") : _("WRONG");
+		weight = _(lab_weight_name(t->at->condition->weight));
+		(void)snprintf(line, sizeof line, "%s%*s  %s%*s  %-26s %6u ms  %s\n", how,
+		    columns_left(how, 5), "", weight, columns_left(weight, 8), "",
 		    t->at->condition->name, t->ms, judge_text(t->outcome));
 		if (!t->right)
 			ink(p, RED);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lab/revoke.h"
 
+#include "base/i18n.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/i18n.h"

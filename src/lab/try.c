@@ -314,7 +314,7 @@ static int spawn_words(
 	if (sys != 0) {
 		close(pair[0]);
 		return err_set(
-		    e, ERR_USER, _("\"%s\" can't be run: %s"), words->v[0], strerror(sys));
+		    e, ERR_USER, _("\"%s\" can't be run: %s"), words->v[0], _(strerror(sys)));
 	}
 	(void)fcntl(pair[0], F_SETFL, O_NONBLOCK);
 	r->out = pair[0];

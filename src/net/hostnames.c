@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "net/hostnames.h"
 
+#include "base/i18n.h"
 #include "base/file.h"
 #include "base/i18n.h"
 

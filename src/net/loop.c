@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "net/loop.h"
 
+#include "base/i18n.h"
 #include <errno.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -40,7 +41,7 @@ int loop_add(struct loop *l, struct watch *w, enum loop_how how, struct err *e)
 	struct epoll_event ev = { .events = events[how], .data.ptr = w };
 
 	if (epoll_ctl(l->fd, EPOLL_CTL_ADD, w->fd, &ev) < 0)
-		return err_sys(e, "watch a descriptor");
+		return err_sys(e, _("watch a descriptor"));
 	return 0;
 }
 
@@ -71,7 +72,7 @@ int loop_turn(struct loop *l, int ms, struct err *e)
 	turn_n = epoll_wait(l->fd, turn, EVENTS_PER_TURN, ms);
 	if (turn_n < 0) {
 		turn_n = 0;
-		return errno == EINTR ? 0 : err_sys(e, "wait for events");
+		return errno == EINTR ? 0 : err_sys(e, _("wait for events"));
 	}
 	for (turn_at = 0; turn_at < turn_n;) {
 		struct epoll_event ev = turn[turn_at++];

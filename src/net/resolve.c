@@ -34,9 +34,20 @@ static void ask(const char *host, uint16_t port, struct answer *a)
 		freeaddrinfo(list);
 }
 
+/* What glibc says of names, for the catalogue: no program reads this. */
+#define RESOLVE_WORDS                                                                              \
+	N_("Address family for hostname not supported")                                            \
+	N_("Memory allocation failure")                                                            \
+	N_("Name or service not known")                                                            \
+	N_("No address associated with hostname")                                                  \
+	N_("Non-recoverable failure in name resolution")                                           \
+	N_("System error")                                                                         \
+	N_("Temporary failure in name resolution")
+
 static int fail(const char *host, int why, struct err *e)
 {
-	return err_set(e, ERR_USER, _("the name %s has no address: %s"), host, gai_strerror(why));
+	return err_set(
+	    e, ERR_USER, _("the name %s has no address: %s"), host, _(gai_strerror(why)));
 }
 
 int resolve_late(const char *host, struct err *e)

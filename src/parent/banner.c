@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the person at the terminal sees while it starts, and once it is ready. */
+#include "base/columns.h"
 #include "base/file.h"
 #include "base/i18n.h"
 #include "conf/up.h"
@@ -27,8 +28,7 @@ void banner_progress(const char *what)
 
 static void row(const char *label, const char *value)
 {
-	/* The label is measured in columns, not bytes: translations have both. */
-	printf("       %-16s %s\n", label, value);
+	printf("       %s%*s %s\n", label, columns_left(label, 16), "", value);
 }
 
 /* Writes the password where the user will take it from. The path is the sentence's. */

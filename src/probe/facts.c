@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "probe/facts.h"
 
+#include "base/i18n.h"
 #include "trust/store.h"
 
 #include <string.h>
 
 static const char *const whats[FACTS_WHATS] = {
-	[FACTS_RESOLVE] = "resolve",
-	[FACTS_CONNECT] = "connect",
-	[FACTS_GREETING] = "greeting",
-	[FACTS_HANDSHAKE] = "handshake",
-	[FACTS_SESSION] = "session",
-	[FACTS_API] = "api",
-	[FACTS_LOGIN] = "login",
+	[FACTS_RESOLVE] = N_("resolve"),
+	[FACTS_CONNECT] = N_("connect"),
+	[FACTS_GREETING] = N_("greeting"),
+	[FACTS_HANDSHAKE] = N_("handshake"),
+	[FACTS_SESSION] = N_("session"),
+	[FACTS_API] = N_("api"),
+	[FACTS_LOGIN] = N_("login"),
 	[FACTS_NO_SNI] = "handshake-without-sni",
 	[FACTS_NO_ALPN] = "handshake-without-alpn",
 	[FACTS_OLD] = "handshake-old-versions",
@@ -22,30 +23,30 @@ static const char *const whats[FACTS_WHATS] = {
 };
 
 static const char *const ends[FACTS_ENDS] = {
-	[FACTS_NOT_TRIED] = "not-tried",
-	[FACTS_OK] = "ok",
-	[FACTS_NO_NAME] = "no-name",
-	[FACTS_UNREACHABLE] = "unreachable",
-	[FACTS_REFUSED] = "refused",
-	[FACTS_TIMEOUT] = "timeout",
-	[FACTS_CLOSED] = "closed",
-	[FACTS_RESET] = "reset",
-	[FACTS_ALERT] = "alert",
-	[FACTS_ERROR] = "error",
-	[FACTS_STRANGE] = "another-protocol",
-	[FACTS_NO_TLS] = "no-tls",
-	[FACTS_PLAIN] = "plaintext",
-	[FACTS_INJECTED] = "plaintext-injected",
-	[FACTS_VERSION] = "version",
-	[FACTS_DOWNGRADE] = "downgrade",
-	[FACTS_PROOF] = "no-proof",
-	[FACTS_SMALL_DH] = "small-dh",
-	[FACTS_BROKEN] = "broken-tls",
-	[FACTS_CUT] = "cut",
-	[FACTS_UNFIT] = "unfit",
-	[FACTS_LOCAL] = "local",
-	[FACTS_OTHER] = "another-certificate",
-	[FACTS_METHOD] = "another-method",
+	[FACTS_NOT_TRIED] = N_("not-tried"),
+	[FACTS_OK] = N_("ok"),
+	[FACTS_NO_NAME] = N_("no-name"),
+	[FACTS_UNREACHABLE] = N_("unreachable"),
+	[FACTS_REFUSED] = N_("refused"),
+	[FACTS_TIMEOUT] = N_("timeout"),
+	[FACTS_CLOSED] = N_("closed"),
+	[FACTS_RESET] = N_("reset"),
+	[FACTS_ALERT] = N_("alert"),
+	[FACTS_ERROR] = N_("error"),
+	[FACTS_STRANGE] = N_("another-protocol"),
+	[FACTS_NO_TLS] = N_("no-tls"),
+	[FACTS_PLAIN] = N_("plaintext"),
+	[FACTS_INJECTED] = N_("plaintext-injected"),
+	[FACTS_VERSION] = N_("version"),
+	[FACTS_DOWNGRADE] = N_("downgrade"),
+	[FACTS_PROOF] = N_("no-proof"),
+	[FACTS_SMALL_DH] = N_("small-dh"),
+	[FACTS_BROKEN] = N_("broken-tls"),
+	[FACTS_CUT] = N_("cut"),
+	[FACTS_UNFIT] = N_("unfit"),
+	[FACTS_LOCAL] = N_("local"),
+	[FACTS_OTHER] = N_("another-certificate"),
+	[FACTS_METHOD] = N_("another-method"),
 };
 
 /* RFC 8446 6 and RFC 5246 7.2; IANA has the whole list. */
@@ -76,9 +77,9 @@ const char *facts_end_name(enum facts_end e)
 
 const char *facts_fetched_name(enum facts_fetched w)
 {
-	static const char *const names[] = { [FACTS_ISSUER] = "fetch-issuer",
-		[FACTS_CRL] = "fetch-crl",
-		[FACTS_OCSP] = "fetch-ocsp" };
+	static const char *const names[] = { [FACTS_ISSUER] = N_("fetch-issuer"),
+		[FACTS_CRL] = N_("fetch-crl"),
+		[FACTS_OCSP] = N_("fetch-ocsp") };
 
 	return names[w];
 }

@@ -17,7 +17,7 @@
 #define FACTS_BODY    (2048u * 1024) /* of what is fetched: a CRL may be long */
 #define FACTS_STEPS   32
 #define FACTS_FETCHES 16
-#define FACTS_TEXT    256
+#define FACTS_TEXT    512
 
 enum facts_protocol {
 	FACTS_MYSQL, /* a greeting, and TLS on request */
@@ -140,10 +140,10 @@ void facts_say(struct facts_step *s, const void *text, size_t n);
 /* Copies a certificate behind the others. -1: there is no room. */
 int facts_cert(struct facts_tls *t, const void *der, size_t n);
 
-/* "handshake", "reset": for programs. */
+/* "handshake", "reset": for programs; N_(), for people. */
 const char *facts_what_name(enum facts_what w);
 const char *facts_end_name(enum facts_end e);
-/* "fetch-crl" */
+/* "fetch-crl"; N_() */
 const char *facts_fetched_name(enum facts_fetched w);
 /* "bad_certificate"; "alert" for one that has no name. */
 const char *facts_alert_name(int code);

@@ -113,7 +113,7 @@ static int write_form(
 		    _("a DER file holds one certificate and no others: PEM can hold more"));
 	if (s->format >= sizeof forms / sizeof *forms || !forms[s->format])
 		return err_set(e, ERR_USER, _("a store of this kind (%s) is not written as a file"),
-		    store_format_name(s->format));
+		    _(store_format_name(s->format)));
 	return forms[s->format](file, p, out, e);
 }
 

@@ -5,6 +5,8 @@
  */
 #include "trust/roots.h"
 
+#include "base/i18n.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -145,11 +147,12 @@ static const char pem_starfield_class_2[] =
     "-----END CERTIFICATE-----\n";
 
 /* Who says so. */
-#define LIFECYCLES "https://wiki.mozilla.org/CA/Root_CA_Lifecycles"
-#define BY_AGE     LIFECYCLES ": 15 years after the key was made"
-#define CHROMIUM   "Chromium 156, its own list"
-#define COPIES     "testssl.sh's copies of the stores, 2026-06"
-#define OLD_COPIES "sslyze's copies of the stores, 2024"
+#define BY_AGE     N_("https://wiki.mozilla.org/CA/Root_CA_Lifecycles: 15 years after the key was made")
+#define OF_2008    N_("https://wiki.mozilla.org/CA/Root_CA_Lifecycles: keys of 2008 and 2009")
+#define OF_2006    N_("https://wiki.mozilla.org/CA/Root_CA_Lifecycles: keys from before 2006")
+#define CHROMIUM   N_("Chromium 156, its own list")
+#define COPIES     N_("testssl.sh's copies of the stores, 2026-06")
+#define OLD_COPIES N_("sslyze's copies of the stores, 2024")
 #define DEBIAN     "ca-certificates 20250419"
 
 static const struct root_standing amazon[] = {
@@ -163,7 +166,7 @@ static const struct root_standing amazon[] = {
 };
 
 static const struct root_standing services_g2[] = {
-	{ "Mozilla", ROOT_LEAVES, "2027-04-15", LIFECYCLES ": keys of 2008 and 2009" },
+	{ "Mozilla", ROOT_LEAVES, "2027-04-15", OF_2008 },
 	{ "Chrome", ROOT_OUT, "", CHROMIUM },
 	{ "Apple", ROOT_IN, "", OLD_COPIES },
 	{ "Microsoft", ROOT_IN, "", OLD_COPIES },
@@ -173,7 +176,7 @@ static const struct root_standing services_g2[] = {
 };
 
 static const struct root_standing class_2[] = {
-	{ "Mozilla", ROOT_OUT, "2025-04-15", LIFECYCLES ": keys from before 2006" },
+	{ "Mozilla", ROOT_OUT, "2025-04-15", OF_2006 },
 	{ "Chrome", ROOT_IN, "", CHROMIUM },
 	{ "Apple", ROOT_IN, "", COPIES },
 	{ "Microsoft", ROOT_IN, "", COPIES },

@@ -22,7 +22,7 @@ struct root_standing {
 	const char *programme; /* "Mozilla"; NULL ends the list */
 	enum root_state state;
 	const char *date;   /* "2025-04-15", "2030-05": when it went or goes; or "" */
-	const char *source; /* what says so */
+	const char *source; /* what says so; N_() */
 };
 
 struct root {

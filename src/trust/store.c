@@ -28,14 +28,14 @@ static const struct store_kind *const kinds[] = { &system_kind, &system_source_k
 	&named_kind, NULL };
 
 static const char *const formats[] = {
-	[STORE_UNKNOWN] = "unknown",
+	[STORE_UNKNOWN] = N_("unknown"),
 	[STORE_PEM] = "PEM",
 	[STORE_DER] = "DER",
-	[STORE_FOLDER] = "folder",
+	[STORE_FOLDER] = N_("folder"),
 	[STORE_JKS] = "JKS",
 	[STORE_PKCS12] = "PKCS12",
 	[STORE_NSS] = "NSS",
-	[STORE_BUILT_IN] = "built in",
+	[STORE_BUILT_IN] = N_("built in"),
 };
 
 const char *store_format_name(enum store_format f)

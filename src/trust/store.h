@@ -119,7 +119,7 @@ void store_read(
     struct store *s, const struct store_where *where, const struct store_secret *secret);
 
 /* The words for people and programs. */
-const char *store_format_name(enum store_format f);
+const char *store_format_name(enum store_format f); /* N_() */
 const char *store_kind_name(const struct store *s);
 
 /* The anchor with that SHA-256, or NULL. */
