@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pki/sslerr.h"
 
+#include "base/i18n.h"
 #include "base/utf8.h"
 
 #include <openssl/err.h>
@@ -15,11 +16,11 @@ static const char *reason(unsigned long code)
 	const char *text = NULL;
 
 	if (code == 0)
-		return "OpenSSL gives no reason";
+		return _("OpenSSL gives no reason");
 	if (ERR_SYSTEM_ERROR(code))
-		return strerror(ERR_GET_REASON(code));
+		return _(strerror(ERR_GET_REASON(code)));
 	text = ERR_reason_error_string(code);
-	return text ? text : "an error that OpenSSL has no words for";
+	return text ? text : _("an error that OpenSSL has no words for");
 }
 
 int err_ssl(struct err *e, const char *fmt, ...)
