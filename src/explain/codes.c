@@ -68,45 +68,58 @@ static const struct row errnos[] = {
 	{ 113, EXPLAIN_NAMED, "network-unreachable" },
 };
 
-/* Read by a client, each is the server's (RFC 8446 6); in a server's log it is the client's. */
+/*
+ * Read by a client, each is the server's (RFC 8446 6); in a server's log it is the client's. Some
+ * tell of those that they send themselves, which are about what the server has shown.
+ */
 static const struct alert {
 	int code;
 	enum explain_weight weight;
 	const char *causes;
+	const char *own; /* sent by the client itself; NULL: the same causes */
 	/* In the words of OpenSSL and the RFC, of Go, of GnuTLS, of rustls. */
 	const char *names[4];
 } alerts[] = {
+	{ 10, EXPLAIN_FAMILY, "server-alert not-tls", "not-tls broken-tls",
+	    { "unexpected message", "unexpectedmessage" } },
 	{ 40, EXPLAIN_FAMILY, "no-shared-cipher client-cert-required sni-required",
-	    { "handshake failure", "handshake failed", "handshakefailure" } },
+	    "no-shared-cipher", { "handshake failure", "handshake failed", "handshakefailure" } },
 	{ 42, EXPLAIN_FAMILY, "client-cert-required server-alert hostname-mismatch untrusted-root",
+	    "self-signed name-constraint untrusted-root weak-signature",
 	    { "bad certificate", "certificate is bad", "badcertificate" } },
-	{ 43, EXPLAIN_FAMILY, "wrong-purpose client-cert-required",
+	{ 43, EXPLAIN_FAMILY, "wrong-purpose client-cert-required", "wrong-purpose",
 	    { "unsupported certificate", "unsupportedcertificate" } },
-	{ 44, EXPLAIN_NAMED, "revoked",
+	{ 44, EXPLAIN_NAMED, "revoked", NULL,
 	    { "certificate revoked", "revoked certificate", "certificaterevoked" } },
-	{ 45, EXPLAIN_FAMILY, "expired server-alert",
+	{ 45, EXPLAIN_FAMILY, "expired server-alert", "expired not-yet-valid",
 	    { "certificate expired", "expired certificate", "certificateexpired" } },
 	{ 46, EXPLAIN_FAMILY, "untrusted-root hostname-mismatch client-cert-required",
+	    "untrusted-root hostname-mismatch certificate-refused",
 	    { "certificate unknown", "unknown certificate", "certificateunknown" } },
+	{ 47, EXPLAIN_FAMILY, "server-alert", "downgraded no-shared-cipher broken-tls",
+	    { "illegal parameter", "illegalparameter" } },
 	{ 48, EXPLAIN_FAMILY, "untrusted-root server-alert client-cert-required",
+	    "untrusted-root missing-intermediate intercepted self-signed",
 	    { "unknown ca", "unknown certificate authority", "ca is unknown", "unknownca" } },
-	{ 49, EXPLAIN_NAMED, "server-alert",
+	{ 49, EXPLAIN_NAMED, "server-alert", NULL,
 	    { "access denied", "access was denied", "accessdenied" } },
-	{ 50, EXPLAIN_NAMED, "server-alert", { "decode error", "decodeerror" } },
-	{ 70, EXPLAIN_NAMED, "protocol-version",
+	{ 50, EXPLAIN_NAMED, "server-alert", NULL, { "decode error", "decodeerror" } },
+	{ 51, EXPLAIN_FAMILY, "client-cert-required server-alert", "proof-missing",
+	    { "decrypt error", "error decrypting message", "decrypterror" } },
+	{ 70, EXPLAIN_NAMED, "protocol-version", NULL,
 	    { "protocol version", "protocol version not supported", "error in protocol version",
 		"protocolversion" } },
-	{ 71, EXPLAIN_NAMED, "no-shared-cipher",
+	{ 71, EXPLAIN_NAMED, "no-shared-cipher", NULL,
 	    { "insufficient security", "insufficient security level", "insufficientsecurity" } },
-	{ 80, EXPLAIN_NAMED, "server-alert", { "internal error", "internalerror" } },
-	{ 86, EXPLAIN_NAMED, "protocol-version",
+	{ 80, EXPLAIN_NAMED, "server-alert", NULL, { "internal error", "internalerror" } },
+	{ 86, EXPLAIN_NAMED, "protocol-version", NULL,
 	    { "inappropriate fallback", "inappropriatefallback" } },
-	{ 112, EXPLAIN_NAMED, "sni-required",
+	{ 112, EXPLAIN_NAMED, "sni-required", NULL,
 	    { "unrecognized name", "the server name sent was not recognized",
 		"unrecognisedname" } },
-	{ 116, EXPLAIN_NAMED, "client-cert-required",
+	{ 116, EXPLAIN_NAMED, "client-cert-required", NULL,
 	    { "certificate required", "certificate is required", "certificaterequired" } },
-	{ 120, EXPLAIN_NAMED, "alpn-mismatch",
+	{ 120, EXPLAIN_NAMED, "alpn-mismatch", NULL,
 	    { "no application protocol", "no supported application protocol could be negotiated",
 		"noapplicationprotocol" } },
 };
@@ -128,6 +141,7 @@ static const struct row *row_of(const struct row *rows, size_t n, long code)
 struct search {
 	const struct explain_text *t;
 	size_t at, end; /* of the words */
+	int own;        /* they are the client's, not the server's */
 	explain_found *found;
 	void *arg;
 };
@@ -140,9 +154,13 @@ static void tell(const struct search *s, const struct row *r, size_t end)
 
 static void tell_alert(const struct search *s, long code, size_t end)
 {
-	for (size_t i = 0; i < sizeof alerts / sizeof *alerts; i++)
-		if (alerts[i].code == code)
-			s->found(s->arg, alerts[i].causes, alerts[i].weight, s->at, end);
+	for (size_t i = 0; i < sizeof alerts / sizeof *alerts; i++) {
+		const struct alert *a = &alerts[i];
+
+		if (a->code == code)
+			s->found(
+			    s->arg, s->own && a->own ? a->own : a->causes, a->weight, s->at, end);
+	}
 }
 
 /* A number behind the words, blanks, '-', '=' and ':' between; end behind it. -1: none. */
@@ -248,23 +266,29 @@ static void take_alert_name(const struct search *s)
 static const struct {
 	const char *words;
 	void (*take)(const struct search *s);
+	int own; /* an alert that the client has sent */
 } before[] = {
-	{ "error:", take_openssl },
-	{ "verify error:num", take_verified },
-	{ "verify return code", take_verified },
-	{ "errno", take_errno },
-	{ "alert number", take_alert_number },
-	{ "alert", take_alert_name },
-	{ "alert received", take_alert_name },
-	{ "alert received:", take_alert_name },
-	{ "alert has been received.:", take_alert_name },
-	{ "remote error: tls:", take_alert_name },
-	{ "tlsv1", take_alert_name },
-	{ "tlsv13", take_alert_name },
-	{ "sslv3", take_alert_name },
-	{ "received fatal alert:", take_alert_name },
-	{ "tls alert,", take_alert_name },
-	{ "tls alert:", take_alert_name },
+	{ "error:", take_openssl, 0 },
+	{ "verify error:num", take_verified, 0 },
+	{ "verify return code", take_verified, 0 },
+	{ "errno", take_errno, 0 },
+	{ "alert number", take_alert_number, 0 },
+	{ "alert", take_alert_name, 0 },
+	{ "alert received", take_alert_name, 0 },
+	{ "alert received:", take_alert_name, 0 },
+	{ "alert has been received.:", take_alert_name, 0 },
+	{ "remote error: tls:", take_alert_name, 0 },
+	{ "tlsv1", take_alert_name, 0 },
+	{ "tlsv13", take_alert_name, 0 },
+	{ "sslv3", take_alert_name, 0 },
+	{ "received fatal alert:", take_alert_name, 0 },
+	{ "tls alert,", take_alert_name, 0 },
+	{ "tls alert:", take_alert_name, 0 },
+	{ "received server alert: fatal", take_alert_name, 0 },
+	{ "alert (read): fatal:", take_alert_name, 0 },
+	{ "generated client alert: fatal", take_alert_name, 1 },
+	{ "alert (write): fatal:", take_alert_name, 1 },
+	{ "produced client alert:", take_alert_name, 1 },
 };
 
 const char *explain_codes_words(size_t n)
@@ -275,7 +299,7 @@ const char *explain_codes_words(size_t n)
 void explain_codes_read(
     const struct explain_text *t, size_t n, size_t at, size_t end, explain_found *found, void *arg)
 {
-	const struct search s = { .t = t, .at = at, .end = end, .found = found, .arg = arg };
+	const struct search s = { t, at, end, before[n].own, found, arg };
 
 	before[n].take(&s);
 }
