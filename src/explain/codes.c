@@ -276,6 +276,7 @@ static const struct {
 	{ "alert", take_alert_name, 0 },
 	{ "alert received", take_alert_name, 0 },
 	{ "alert received:", take_alert_name, 0 },
+	{ "received alert [#]:", take_alert_name, 0 },
 	{ "alert has been received.:", take_alert_name, 0 },
 	{ "remote error: tls:", take_alert_name, 0 },
 	{ "tlsv1", take_alert_name, 0 },

@@ -15,6 +15,7 @@
 
 #define HITS_MAX  256
 #define HOSTS_MAX 64
+#define SCREENS   65536
 
 /* Some words of the text, and what they may mean. */
 struct hit {
@@ -54,9 +55,10 @@ static void note(void *arg, const char *causes, enum explain_weight weight, size
 struct look {
 	struct hits hits;
 	struct explain_index index;
-	size_t codes, clients, hosts; /* where each begins; rules are the first */
-	size_t client;                /* the surest of these rows; INDEX_ROWS: none */
-	size_t host[HOSTS_MAX];       /* behind the words of each of these rows; 0: nowhere */
+	size_t codes, clients, hosts, about; /* where each begins; rules are the first */
+	size_t client;                       /* the surest of these rows; INDEX_ROWS: none */
+	size_t host[HOSTS_MAX]; /* behind the words of each of these rows; 0: nowhere */
+	int is_about;           /* a connection */
 };
 
 static void lay_out(struct look *l)
@@ -75,6 +77,9 @@ static void lay_out(struct look *l)
 	l->hosts = l->index.n;
 	for (size_t i = 0; i < HOSTS_MAX && (words = explain_host_words(i)); i++)
 		explain_index_add(&l->index, words);
+	l->about = l->index.n;
+	for (size_t i = 0; (words = explain_about[i]); i++)
+		explain_index_add(&l->index, words);
 }
 
 /* Whether further places are of interest: only numbers and names differ from place to place. */
@@ -82,7 +87,9 @@ static int found(void *arg, size_t row, size_t at, size_t end)
 {
 	struct look *l = arg;
 
-	if (row >= l->hosts)
+	if (row >= l->about)
+		l->is_about = 1;
+	else if (row >= l->hosts)
 		l->host[row - l->hosts] = end;
 	else if (row >= l->clients)
 		l->client = row < l->client ? row : l->client;
@@ -179,15 +186,37 @@ static void rank(struct explanation *out, struct hits *h)
 
 /* ---- the main road --------------------------------------------------------------------------- */
 
+static size_t blanks_before(struct span text, size_t n)
+{
+	while (n > 0 && text.p[n - 1] <= ' ')
+		n--;
+	return n;
+}
+
+/* Without what stands for a part that was left out: "..."; a full stop alone says that none was. */
 static struct span trimmed(struct span text)
 {
-	while (text.n > 0 && (text.p[text.n - 1] <= ' ' || text.p[text.n - 1] == '.'))
-		text.n--;
+	size_t n = text.n = blanks_before(text, text.n);
+
+	while (n > 0 && text.p[n - 1] == '.')
+		n--;
+	if (text.n - n > 1)
+		text.n = blanks_before(text, n);
 	while (text.n > 0 && (*text.p <= ' ' || *text.p == '.')) {
 		text.p++;
 		text.n--;
 	}
 	return text;
+}
+
+static void drop_vague(struct hits *h)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < h->n; i++)
+		if (h->v[i].weight > EXPLAIN_VAGUE)
+			h->v[n++] = h->v[i];
+	h->n = n;
 }
 
 /* By the words that count most, else by whatever stands before a host. */
@@ -210,6 +239,8 @@ static int look(struct explanation *out, const struct explain_text *t)
 	*out = (struct explanation) { .n = 0 };
 	lay_out(&l);
 	explain_index_look(&l.index, t, found, &l);
+	if (!l.is_about && l.client == INDEX_ROWS)
+		drop_vague(&l.hits);
 	if (!says_something(&l.hits))
 		look_for_cut(&l.hits);
 	rank(out, &l.hits);
@@ -217,6 +248,16 @@ static int look(struct explanation *out, const struct explain_text *t)
 	if (l.client < INDEX_ROWS)
 		explain_client(out, l.client - l.clients);
 	return says_something(&l.hits);
+}
+
+/* A terminal may have broken words where its line was full; it shows no more than a few screens. */
+static void look_unwrapped(struct explanation *out, struct explain_text *t)
+{
+	struct explanation whole;
+
+	explain_text_join(t);
+	if (look(&whole, t))
+		*out = whole;
 }
 
 int explain(struct span text, struct explanation *out, struct err *e)
@@ -229,11 +270,8 @@ int explain(struct span text, struct explanation *out, struct err *e)
 		return err_set(e, ERR_USER,
 		    _("the text is too long: give its end, such as that of tail -c 10M"));
 	rc = explain_text_read(&t, trimmed(text), e);
-	/* A terminal may have broken it where its line was full. */
-	if (rc == 0 && !look(out, &t)) {
-		explain_text_join(&t);
-		(void)look(out, &t);
-	}
+	if (rc == 0 && !look(out, &t) && t.n <= SCREENS)
+		look_unwrapped(out, &t);
 	explain_text_free(&t);
 	return rc;
 }

@@ -41,6 +41,12 @@ struct explain_rule {
 /* The last has words NULL. */
 extern const struct explain_rule explain_rules[];
 
+/*
+ * Words of a connection. Where a text has none of them, a broken pipe or an end without a reason
+ * is a file's or a program's. The last is NULL.
+ */
+extern const char *const explain_about[];
+
 struct explain_cause {
 	const char *id;            /* of a cause (diagnose.h) */
 	char words[EXPLAIN_WORDS]; /* of the text, which say so; may go to a terminal */

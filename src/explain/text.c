@@ -52,15 +52,38 @@ static void put(struct explain_text *t, int c, int written)
 	t->written[t->n++] = (char)written;
 }
 
+/* How long the line at p is, if it is a comment or a constant; 0: it is none. */
+static size_t comment(const uint8_t *p, size_t n)
+{
+	static const char *const begin[] = { "# ", "##", "#define", "//", "/*" };
+	const uint8_t *end = memchr(p, '\n', n);
+	size_t line = end ? (size_t)(end - p) + 1 : n, blanks = 0;
+
+	while (blanks < line && (p[blanks] == ' ' || p[blanks] == '\t'))
+		blanks++;
+	for (size_t i = 0; i < sizeof begin / sizeof *begin; i++) {
+		size_t m = strlen(begin[i]);
+
+		if (line - blanks >= m && memcmp(p + blanks, begin[i], m) == 0)
+			return line;
+	}
+	return 0;
+}
+
 int explain_text_read(struct explain_text *t, struct span text, struct err *e)
 {
+	/* A line alone may have a shell's prompt before it. */
+	int lines = text.n > 0 && memchr(text.p, '\n', text.n) != NULL;
+
 	t->plain = malloc(text.n + 1);
 	t->written = malloc(text.n + 1);
 	if (!t->plain || !t->written)
 		return err_set(e, ERR_SYS, _("no memory"));
 	for (size_t i = 0; i < text.n;) {
 		const uint8_t *p = text.p + i;
-		size_t skip = escape(p, text.n - i);
+		int begins = lines && (i == 0 || p[-1] == '\n');
+		size_t line = begins ? comment(p, text.n - i) : 0;
+		size_t skip = line > 0 ? line : escape(p, text.n - i);
 		int q = quote(p, text.n - i);
 
 		if (skip == 0)
@@ -103,7 +126,11 @@ static int is_within_word(const struct explain_text *t, size_t at)
 
 static int ends_line(const struct explain_text *t, size_t at)
 {
-	return at == t->n || strchr("\n\"')}]|;<", t->plain[at]) != NULL;
+	int stop = at < t->n && t->plain[at] == '.';
+
+	/* A full stop is the sentence's, where the line ends behind it. */
+	at += (size_t)stop;
+	return at == t->n || (!stop && strchr("\"')}]|;<", t->plain[at])) || t->plain[at] == '\n';
 }
 
 static long match(const struct explain_text *t, size_t at, const char *words);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A text made comparable: without colours, in lower case, white space and what is like it as one
- * blank. Beside it, byte for byte, the same text as it was written. For this module alone.
+ * blank. Lines that are comments are left out: what they say has not happened. Beside it, byte for
+ * byte, the same text as it was written. For this module alone.
  */
 #ifndef EXPLAIN_TEXT_H
 #define EXPLAIN_TEXT_H

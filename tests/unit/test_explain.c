@@ -34,8 +34,8 @@ static void test_rules(void)
 
 		for (const char *p = r->causes; (p = strchr(p, ' ')); p++)
 			causes++;
-		/* The words themselves, with what their signs may stand for. */
-		(void)snprintf(text, sizeof text, "%s", r->words);
+		/* The words themselves, with what their signs may stand for, of a connection. */
+		(void)snprintf(text, sizeof text, "tls: %s", r->words);
 		for (char *p = text; *p; p++)
 			*p = *p == '*' ? 'x' : *p == '#' ? '7' : *p == '$' ? '\0' : *p;
 		(void)first(text);
@@ -90,7 +90,22 @@ static const struct {
 	{ "Authentication plugin 'caching_sha2_password' cannot be loaded: no such file",
 	    "auth-unsupported" },
 	{ "(2003, \"Can't connect to MySQL server on 'db1' (timed out)\")", "connect-timeout" },
+	/* what the client itself has sent is about what it was shown */
+	{ "TLS client: In state wait_cert at ssl_handshake.erl:2111 generated CLIENT ALERT: Fatal "
+	  "- "
+	  "Certificate Expired",
+	    "expired" },
+	{ "*** Received alert [40]: Handshake failed", "no-shared-cipher" },
+	{ "lua5.4: g.lua:9: certificate verify failed\nstack traceback:\n\t[C]: in ?",
+	    "untrusted-root" },
+	/* a prompt is no comment's beginning, where it is all there is */
+	{ "# ERROR 2026 (HY000): TLS/SSL error: certificate has expired", "expired" },
 	/* none */
+	{ "# define X509_V_ERR_CERT_REVOKED 23\n# define X509_V_ERR_CERT_HAS_EXPIRED 10", "none" },
+	{ "tee: standard output: Broken pipe", "none" },
+	{ "bash: -c: line 1: unexpected EOF while looking for matching `\"'", "none" },
+	{ "Get \"ftp://h/\": unsupported protocol scheme \"ftp\"", "none" },
+	{ "Unable to establish SSL connection.", "untrusted-root" },
 	{ "", "none" },
 	{ "ERROR 1064 (42000): You have an error in your SQL syntax", "none" },
 	{ "NullPointerException at Main.java:17", "none" },
