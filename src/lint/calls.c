@@ -56,11 +56,12 @@ static const struct call {
 	    &target_client_code_python, 0, NULL },
 	{ PYTHON, "'ENGINE': 'mysql.connector.django'", AROUND,
 	    &target_client_code_connector_python, 0, NULL },
-	{ NODE, "createConnection|createPool(", BEHIND, &target_client_code_mysqljs, 0,
-	    "'mysql'|\"mysql\"" },
-	{ NODE, "createConnection|createPool(", BEHIND, &target_client_code_mariadb, 0,
-	    "'mariadb'|\"mariadb\"" },
 	{ NODE, "createConnection|createPool(", BEHIND, &target_client_code_node, 0, "mysql2" },
+	{ NODE, "createConnection|createPool(", BEHIND, &target_client_code_mariadb, 0,
+	    "require('mariadb|from 'mariadb|require(\"mariadb|from \"mariadb" },
+	{ NODE, "createConnection|createPool(", BEHIND, &target_client_code_mysqljs, 0,
+	    "require('mysql')|from 'mysql'|require(\"mysql\")|from \"mysql\"" },
+	{ NODE, "mysql.createConnection|createPool(", BEHIND, &target_client_code_node, 0, NULL },
 	{ NODE, "new PrismaMariaDb(", BEHIND, &target_client_code_prisma, 0, NULL },
 	{ NODE, "dialect|type|client: 'mysql'|'mysql2'", AROUND, &target_client_code_node, 0,
 	    NULL },
@@ -134,6 +135,17 @@ static int is_secret(enum target_set set)
 	return set == SET_PASSWORD || set == SET_SECRET || set == SET_STORE_PASSWORD;
 }
 
+/* "{{version}}", "${MODE}", "%s", "<mode>": what will stand there is not known. */
+static int is_template(const struct lint_tokens *t, size_t value)
+{
+	struct span text = lint_token_text(t, value);
+
+	for (size_t i = 0; t->p[value].kind == LINT_STRING && i < text.n; i++)
+		if (strchr("{$%<", text.p[i]))
+			return 1;
+	return 0;
+}
+
 /* A setting with its place, which is its number from 1. What the program alone knows is opaque. */
 static int give(struct target_reading *r, const struct calls *c, const struct lint_setting *s,
     size_t number, struct err *e)
@@ -150,7 +162,7 @@ static int give(struct target_reading *r, const struct calls *c, const struct li
 		return 0;
 	if (o && is_file(o->set))
 		return target_read_keep(r, o->set, "ca.pem", place, e);
-	if (!s->known || text.n >= sizeof value)
+	if (!s->known || text.n >= sizeof value || is_template(&c->t, s->value))
 		return is_ssl ? target_read_keep(r, SET_OPAQUE, "", place, e) : 0;
 	memcpy(value, text.n ? (const char *)text.p : "", text.n);
 	value[text.n] = '\0';
