@@ -6,6 +6,7 @@
 #include "lint/idioms.h"
 
 #include "base/i18n.h"
+#include "lint/cures.h"
 #include "lint/match.h"
 #include "lint/settings.h"
 #include "target/clients.h"
@@ -61,7 +62,8 @@ static const struct call {
 	    "require('mariadb|from 'mariadb|require(\"mariadb|from \"mariadb" },
 	{ NODE, "createConnection|createPool(", BEHIND, &target_client_code_mysqljs, 0,
 	    "require('mysql')|from 'mysql'|require(\"mysql\")|from \"mysql\"" },
-	{ NODE, "mysql.createConnection|createPool(", BEHIND, &target_client_code_node, 0, NULL },
+	{ NODE, "createConnection|createPool(", BEHIND, &target_client_code_node, 0,
+	    "mysql.create" },
 	{ NODE, "new PrismaMariaDb(", BEHIND, &target_client_code_prisma, 0, NULL },
 	{ NODE, "dialect|type|client: 'mysql'|'mysql2'", AROUND, &target_client_code_node, 0,
 	    NULL },
@@ -196,35 +198,62 @@ static const char *id_of(const struct target_note *note)
 	return note->old ? "version-old" : target_note_id(note->kind);
 }
 
-/* At the setting that decides, or at the call. */
-static void say(const struct calls *c, const struct lint_settings *s, size_t call,
-    const struct target *t, const struct target_note *note)
-{
-	const struct lint_token *first = &c->t.p[call], *last = first;
-	struct lint_hit hit = { .id = id_of(note), .client = t->client };
+/* A call with its settings, as its row has it. */
+struct made {
+	const struct call *row;
+	struct lint_settings s;
+	size_t call; /* the token that it is told of */
+};
 
-	if (note->n && note->at - 1 < s->n) {
-		first = &c->t.p[s->p[note->at - 1].key];
-		last = &c->t.p[s->p[note->at - 1].value];
+/* A word that was meant otherwise is corrected by itself. */
+static void mend(struct lint_hit *hit, struct lint_cured *cured, const struct calls *c,
+    const struct made *m, const struct lint_setting *s, const struct target_note *note)
+{
+	struct lint_cause cause = { m->row->client->id, s ? s->key : m->call,
+		m->row->settings == BEHIND };
+
+	if (note->kind == TARGET_INSECURE)
+		lint_cure(cured, &c->t, &m->s, &cause);
+	if (note->old && s) {
+		cured->edit[0] =
+		    (struct lint_edit) { c->t.p[s->value].at, c->t.p[s->value].n, "TLSv1.2" };
+		cured->n = 1;
+	}
+	hit->edit = cured->edit;
+	hit->edits = cured->n;
+}
+
+/* At the setting that decides, or at the call. */
+static void say(const struct calls *c, const struct made *m, const struct target_note *note)
+{
+	const struct lint_token *first = &c->t.p[m->call], *last = first;
+	const struct lint_setting *s = NULL;
+	struct lint_hit hit = { .id = id_of(note), .client = m->row->client->id };
+	struct lint_cured cured = { .n = 0 };
+
+	if (note->n && note->at - 1 < m->s.n) {
+		s = &m->s.p[note->at - 1];
+		first = &c->t.p[s->key];
+		last = &c->t.p[s->value];
 		last = last->at < first->at ? first : last;
 	}
 	hit.at = first->at;
 	hit.n = last->at + last->n - first->at;
+	mend(&hit, &cured, c, m, s, note);
 	lint_say(c->r, &hit, "%s", note->sentence);
 }
 
-static void judge(
-    const struct calls *c, const struct lint_settings *s, size_t call, const struct call *row)
+static void judge(const struct calls *c, const struct made *m)
 {
 	struct target t = { 0 };
 	struct target_reading r = {
-		.t = &t, .text = span_of("", 0), .form = "", .client = row->client, .port = 3306
+		.t = &t, .text = span_of("", 0), .form = "", .client = m->row->client, .port = 3306
 	};
 
-	if (read_settings(&r, c, s, row) == 0) {
+	if (read_settings(&r, c, &m->s, m->row) == 0) {
 		lint_settled(c->r);
 		for (size_t i = 0; i < t.notes; i++)
-			say(c, s, call, &t, &t.note[i]);
+			say(c, m, &t.note[i]);
 	}
 	target_read_free(&r);
 	target_free(&t);
@@ -258,18 +287,21 @@ static size_t bracket_around(const struct lint_tokens *t, size_t i)
 
 static void look_into(const struct calls *c, const struct call *row, size_t last)
 {
-	struct lint_settings s;
-	size_t open = last, end;
+	const struct lint_tokens *t = &c->t;
+	struct made m = { .row = row, .call = last };
+	size_t open = last;
 
 	if (row->settings == AROUND)
-		open = bracket_around(&c->t, last);
-	else if (!c->t.p[open].pair && open + 1 < c->t.n && c->t.p[open + 1].pair > open + 1)
+		open = bracket_around(t, last);
+	else if (!t->p[open].pair && open + 1 < t->n && t->p[open + 1].pair > open + 1)
 		open++;
-	end = c->t.p[open].pair > open ? c->t.p[open].pair : statement_end(&c->t, open);
-	if (row->settings == AROUND && !c->t.p[open].pair)
+	if (row->settings == AROUND && !t->p[open].pair)
 		return;
-	lint_settings(&s, &c->t, c->names, open, end);
-	judge(c, &s, row->settings == AROUND ? last : last - (c->t.p[last].pair != 0), row);
+	if (row->settings == BEHIND && t->p[last].pair)
+		m.call--;
+	lint_settings(&m.s, t, c->names, open,
+	    t->p[open].pair > open ? t->p[open].pair : statement_end(t, open));
+	judge(c, &m);
 }
 
 /* net.createConnection() of Node.js is another thing. */

@@ -222,11 +222,15 @@ const struct lint_idiom lint_idiom_rows[] = {
 	    NULL },
 
 	/* ---- curl, from PHP, C and C++ */
-	{ PHP | C, "CURLOPT_SSL_VERIFYPEER , false|FALSE|0|0L|0l", "1L", "curl", LINT_ANYONE,
+	{ C, "CURLOPT_SSL_VERIFYPEER, 0|0L|0l|false", "1L", "curl", LINT_ANYONE,
+	    N_("leave it out; CURLOPT_CAINFO names another CA"), NULL, NULL },
+	{ PHP, "CURLOPT_SSL_VERIFYPEER, false|FALSE|0", "true", "curl", LINT_ANYONE,
 	    N_("leave it out; CURLOPT_CAINFO names another CA"), NULL, NULL },
 	{ PHP, "CURLOPT_SSL_VERIFYPEER => false|FALSE|0", "true", "curl", LINT_ANYONE,
 	    N_("leave it out; CURLOPT_CAINFO names another CA"), NULL, NULL },
-	{ PHP | C, "CURLOPT_SSL_VERIFYHOST , false|FALSE|0|0L|0l", "2L", "curl", LINT_ANY_NAME,
+	{ C, "CURLOPT_SSL_VERIFYHOST, 0|0L|0l|false", "2L", "curl", LINT_ANY_NAME,
+	    N_("leave it out: 2 is what curl does by itself"), NULL, NULL },
+	{ PHP, "CURLOPT_SSL_VERIFYHOST, false|FALSE|0", "2", "curl", LINT_ANY_NAME,
 	    N_("leave it out: 2 is what curl does by itself"), NULL, NULL },
 	{ PHP, "CURLOPT_SSL_VERIFYHOST => false|FALSE|0", "2", "curl", LINT_ANY_NAME,
 	    N_("leave it out: 2 is what curl does by itself"), NULL, NULL },

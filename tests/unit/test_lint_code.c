@@ -59,6 +59,56 @@ static void found(char *out, size_t room, struct span text, const char *name)
 	lint_free(&l);
 }
 
+/* The text with another line in place of the finding's. */
+static void put_line(struct buf *out, struct span text, const struct lint_finding *f)
+{
+	size_t begin = f->at, end = f->at;
+
+	while (begin > 0 && text.p[begin - 1] != '\n')
+		begin--;
+	while (end < text.n && text.p[end] != '\n')
+		end++;
+	if (buf_add(out, text.p, begin) < 0 || buf_add(out, f->write, strlen(f->write)) < 0 ||
+	    buf_add(out, text.p + end, text.n - end) < 0)
+		ok(0, "out of memory");
+}
+
+/* Whether nothing is found in that line any more when it stands as it should. */
+static int mends(struct span text, const char *name, const struct lint_finding *f)
+{
+	struct buf out = buf_new(1 << 20);
+	struct lint l = { 0 };
+	struct err e;
+	int still = 0;
+
+	put_line(&out, text, f);
+	if (lint(span_of(out.p, out.n), name, &l, &e) == 0)
+		for (size_t i = 0; i < l.n; i++)
+			still |= l.found[i].line == f->line && strcmp(l.found[i].id, f->id) == 0;
+	lint_free(&l);
+	buf_free(&out);
+	return !still;
+}
+
+static size_t written;
+
+static void test_written(struct span text, const char *name)
+{
+	struct lint l;
+	struct err e;
+
+	if (lint(text, name, &l, &e) < 0)
+		return;
+	for (size_t i = 0; i < l.n; i++) {
+		written += l.found[i].write != NULL;
+		if (l.found[i].write && !mends(text, name, &l.found[i]))
+			ok(0, "%s: \"%s\" mends it", name, l.found[i].write);
+		if (l.found[i].write && getenv("DBTLS_SHOW"))
+			printf("# - %s\n# + %s\n", l.found[i].text, l.found[i].write);
+	}
+	lint_free(&l);
+}
+
 /* text begins with "FILE: TITLE" and a line's end. */
 static void test_snippet(const char *language, struct span text)
 {
@@ -78,6 +128,7 @@ static void test_snippet(const char *language, struct span text)
 	wanted(want, sizeof want, text);
 	found(got, sizeof got, text, head);
 	is_str(got, want, "%s: %s", language, colon + 2);
+	test_written(text, head);
 }
 
 /* The next snippet of *rest, without its "==== ". */
@@ -135,5 +186,6 @@ int main(void)
 	test_rows();
 	for (size_t i = 0; i < sizeof languages / sizeof *languages; i++)
 		test_language(languages[i]);
+	ok(written > 100, "%zu lines are written anew, and are right then", written);
 	return tap_done();
 }
