@@ -192,6 +192,8 @@ void lint_judge(struct lint_reading *r, size_t a, size_t b, unsigned manner)
 	if (b <= a)
 		return;
 	lint_settled(r);
+	if (r->out->n == LINT_FINDINGS)
+		return;
 	if (target_parse(&t, span_of(r->made->p + a, b - a), &e) < 0)
 		return;
 	j.t = &t;

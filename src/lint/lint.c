@@ -22,6 +22,8 @@ static void (*const rules[])(struct lint_reading *r) = {
 	lint_calls,
 	lint_idioms,
 	lint_pairs,
+	lint_blocks,
+	lint_web,
 };
 
 static int is_binary(struct span text)

@@ -109,7 +109,8 @@ static size_t value_end(const struct mask *m, size_t i)
 	int quote = at(m, i);
 
 	if (!is_quote(quote)) {
-		while (at(m, i) && !isspace(at(m, i)) && !strchr(",;&)}\"'`", at(m, i)))
+		while (at(m, i) && !isspace(at(m, i)) && !strchr(",;&)}\"'`", at(m, i)) &&
+		       !(at(m, i) == '<' && at(m, i + 1) == '/'))
 			i++;
 		return i;
 	}

@@ -120,8 +120,10 @@ void lint_targets(struct lint_reading *r);  /* URLs and DSNs */
 void lint_commands(struct lint_reading *r); /* command lines */
 void lint_options(struct lint_reading *r);  /* option files: my.cnf */
 void lint_pairs(struct lint_reading *r);    /* names with a value */
-void lint_dotnet(struct lint_reading *r);  /* connection strings of .NET */
-void lint_calls(struct lint_reading *r);   /* calls that connect, and their settings */
-void lint_idioms(struct lint_reading *r);  /* words of a program that switch TLS off */
+void lint_dotnet(struct lint_reading *r);   /* connection strings of .NET */
+void lint_calls(struct lint_reading *r);    /* calls that connect, and their settings */
+void lint_idioms(struct lint_reading *r);   /* words of a program that switch TLS off */
+void lint_blocks(struct lint_reading *r);   /* settings that stand together, a line each */
+void lint_web(struct lint_reading *r);      /* DynamoDB over HTTP, and its tools */
 
 #endif

@@ -177,8 +177,138 @@ static const struct row settings[] = {
 	{ "a.js", "x = { ssl: { /* rejectUnauthorized: false */ } }\n", "?" },
 };
 
+/* ---- settings that stand together ------------------------------------------------------------ */
+
+static const struct row blocks[] = {
+	{ "database.yml",
+	    "default: &default\n  adapter: mysql2\nproduction:\n  <<: *default\n"
+	    "  host: db1.example.com\n  ssl_mode: :verify_identity\n  sslca: /a\n",
+	    "-" },
+	{ "database.yml",
+	    "production:\n  adapter: mysql2\n  host: db1.example.com\n"
+	    "  ssl_mode: required\n",
+	    "4:option-insecure" },
+	{ "database.yml", "a:\n  adapter: mysql2\n  host: db1.example.com\n  sslca: /a\n",
+	    "4:option-insecure" },
+	{ "database.yml", "a:\n  adapter: mysql2\n  host: db1.example.com\n", "3:option-insecure" },
+	{ "database.yml", "a:\n  adapter: mysql2\n  host: localhost\n", "-" },
+	{ "config.json",
+	    "{ \"dialect\": \"mysql\", \"host\": \"db1.example.com\",\n"
+	    "  \"dialectOptions\": { \"ssl\": { \"ca\": \"x\" } } }\n",
+	    "2:option-insecure" },
+	{ "config.json",
+	    "{ \"dialect\": \"mysql\", \"host\": \"db1.example.com\",\n"
+	    "  \"dialectOptions\": { \"ssl\": { \"ca\": \"x\", \"verifyIdentity\": true } } }\n",
+	    "-" },
+	{ "config.json", "{ \"broker\": \"redis\", \"host\": \"db1.example.com\" }\n", "?" },
+	{ ".env", "DB_CONNECTION=mysql\nDB_HOST=db1.example.com\n", "2:option-insecure" },
+	{ ".env", "DB_CONNECTION=mysql\nDB_HOST=db1.example.com\nMYSQL_ATTR_SSL_CA=/a\n", "-" },
+	{ ".env", "DB_CONNECTION=mysql\nDB_HOST=127.0.0.1\n", "?" },
+	{ ".env", "DB_CONNECTION=pgsql\nDB_HOST=db1.example.com\n", "?" },
+};
+
+/* ---- DynamoDB over HTTPS --------------------------------------------------------------------- */
+
+static const struct row web[] = {
+	{ "a.sh", "aws dynamodb list-tables --no-verify-ssl\n", "1:option-insecure" },
+	{ "a.sh", "aws dynamodb list-tables --ca-bundle /a\n", "-" },
+	{ "a.sh", "curl -sk \\\n https://dynamodb.eu-west-3.amazonaws.com\n", "1:option-insecure" },
+	{ "a.sh", "curl -k https://example.com\n", "?" },
+	{ "a.sh", "wget --no-check-certificate https://dynamodb.eu-west-3.amazonaws.com\n",
+	    "1:option-insecure" },
+	{ "config", "[default]\nendpoint_url = http://dynamodb.eu-west-3.amazonaws.com\n",
+	    "2:option-insecure" },
+	{ "config", "[default]\nendpoint_url = http://localhost:8000\nca_bundle = /a\n", "?" },
+	{ "a.py", "boto3.client('dynamodb', endpoint_url='http://dynamodb:8000')\n", "?" },
+	{ "a.xml", "<x xmlns=\"http://dynamodb.amazonaws.com/doc/2012-08-10/\"/>\n", "?" },
+	{ "a.py", "e = 'http://dynamodb.eu-west-3.amazonaws.com'\n", "1:option-insecure" },
+};
+
+/* ---- the line to change to ------------------------------------------------------------------- */
+
+/* Of the first finding: the line as it is and as it should be, without passwords. */
+static void writes(const char *name, const char *text, const char *want)
+{
+	char got[1024] = "nothing";
+	struct lint l;
+	struct err e = { 0 };
+
+	if (lint(span_of(text, strlen(text)), name, &l, &e) == 0 && l.n)
+		(void)snprintf(got, sizeof got, "%s\n%s", l.found[0].text,
+		    l.found[0].write ? l.found[0].write : "-");
+	is_str(got, want, "to be written in %s: %.*s", name, (int)strcspn(text, "\n"), text);
+	lint_free(&l);
+}
+
+static void lines(void)
+{
+	writes("A.java", "u = \"jdbc:mysql://r:Geheim7@db/t?useSSL=true&x=1&requireSSL=true\";",
+	    "u = \"jdbc:mysql://r:***@db/t?useSSL=true&x=1&requireSSL=true\";\n"
+	    "u = \"jdbc:mysql://r:***@db/t?sslMode=VERIFY_IDENTITY&x=1\";");
+	writes("a.xml", "<u>jdbc:mysql://db/t?useUnicode=true&amp;password=Geheim7</u>",
+	    "<u>jdbc:mysql://db/t?useUnicode=true&amp;password=***</u>\n"
+	    "<u>jdbc:mysql://db/t?useUnicode=true&amp;password=***&amp;sslMode=VERIFY_IDENTITY</"
+	    "u>");
+	writes("a.go", "x(\"r:Geheim7@tcp(\" + h + \")/t?tls=preferred\")",
+	    "x(\"r:***@tcp(\" + h + \")/t?tls=preferred\")\n"
+	    "x(\"r:***@tcp(\" + h + \")/t?tls=true\")");
+	writes("a.sh", "mariadb -uroot -pGeheim7 -h db --ssl-ca=\"$CA\" t",
+	    "mariadb -uroot -p*** -h db --ssl-ca=\"$CA\" t\n"
+	    "mariadb --ssl-verify-server-cert -uroot -p*** -h db --ssl-ca=\"$CA\" t");
+	writes("my.cnf", "[client]\npassword=Geheim7\nssl-ca=/a\n",
+	    "ssl-ca=/a\nssl-ca=/a\nssl-mode=VERIFY_IDENTITY");
+	writes("a.yml", "x: { driver: mysql, password: Geheim7, sslMode: required }",
+	    "x: { driver: mysql, password: ***, sslMode: required }\n"
+	    "x: { driver: mysql, password: ***, sslMode: verify_identity }");
+}
+
+/* ---- bounds ---------------------------------------------------------------------------------- */
+
+static void fill(char *text, size_t n, const char *with)
+{
+	size_t each = strlen(with);
+
+	for (size_t i = 0; i + each <= n; i += each)
+		memcpy(text + i, with, each);
+}
+
+/* What a time that grows faster than the text would never end with. */
+static void bounds(void)
+{
+	static const char *const often[] = { "\"", "mysql '", "\"a\"+", "x(\n", "{", "mysql://",
+		"u:p@tcp(", "\"\"\"", "/*", "curl -k ", "host: mysql2\n", "[client]\nssl=0\n",
+		"sslMode=REQUIRED mysql ", "\"host\":{\"mysql\"", "mysql://u:p@h/d?ssl_mode=x\n" };
+	static const char *const names[] = { "a.js", "a.py", "a.yml", "a.json", "my.cnf", NULL };
+	size_t n = 1 << 17;
+	char *text = malloc(LINT_TEXT + 1);
+	struct lint l;
+	struct err e = { 0 };
+
+	for (size_t i = 0; text && i < sizeof often / sizeof *often; i++) {
+		int held = 1;
+
+		memset(text, ' ', n);
+		fill(text, n, often[i]);
+		for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
+			held &=
+			    lint(span_of(text, n), names[k], &l, &e) == 0 && l.n <= LINT_FINDINGS;
+			lint_free(&l);
+		}
+		ok(held, "many of %.*s end", (int)strcspn(often[i], "\n"), often[i]);
+	}
+	ok(text && lint(span_of(text, LINT_TEXT + 1), NULL, &l, &e) < 0 && e.kind == ERR_USER,
+	    "a text that is too long is refused");
+	ok(text && lint(span_of("mysql://\0", 9), NULL, &l, &e) == 0 && l.settings == 0,
+	    "a binary file has no settings");
+	free(text);
+}
+
 int main(void)
 {
+	bounds();
+	lines();
+	TRY(blocks);
+	TRY(web);
 	TRY(urls);
 	TRY(commands);
 	TRY(options);
