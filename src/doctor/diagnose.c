@@ -135,13 +135,14 @@ static const struct diagnose_cause causes[] = {
 	    N_("On the server: raise max_connections, or end those that are idle: SHOW "
 	       "PROCESSLIST") },
 	{ "host-blocked", SERVER, N_("too many failed handshakes from this address"),
-	    N_("On the server: FLUSH HOSTS (mariadb-admin flush-hosts), and find who fails "
-	       "there") },
+	    N_("On the server: FLUSH HOSTS in MariaDB, TRUNCATE TABLE "
+	       "performance_schema.host_cache in MySQL; and find who fails there") },
 	{ "address-not-allowed", SERVER, N_("the server does not accept this client's address"),
 	    N_("On the server: an account for this address; behind dbtls: dbtls access add "
 	       "ADDRESS") },
 	{ "tls-required", SERVER, N_("the server refuses connections without TLS"),
-	    N_("Turn TLS on in the client, with verification: dbtls connect --list") },
+	    N_("Turn TLS on in the client, with verification. The line to write, for each "
+	       "client: dbtls explain --cause tls-required") },
 	{ "session-closed", SERVER, N_("the connection was closed after the handshake"),
 	    N_("Look into the server's log for the time of this check: TLS was right up to "
 	       "there") },
@@ -216,8 +217,8 @@ static const struct diagnose_cause causes[] = {
 	       "FILE") },
 	{ "option-insecure", DIAGNOSE_WARNING,
 	    N_("the setting connects without checking who answers"),
-	    N_("Turn full verification on in the client, of chain and name: dbtls connect "
-	       "--list") },
+	    N_("Have the client verify chain and name, and not go on without TLS. The line to "
+	       "write, for each client: dbtls explain --cause option-insecure") },
 	{ "option-unknown", DIAGNOSE_WARNING,
 	    N_("the client does not know an option that it was given"),
 	    N_("Write it as the client's manual does: this one is passed over without a word, as "

@@ -79,12 +79,19 @@ static void show_command(FILE *to, const char *text)
 	(void)putc('\n', to);
 }
 
+/* A command that names the file, or its folder, says it all. */
+static int is_named(const struct remedy *r)
+{
+	const char *end = r->file && r->run && !r->write ? strrchr(r->file, '/') : NULL;
+
+	return end && memmem(r->run, strlen(r->run), r->file, (size_t)(end - r->file) + 1);
+}
+
 /* "Alpine, FILE: what to know", and below it what stands in there and what is typed. */
 static void show_head(
     FILE *to, const struct telling *t, const struct remedy_who *who, const struct remedy *r)
 {
-	/* A command that names the file says it all. */
-	int named = r->file && r->run && strstr(r->run, r->file) && !r->write;
+	int named = is_named(r);
 	struct buf pattern = buf_new(TEXT_MAX), text;
 
 	(void)buf_fmt(&pattern, "%s%s%s%s%s", who->title, r->file && !named ? ", " : "",

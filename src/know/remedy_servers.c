@@ -43,10 +43,11 @@ const struct remedy remedy_servers[] = {
 	    .who = "mysql-server",
 	    .file = "/etc/mysql/mysql.conf.d/mysqld.cnf",
 	    .write = "[mysqld]\nssl_cert=/etc/mysql/ssl/fullchain.pem\n"
-		     "ssl_key=/etc/mysql/ssl/privkey.pem",
+		     "ssl_key=/etc/mysql/ssl/privkey.pem\nssl_ca=/etc/mysql/ssl/cas.pem",
 	    .run = "mysql -e 'ALTER INSTANCE RELOAD TLS'",
-	    .say = N_("in fullchain.pem the certificate stands first, and its intermediates "
-		      "behind it") },
+	    .say = N_("the intermediates stand behind the certificate in fullchain.pem; without "
+		      "them and their root in cas.pem as well, MySQL 9 does not load it anew "
+		      "(error 3888)") },
 	{ .causes = CERTIFICATE,
 	    .who = "tidb",
 	    .file = "tidb.toml",
@@ -120,8 +121,8 @@ const struct remedy remedy_servers[] = {
 	    .file = "/etc/mysql/mysql.conf.d/mysqld.cnf",
 	    .write = "[mysqld]\nssl_cert=/etc/mysql/ssl/fullchain.pem\n"
 		     "ssl_key=/etc/mysql/ssl/privkey.pem\nrequire_secure_transport=ON",
-	    .run = "mysql -e 'ALTER INSTANCE RELOAD TLS'",
-	    .say = N_("the answer says what is wrong with the files") },
+	    .run = "systemctl restart mysql && grep -i -e tls -e ssl /var/log/mysql/error.log",
+	    .say = N_("its log says what is wrong with the files, which must be its user's") },
 	{ .causes = "tls-not-offered tls-refused",
 	    .who = "tidb",
 	    .file = "tidb.toml",

@@ -26,14 +26,14 @@ def apply(there, page):
 
 def built(there):
     """The changed tree, built upon what is built already."""
-    for folder in ("src", "tests/unit"):
+    for folder in ("po", "src", "tests/unit", "tools"):
         shutil.copytree(f"{HERE}/{folder}", f"{there}/{folder}")
     shutil.copy2(f"{HERE}/Makefile", there)
     shutil.copytree(BUILD, f"{there}/out", ignore=shutil.ignore_patterns("tests", "bench"))
     for page in "add-a-cause.md", "add-a-store.md", "add-a-client-behaviour.md":
         apply(there, page)
     env = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
-    units = [f"{there}/out/tests/unit/test_{name}.t" for name in ("diagnose", "habits")]
+    units = [f"{there}/out/tests/unit/test_{name}.t" for name in ("diagnose", "habits", "remedy")]
     done = command("make", "V=release", f"OUT={there}/out", f"{there}/out/dbtls", *units, cwd=there,
                    env=env, timeout=400)
     ok(done.rc == 0, "what comes of them builds", done)
@@ -42,12 +42,15 @@ def built(there):
 
 def test_examples():
     with tempfile.TemporaryDirectory(prefix="dbtls-examples-") as there:
-        dbtls, diagnose, habits = built(there)
+        dbtls, diagnose, habits, remedy = built(there)
         done = command(dbtls, "explain", "ERROR 1053 (08S01): Server shutdown in progress")
         ok(done.rc == 0 and "shutting-down: the server is being shut down" in done.out,
            "the cause is known by its text", done)
         done = command(diagnose)
         ok(done.rc == 0 and "shutting-down" in done.out, "and by the end of its step", done)
+        done = command(remedy)
+        ok(done.rc == 0 and "shutting-down: no server that it concerns is without advice" in
+           done.out, "and what mends it is there", done)
         done = command(habits)
         ok(done.rc == 0 and " - connector-python at cn-only\n" in done.out,
            "what the client does is said of it", done)
