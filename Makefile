@@ -58,6 +58,10 @@ templates := $(OUT)/src/recipes/templates
 # What it says in Japanese: the catalogue becomes rows in C.
 japanese  := $(OUT)/src/base/language_ja
 lib      := $(OUT)/libdbtls.a
+# The manual's section 7 is made of tables, by a program that is not installed.
+pagesrc  := $(sort $(wildcard src/pages/*.c))
+pages    := dbtls-causes dbtls-clients dbtls-settings dbtls-systems
+manuals  := $(foreach p,$(pages),$(OUT)/man/man7/$p.7 $(OUT)/man/ja/man7/$p.7)
 units    := $(patsubst tests/unit/%.c,$(OUT)/tests/unit/%.t,$(sort $(wildcard tests/unit/test_*.c)))
 tools    := $(patsubst tests/tools/%.c,$(OUT)/tests/tools/%,$(sort $(wildcard tests/tools/*.c)))
 fuzzers  := $(patsubst tests/fuzz/%.c,$(OUT)/tests/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
@@ -66,8 +70,9 @@ benches  := $(patsubst bench/%.c,$(OUT)/bench/%,$(sort $(wildcard bench/*.c)))
 # Each role links only what it needs: --as-needed drops the rest.
 libs := -lssl -lcrypto -lseccomp -ljansson -lsqlite3
 
-.PHONY: all help up deps test-deps bench-deps test test-units lint fuzz bench cover pot po install clean
-all: $(programs:%=$(OUT)/%)
+.PHONY: all manuals help up deps test-deps bench-deps test test-units lint fuzz bench cover pot po install clean
+all: $(programs:%=$(OUT)/%) $(manuals)
+manuals: $(manuals)
 
 help:
 	@echo 'make up        a verified database endpoint on this machine: install, build, start'
@@ -136,6 +141,18 @@ $(rolesrc:%=$(OUT)/%): $(OUT)/%: $(OUT)/src/cmd/%.o $(lib)
 	@echo '  LD  $@'
 	$Q$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(lib) $(libs)
 
+$(OUT)/dbtls-pages: $(call obj,$(pagesrc)) $(lib)
+	@echo '  LD  $@'
+	$Q$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(lib) $(libs)
+# $1: a folder; $2: its language.
+define page
+$(OUT)/man/$1/%.7: $(OUT)/dbtls-pages
+	@mkdir -p $$(@D)
+	$Q$$< $$* $2 >$$@.new && mv $$@.new $$@
+endef
+$(eval $(call page,man7,en))
+$(eval $(call page,ja/man7,ja))
+
 # ---- tests -----------------------------------------------------------------------------------
 $(OUT)/tests/unit/%.t: $(OUT)/tests/unit/%.o $(lib)
 	@echo '  LD  $@'
@@ -193,7 +210,7 @@ pot:
 	    sed '/^@n/,/^@[^n]/ { s/[\"]/\\&/g; s/^[^@].*/_("&")/; t; }; s/.*//' $$f; \
 	done >$(OUT)/recipes.c
 	@xgettext --keyword=_ --keyword=N_ --from-code=UTF-8 --package-name=dbtls --sort-by-file \
-	    --add-location=file --no-wrap -o - $(libsrc) $(cmdsrc) $(wildcard src/*/*.h) \
+	    --add-location=file --no-wrap -o - $(libsrc) $(cmdsrc) $(pagesrc) $(wildcard src/*/*.h) \
 	    $(OUT)/recipes.c | sed '/^"POT-Creation-Date/d' >$(OUT)/dbtls.pot
 po: pot
 	@msgmerge --quiet --no-fuzzy-matching --no-wrap --add-location=file -o $(OUT)/ja.po po/ja.po \
@@ -203,10 +220,13 @@ po: pot
 
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXEC) $(DESTDIR)$(MANDIR)/man1 \
+	    $(DESTDIR)$(MANDIR)/man7 $(DESTDIR)$(MANDIR)/ja/man7 \
 	    $(DESTDIR)$(DATADIR)/bash-completion/completions
 	install $(OUT)/dbtls $(DESTDIR)$(BINDIR)/dbtls
 	install $(rolesrc:%=$(OUT)/%) $(DESTDIR)$(LIBEXEC)/
 	install -m 644 man/dbtls.1 $(DESTDIR)$(MANDIR)/man1/dbtls.1
+	install -m 644 $(pages:%=$(OUT)/man/man7/%.7) $(DESTDIR)$(MANDIR)/man7/
+	install -m 644 $(pages:%=$(OUT)/man/ja/man7/%.7) $(DESTDIR)$(MANDIR)/ja/man7/
 	$(OUT)/dbtls completion bash > $(DESTDIR)$(DATADIR)/bash-completion/completions/dbtls
 
 clean:

@@ -18,14 +18,6 @@
 #define ADVICE_MAX  2048
 #define RELEASE_MAX 65536 /* of os-release */
 
-static const char *const verdicts[] = {
-	[KNOW_YES] = N_("yes"),
-	[KNOW_WITH_UPDATE] = N_("with an update"),
-	[KNOW_NO] = N_("no"),
-	[KNOW_SYSTEM] = N_("as the operating system does"),
-	[KNOW_UNSAID] = N_("not said"),
-};
-
 static int exit_code(enum know_trusts t)
 {
 	if (t == KNOW_YES)
@@ -50,9 +42,9 @@ static void show_verdict(enum know_trusts trusts, const char *needs, const char 
 	if (*needs)
 		(void)printf(_("from %s on\n"), needs);
 	else if (*since)
-		(void)printf(_("%s, since %s\n"), _(verdicts[trusts]), since);
+		(void)printf(_("%s, since %s\n"), _(know_trusts_words(trusts)), since);
 	else
-		(void)printf("%s\n", _(verdicts[trusts]));
+		(void)printf("%s\n", _(know_trusts_words(trusts)));
 }
 
 static json_t *json_words(const char *list)
@@ -184,7 +176,7 @@ static int list_systems(void)
 		    range, sizeof range);
 		show_column(r->system, 24);
 		show_column(range, 24);
-		show_column(_(verdicts[r->trusts]), 15);
+		show_column(_(know_trusts_words(r->trusts)), 15);
 		(void)printf("%s\n", *r->cited ? _("so AWS's guide") : "");
 	}
 	if (cli.json)
@@ -346,7 +338,7 @@ static int list_sdks(void)
 		show_column(r->sdk, 10);
 		show_column(r->major, 1);
 		show_column(range, 16);
-		(void)printf("%s\n", _(verdicts[r->trusts]));
+		(void)printf("%s\n", _(know_trusts_words(r->trusts)));
 	}
 	if (cli.json)
 		cli_print_json(json_incref(all));

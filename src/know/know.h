@@ -24,4 +24,7 @@ enum know_trusts {
 /* "yes", "with-update", "no", "system", "unsaid": for programs. */
 const char *know_trusts_name(enum know_trusts t);
 
+/* N_(): the same for people. */
+const char *know_trusts_words(enum know_trusts t);
+
 #endif

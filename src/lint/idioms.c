@@ -26,6 +26,11 @@ static const struct {
 	[LINT_LOST] = { "option-no-effect", N_("these TLS settings come to nothing") },
 };
 
+const char *lint_idioms_harm(enum lint_harm harm)
+{
+	return harms[harm].sentence;
+}
+
 static int in_one_line(const struct lint_tokens *t, const struct lint_told *x)
 {
 	for (size_t i = x->first + 1; i <= x->last; i++)

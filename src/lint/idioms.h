@@ -67,6 +67,9 @@ struct lint_told {
 void lint_idioms_say(
     struct lint_reading *r, const struct lint_tokens *t, const struct lint_told *x);
 
+/* N_(): what comes of it. */
+const char *lint_idioms_harm(enum lint_harm harm);
+
 /* Whether one of the words "a|b" stands in the text. */
 int lint_idioms_has(struct span text, const char *words);
 

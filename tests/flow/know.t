@@ -14,7 +14,7 @@ import shutil
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
-from door import DBTLS, command, read  # noqa: E402
+from door import BUILD, DBTLS, command, read  # noqa: E402
 from tap import finish, note, ok, run, same, skip  # noqa: E402
 
 GUIDE = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ats-certs.html"
@@ -272,6 +272,42 @@ def test_browsers():
            f"D10: {asked}: whose list, how it is updated, where the manual is", said)
 
 
+# ---- the manual
+
+def plain(page):
+    """A page's text without its escapes, white space alike."""
+    text = re.sub(r"\\\(aq", "'", re.sub(r"\\([-e&]|\((?:dq|ti|ha|ga))", lambda m: {
+        "-": "-", "e": "\\", "&": "", "(dq": '"', "(ti": "~", "(ha": "^", "(ga": "`"}[m.group(1)],
+        read(page)))
+    return " ".join(re.sub(r"^\.Lk ", "", text, flags=re.M).split())
+
+
+def test_manual():
+    """The pages of section 7 have every row of the tables, in both languages."""
+    page = {(name, lang): os.path.join(BUILD, "man", lang, "man7", f"dbtls-{name}.7")
+            for name in ("systems", "causes", "settings", "clients") for lang in ("", "ja")}
+    text = {key: plain(path) for key, path in page.items()}
+    systems = text["systems", ""]
+    same([r["sentence"] for r in rows("system") if r["sentence"] not in systems], [],
+         "D12: every system's row is in dbtls-systems(7)")
+    same([r["sentence"] for r in rows("sdk") if r["sentence"] not in systems], [],
+         "D9: and every SDK's")
+    same([b["updates"] for b in rows("browser") if b["updates"] not in systems], [],
+         "D10: and every browser's")
+    roots = json.loads(command(DBTLS, "trust", "roots", "amazon", "--json").out)
+    prints = [":".join(re.findall("..", r["sha256"])) for r in roots]
+    same([p for p in prints if p not in systems], [], "D7: and the roots' fingerprints")
+    with open(os.path.join(os.path.dirname(__file__), "../../src/doctor/diagnose.c")) as f:
+        causes = set(re.findall(r'^\t\{ "([a-z-]+)", (?:SERVER|AWAY|DIAGNOSE_WARNING),', f.read(),
+                                re.M))
+    ok(len(causes) > 40, "the causes of diagnose.c are found", causes)
+    for lang in ("", "ja"):
+        same([c for c in causes if f'"{c}"' not in text["causes", lang]], [],
+             f"D13: every cause is in dbtls-causes(7){' in Japanese' * bool(lang)}")
+    for words, name in (("VERIFY_IDENTITY", "settings"), ("boto3", "clients")):
+        ok(words in text[name, ""] and words in text[name, "ja"], f"dbtls-{name}(7)")
+
+
 run(test_list, test_guide, test_named, test_others, test_this, test_words, test_sdks, test_stores,
-    test_browsers)
+    test_browsers, test_manual)
 finish()
