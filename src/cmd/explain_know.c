@@ -25,12 +25,6 @@ static int exit_code(enum know_trusts t)
 	return t == KNOW_NO ? CLI_FAILED : EXPLAIN_OPEN;
 }
 
-/* gettext has a header in the place of the empty text. */
-static const char *translated(const char *text)
-{
-	return *text ? _(text) : "";
-}
-
 static void tell(const char *first, const char *text)
 {
 	if (*text)
@@ -71,6 +65,16 @@ static json_t *json_clean(const char *text)
 }
 
 /* ---- systems --------------------------------------------------------------------------------- */
+
+static const char *today_of(const struct systems_release *r)
+{
+	return r->today ? _(r->today->text) : "";
+}
+
+static const char *today_source(const struct systems_release *r)
+{
+	return r->today ? r->today->source : "";
+}
 
 static const char *sentence_of(const struct systems_answer *a, char out[ADVICE_MAX])
 {
@@ -116,13 +120,15 @@ static void show_system(const struct systems_answer *a)
 	(void)printf("%s%s%s: ", a->system->name, *a->version ? " " : "", a->version);
 	show_verdict(a->trusts, a->needs, r->since);
 	tell("", sentence_of(a, text));
-	tell(_("today: "), translated(r->today));
+	tell(_("today: "), today_of(r));
 	(void)snprintf(text, sizeof text, _("its CAs: %s"), _(a->system->store));
 	tell("", text);
 	tell("→ ", advice_of(a, text));
 	tell("→ ", next_step());
 	(void)snprintf(text, sizeof text, _("source: %s"), r->source);
 	tell("", text);
+	(void)snprintf(text, sizeof text, _("today's source: %s"), today_source(r));
+	tell("", r->today ? text : "");
 }
 
 static json_t *json_system(const struct systems_answer *a, const char *asked)
@@ -130,20 +136,21 @@ static json_t *json_system(const struct systems_answer *a, const char *asked)
 	const struct systems_release *r = a->release;
 	char sentence[ADVICE_MAX], advice[ADVICE_MAX];
 
-	return json_pack("{s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:s}",
-	    "asked", json_clean(asked), "name", a->system->name, "version", a->version, "trusts",
+	return json_pack(
+	    "{s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:s}", "asked",
+	    json_clean(asked), "name", a->system->name, "version", a->version, "trusts",
 	    know_trusts_name(a->trusts), "since", r->since, "needs", a->needs, "root", r->root,
-	    "sentence", sentence_of(a, sentence), "today", translated(r->today), "store",
-	    _(a->system->store), "advice", advice_of(a, advice), "next", next_step(), "guide",
-	    *r->cited != '\0', "source", r->source);
+	    "sentence", sentence_of(a, sentence), "today", today_of(r), "today_source",
+	    today_source(r), "store", _(a->system->store), "advice", advice_of(a, advice), "next",
+	    next_step(), "guide", *r->cited != '\0', "source", r->source);
 }
 
 static json_t *json_release(const struct systems_release *r)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:s}", "name", r->system,
-	    "from", r->from, "to", r->to, "trusts", know_trusts_name(r->trusts), "since", r->since,
-	    "cited", json_words(r->cited), "sentence", _(r->sentence), "today",
-	    translated(r->today), "root", r->root, "source", r->source);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:s, s:s}", "name",
+	    r->system, "from", r->from, "to", r->to, "trusts", know_trusts_name(r->trusts), "since",
+	    r->since, "cited", json_words(r->cited), "sentence", _(r->sentence), "today",
+	    today_of(r), "today_source", today_source(r), "root", r->root, "source", r->source);
 }
 
 static void show_range(const char *from, const char *to, char *out, size_t size)

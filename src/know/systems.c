@@ -102,19 +102,6 @@ static const struct systems_system systems[] = {
 	N_("AWS's guide names it, or an earlier version with all that came later, among the "      \
 	   "systems that support Amazon Trust Services")
 
-/* The roots' own dates: trust/roots.c. What AWS serves: AWS's security blog, 2024-10-18. */
-#define OLD                                                                                        \
-	N_("As it came it can have Starfield Class 2 alone: the other roots were made in 2009 "    \
-	   "and "                                                                                  \
-	   "2015. Since August 2024 AWS sends no certificate that leads there, so it needs a "     \
-	   "newer "                                                                                \
-	   "list of CAs, or Amazon Root CA 1. AWS also wants TLS 1.2 since June 2023: dbtls "      \
-	   "check "                                                                                \
-	   "dynamodb:REGION from there, or openssl s_client, shows whether it has that")
-#define FOLLOWS                                                                                    \
-	N_("Its list is Mozilla's, which has Amazon Root CA 1 to 4 since April 2017 at the "       \
-	   "latest: "                                                                              \
-	   "with a list of that time or later it trusts what AWS serves today")
 #define HAS_FOUR                                                                                   \
 	N_("the guide does not name it; its list is Mozilla's, which had Amazon Root CA 1 to 4 "   \
 	   "before this version came out")
@@ -123,18 +110,48 @@ static const struct systems_system systems[] = {
 	   "them, and RHEL of this version is named")
 #define OF_RHEL_8                                                                                  \
 	N_("the guide does not name it; it is built from RHEL's packages, and their list of CAs "  \
-	   "is "                                                                                   \
-	   "Mozilla's, which had Amazon Root CA 1 to 4 before this version came out")
+	   "is Mozilla's, which had Amazon Root CA 1 to 4 before this version came out")
 #define SINCE_THEN                                                                                 \
 	N_("the guide names an earlier version alone; the list has been Mozilla's all along, "     \
-	   "which "                                                                                \
-	   "kept the CA that made it so until April 2025, and took in Amazon's own in 2017")
+	   "which kept the CA that made it so until April 2025, and took in Amazon's own in 2017")
 #define UNSAID  N_("the guide does not name it, and nothing else at hand says when it had them")
 #define C2      "starfield-class-2"
 #define R1      "amazon-root-ca-1"
 #define MOZILLA KNOW_MOZILLA
 #define REMOVED "https://wiki.mozilla.org/CA/Root_CA_Lifecycles; " KNOW_MOZILLA
 #define SHIPS   "ca-certificates 20230311, read 2026-11"
+#define COPIES  "testssl.sh's copies of the stores, 2026-06"
+
+/* The roots' own dates are those of trust/roots.c. */
+static const struct systems_today old = {
+	N_("As it came it can have Starfield Class 2 alone: the other roots were made in 2009 and "
+	   "2015. Since August 2024 AWS sends no certificate that leads there, so it needs a newer "
+	   "list of CAs, or Amazon Root CA 1. AWS also wants TLS 1.2 since June 2023: dbtls check "
+	   "dynamodb:REGION from there, or openssl s_client, shows whether it has that"),
+	"https://aws.amazon.com/blogs/security/"
+	"acm-will-no-longer-cross-sign-certificates-with-starfield-class-2-starting-august-2024; "
+	"https://aws.amazon.com/blogs/security/tls-1-2-required-for-aws-endpoints/"
+};
+static const struct systems_today follows = {
+	N_("Its list is Mozilla's, which has Amazon Root CA 1 to 4 since April 2017 at the latest: "
+	   "with a list of that time or later it trusts what AWS serves today"),
+	MOZILLA
+};
+static const struct systems_today openjdk = {
+	N_("That is of Oracle's builds: OpenJDK's own had an empty list before version 10 (JEP "
+	   "319), and distributions gave them theirs. What is in this one: dbtls trust audit"),
+	"https://openjdk.org/jeps/319"
+};
+static const struct systems_today oracle = {
+	N_("Oracle's list had Amazon's roots and Starfield Class 2 in June 2026; Debian's Java 17 "
+	   "has Debian's. What is in this one: dbtls trust audit"),
+	COPIES
+};
+static const struct systems_today apple = {
+	N_("Apple's list of June 2026 has Amazon Root CA 1 to 4 and Starfield Class 2 (dbtls trust "
+	   "roots amazon)"),
+	COPIES
+};
 
 /*
  * In order. Of those that a version is in the first counts; one that is in none is the next
@@ -142,99 +159,87 @@ static const struct systems_system systems[] = {
  */
 static const struct systems_release releases[] = {
 	{ "Windows", "", "5.2", KNOW_WITH_UPDATE, "2005-01", "Windows",
-	    N_("with the updates of January 2005 or later"), OLD, C2, KNOW_GUIDE },
-	{ "Windows", "6.0", "6.0", KNOW_YES, "", "Windows Vista, Windows Server 2008", NAMED, OLD,
+	    N_("with the updates of January 2005 or later"), &old, C2, KNOW_GUIDE },
+	{ "Windows", "6.0", "6.0", KNOW_YES, "", "Windows Vista, Windows Server 2008", NAMED, &old,
 	    C2, KNOW_GUIDE },
-	{ "Windows", "6.1", "", KNOW_YES, "", "Windows 7, later", AND_LATER, "", "", KNOW_GUIDE },
+	{ "Windows", "6.1", "", KNOW_YES, "", "Windows 7, later", AND_LATER, NULL, "", KNOW_GUIDE },
 
 	{ "macOS", "", "10.3", KNOW_NO, "", "", N_("the guide's list begins with Mac OS X 10.4"),
-	    "", "", KNOW_GUIDE },
+	    NULL, "", KNOW_GUIDE },
 	{ "macOS", "10.4", "10.4", KNOW_WITH_UPDATE, "", "10.4",
-	    N_("with Java for Mac OS X 10.4, Release 5"), OLD, C2, KNOW_GUIDE },
-	{ "macOS", "10.5", "10.6", KNOW_YES, "", "10.5", AND_LATER, OLD, C2, KNOW_GUIDE },
-	{ "macOS", "10.7", "", KNOW_YES, "", "later", AND_LATER, "", "", KNOW_GUIDE },
+	    N_("with Java for Mac OS X 10.4, Release 5"), &old, C2, KNOW_GUIDE },
+	{ "macOS", "10.5", "10.6", KNOW_YES, "", "10.5", AND_LATER, &old, C2, KNOW_GUIDE },
+	{ "macOS", "10.7", "", KNOW_YES, "", "later", AND_LATER, NULL, "", KNOW_GUIDE },
 
 	{ "Red Hat Enterprise Linux", "", "4", KNOW_NO, "", "",
-	    N_("the guide's list begins with version 5 (March 2007)"), "", "", KNOW_GUIDE },
-	{ "Red Hat Enterprise Linux", "5", "5", KNOW_YES, "2007-03", "5", NAMED, OLD, C2,
+	    N_("the guide's list begins with version 5 (March 2007)"), NULL, "", KNOW_GUIDE },
+	{ "Red Hat Enterprise Linux", "5", "5", KNOW_YES, "2007-03", "5", NAMED, &old, C2,
 	    KNOW_GUIDE },
-	{ "Red Hat Enterprise Linux", "6", "7", KNOW_YES, "", "6, 7", NAMED, FOLLOWS, "",
+	{ "Red Hat Enterprise Linux", "6", "7", KNOW_YES, "", "6, 7", NAMED, &follows, "",
 	    KNOW_GUIDE },
-	{ "Red Hat Enterprise Linux", "8", "", KNOW_YES, "", "", HAS_FOUR, "", R1, MOZILLA },
+	{ "Red Hat Enterprise Linux", "8", "", KNOW_YES, "", "", HAS_FOUR, NULL, R1, MOZILLA },
 
-	{ "CentOS", "", "4", KNOW_NO, "", "", N_("the guide's list begins with version 5"), "", "",
-	    KNOW_GUIDE },
-	{ "CentOS", "5", "5", KNOW_YES, "", "5", NAMED, OLD, C2, KNOW_GUIDE },
-	{ "CentOS", "6", "7", KNOW_YES, "", "6, 7", NAMED, FOLLOWS, "", KNOW_GUIDE },
-	{ "CentOS", "8", "", KNOW_YES, "", "", OF_RHEL_8, "", R1, MOZILLA },
-
-	{ "Ubuntu", "", "8.09", KNOW_NO, "", "", N_("the guide's list begins with Ubuntu 8.10"), "",
+	{ "CentOS", "", "4", KNOW_NO, "", "", N_("the guide's list begins with version 5"), NULL,
 	    "", KNOW_GUIDE },
-	{ "Ubuntu", "8.10", "8.10", KNOW_YES, "", "8.10", NAMED, OLD, C2, KNOW_GUIDE },
-	{ "Ubuntu", "9", "17", KNOW_YES, "", "", SINCE_THEN, FOLLOWS, "", REMOVED },
-	{ "Ubuntu", "18", "", KNOW_YES, "", "", HAS_FOUR, "", R1, MOZILLA },
+	{ "CentOS", "5", "5", KNOW_YES, "", "5", NAMED, &old, C2, KNOW_GUIDE },
+	{ "CentOS", "6", "7", KNOW_YES, "", "6, 7", NAMED, &follows, "", KNOW_GUIDE },
+	{ "CentOS", "8", "", KNOW_YES, "", "", OF_RHEL_8, NULL, R1, MOZILLA },
 
-	{ "Debian", "", "4", KNOW_NO, "", "", N_("the guide's list begins with Debian 5.0"), "", "",
-	    KNOW_GUIDE },
-	{ "Debian", "5", "5", KNOW_YES, "", "5.0", NAMED, OLD, C2, KNOW_GUIDE },
-	{ "Debian", "6", "9", KNOW_YES, "", "", SINCE_THEN, FOLLOWS, "", REMOVED },
-	{ "Debian", "10", "11", KNOW_YES, "", "", HAS_FOUR, "", R1, MOZILLA },
+	{ "Ubuntu", "", "8.09", KNOW_NO, "", "", N_("the guide's list begins with Ubuntu 8.10"),
+	    NULL, "", KNOW_GUIDE },
+	{ "Ubuntu", "8.10", "8.10", KNOW_YES, "", "8.10", NAMED, &old, C2, KNOW_GUIDE },
+	{ "Ubuntu", "9", "17", KNOW_YES, "", "", SINCE_THEN, &follows, "", REMOVED },
+	{ "Ubuntu", "18", "", KNOW_YES, "", "", HAS_FOUR, NULL, R1, MOZILLA },
+
+	{ "Debian", "", "4", KNOW_NO, "", "", N_("the guide's list begins with Debian 5.0"), NULL,
+	    "", KNOW_GUIDE },
+	{ "Debian", "5", "5", KNOW_YES, "", "5.0", NAMED, &old, C2, KNOW_GUIDE },
+	{ "Debian", "6", "9", KNOW_YES, "", "", SINCE_THEN, &follows, "", REMOVED },
+	{ "Debian", "10", "11", KNOW_YES, "", "", HAS_FOUR, NULL, R1, MOZILLA },
 	{ "Debian", "12", "12", KNOW_YES, "", "",
 	    N_("the guide names 5.0 alone; the package ca-certificates of Debian 12 has all six "
 	       "roots"),
-	    "", R1, SHIPS },
-	{ "Debian", "13", "", KNOW_YES, "", "", HAS_FOUR, "", R1, MOZILLA },
+	    NULL, R1, SHIPS },
+	{ "Debian", "13", "", KNOW_YES, "", "", HAS_FOUR, NULL, R1, MOZILLA },
 
 	{ "Amazon Linux", "", "", KNOW_YES, "", "all", N_("AWS's guide names all versions of it"),
-	    "", "", KNOW_GUIDE },
+	    NULL, "", KNOW_GUIDE },
 
 	{ "Java", "", "1.4.2_11", KNOW_NO, "", "", N_("the guide's list begins with Java 1.4.2_12"),
-	    "", "", KNOW_GUIDE },
-	{ "Java", "1.4.2_12", "1.4", KNOW_YES, "", "1.4.2_12", NAMED, OLD, C2, KNOW_GUIDE },
+	    NULL, "", KNOW_GUIDE },
+	{ "Java", "1.4.2_12", "1.4", KNOW_YES, "", "1.4.2_12", NAMED, &old, C2, KNOW_GUIDE },
 	{ "Java", "5 update 0", "5 update 1", KNOW_NO, "", "",
-	    N_("the guide's list has Java 5 from update 2 on"), "", "", KNOW_GUIDE },
-	{ "Java", "5 update 2", "5", KNOW_YES, "", "5 update 2", NAMED, OLD, C2, KNOW_GUIDE },
-	{ "Java", "6", "8", KNOW_YES, "", "6, 7, 8", NAMED,
-	    N_("That is of Oracle's builds: OpenJDK's own had an empty list before version 10 "
-	       "(JEP 319), and distributions gave them theirs. What is in this one: dbtls trust "
-	       "audit"),
-	    "", KNOW_GUIDE },
-	{ "Java", "9", "", KNOW_YES, "", "later", AND_LATER,
-	    N_("Oracle's list had Amazon's roots and Starfield Class 2 in June 2026; Debian's Java "
-	       "17 "
-	       "has Debian's. What is in this one: dbtls trust audit"),
-	    "", KNOW_GUIDE },
+	    N_("the guide's list has Java 5 from update 2 on"), NULL, "", KNOW_GUIDE },
+	{ "Java", "5 update 2", "5", KNOW_YES, "", "5 update 2", NAMED, &old, C2, KNOW_GUIDE },
+	{ "Java", "6", "8", KNOW_YES, "", "6, 7, 8", NAMED, &openjdk, "", KNOW_GUIDE },
+	{ "Java", "9", "", KNOW_YES, "", "later", AND_LATER, &oracle, "", KNOW_GUIDE },
 
-	{ "Rocky Linux", "", "", KNOW_YES, "", "", OF_RHEL_8, "", R1, MOZILLA },
-	{ "AlmaLinux", "", "", KNOW_YES, "", "", OF_RHEL_8, "", R1, MOZILLA },
-	{ "Oracle Linux", "", "4", KNOW_UNSAID, "", "", UNSAID, "", "", KNOW_GUIDE },
-	{ "Oracle Linux", "5", "5", KNOW_YES, "", "", OF_RHEL, OLD, C2, KNOW_GUIDE },
-	{ "Oracle Linux", "6", "7", KNOW_YES, "", "", OF_RHEL, FOLLOWS, "", KNOW_GUIDE },
-	{ "Oracle Linux", "8", "", KNOW_YES, "", "", OF_RHEL_8, "", R1, MOZILLA },
-	{ "Fedora", "", "26", KNOW_UNSAID, "", "", UNSAID, FOLLOWS, "", KNOW_GUIDE },
-	{ "Fedora", "27", "", KNOW_YES, "", "", HAS_FOUR, "", R1, MOZILLA },
-	{ "SUSE Linux Enterprise", "", "14", KNOW_UNSAID, "", "", UNSAID, FOLLOWS, "", KNOW_GUIDE },
-	{ "SUSE Linux Enterprise", "15", "", KNOW_YES, "", "", HAS_FOUR, "", R1, MOZILLA },
-	{ "openSUSE", "42", "42", KNOW_UNSAID, "", "", UNSAID, FOLLOWS, "", KNOW_GUIDE },
-	{ "openSUSE", "", "14", KNOW_UNSAID, "", "", UNSAID, FOLLOWS, "", KNOW_GUIDE },
-	{ "openSUSE", "15", "", KNOW_YES, "", "", HAS_FOUR, "", R1, MOZILLA },
-	{ "Alpine", "", "3.6", KNOW_UNSAID, "", "", UNSAID, FOLLOWS, "", KNOW_GUIDE },
-	{ "Alpine", "3.7", "", KNOW_YES, "", "", HAS_FOUR, "", R1, MOZILLA },
+	{ "Rocky Linux", "", "", KNOW_YES, "", "", OF_RHEL_8, NULL, R1, MOZILLA },
+	{ "AlmaLinux", "", "", KNOW_YES, "", "", OF_RHEL_8, NULL, R1, MOZILLA },
+	{ "Oracle Linux", "", "4", KNOW_UNSAID, "", "", UNSAID, NULL, "", KNOW_GUIDE },
+	{ "Oracle Linux", "5", "5", KNOW_YES, "", "", OF_RHEL, &old, C2, KNOW_GUIDE },
+	{ "Oracle Linux", "6", "7", KNOW_YES, "", "", OF_RHEL, &follows, "", KNOW_GUIDE },
+	{ "Oracle Linux", "8", "", KNOW_YES, "", "", OF_RHEL_8, NULL, R1, MOZILLA },
+	{ "Fedora", "", "26", KNOW_UNSAID, "", "", UNSAID, &follows, "", KNOW_GUIDE },
+	{ "Fedora", "27", "", KNOW_YES, "", "", HAS_FOUR, NULL, R1, MOZILLA },
+	{ "SUSE Linux Enterprise", "", "14", KNOW_UNSAID, "", "", UNSAID, &follows, "",
+	    KNOW_GUIDE },
+	{ "SUSE Linux Enterprise", "15", "", KNOW_YES, "", "", HAS_FOUR, NULL, R1, MOZILLA },
+	{ "openSUSE", "42", "42", KNOW_UNSAID, "", "", UNSAID, &follows, "", KNOW_GUIDE },
+	{ "openSUSE", "", "14", KNOW_UNSAID, "", "", UNSAID, &follows, "", KNOW_GUIDE },
+	{ "openSUSE", "15", "", KNOW_YES, "", "", HAS_FOUR, NULL, R1, MOZILLA },
+	{ "Alpine", "", "3.6", KNOW_UNSAID, "", "", UNSAID, &follows, "", KNOW_GUIDE },
+	{ "Alpine", "3.7", "", KNOW_YES, "", "", HAS_FOUR, NULL, R1, MOZILLA },
 	{ "Arch Linux", "", "", KNOW_WITH_UPDATE, "2017-04", "",
 	    N_("the guide does not name it; with the package ca-certificates-mozilla of April 2017 "
-	       "or "
-	       "later"),
-	    "", R1, MOZILLA },
-	{ "Android", "", "7", KNOW_UNSAID, "", "", UNSAID, "", "", KNOW_GUIDE },
+	       "or later"),
+	    NULL, R1, MOZILLA },
+	{ "Android", "", "7", KNOW_UNSAID, "", "", UNSAID, NULL, "", KNOW_GUIDE },
 	{ "Android", "8", "", KNOW_YES, "2017-08", "",
-	    N_("the guide does not name it; Android 8.0 took in Amazon Root CA 1 to 4"), "", R1,
+	    N_("the guide does not name it; Android 8.0 took in Amazon Root CA 1 to 4"), NULL, R1,
 	    "https://www.thesslstore.com/blog/"
 	    "changes-trusted-root-certificates-android-8-0-oreo/" },
-	{ "iOS", "", "", KNOW_UNSAID, "", "", UNSAID,
-	    N_("Apple's list of June 2026 has Amazon Root CA 1 to 4 and Starfield Class 2 (dbtls "
-	       "trust "
-	       "roots amazon)"),
-	    "", KNOW_GUIDE },
+	{ "iOS", "", "", KNOW_UNSAID, "", "", UNSAID, &apple, "", KNOW_GUIDE },
 	{ 0 },
 };
 

@@ -27,6 +27,12 @@ struct systems_system {
 	const char *source; /* of store */
 };
 
+/* What has changed since the guide was written, or is so besides. */
+struct systems_today {
+	const char *text; /* N_() */
+	const char *source;
+};
+
 struct systems_release {
 	const char *system;
 	const char *from, *to; /* versions, both included; "": no end on that side */
@@ -35,9 +41,9 @@ struct systems_release {
 	/* What the guide names of these, ", " between; "later": and all later ones; "all". "": the
 	 * guide does not name them. */
 	const char *cited;
-	const char *sentence; /* N_(): why */
-	const char *today;    /* N_(): what has changed since the guide was written; "" */
-	const char *root;     /* as in trust/roots.h, where that is known; "" */
+	const char *sentence;              /* N_(): why */
+	const struct systems_today *today; /* or NULL */
+	const char *root;                  /* as in trust/roots.h, where that is known; "" */
 	const char *source;
 };
 

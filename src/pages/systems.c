@@ -59,9 +59,11 @@ static void write_systems(void)
 			    systems_version(s->name, r->to), r->trusts);
 			mdoc_text(_(r->sentence));
 			say(_("Since:"), r->since);
-			if (*r->today)
-				mdoc_paragraph(_(r->today));
 			say(_("Source:"), r->source);
+			if (!r->today)
+				continue;
+			say(_("Today:"), _(r->today->text));
+			say(_("Source:"), r->today->source);
 		}
 		mdoc_list_end();
 	}
