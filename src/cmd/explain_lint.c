@@ -25,7 +25,7 @@ struct told {
 
 static void show_line(const char *colour, const char *sign, const char *line)
 {
-	int coloured = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+	int coloured = isatty(STDOUT_FILENO) && !(getenv("NO_COLOR") && *getenv("NO_COLOR"));
 
 	while (line) {
 		size_t n = strcspn(line, "\n");

@@ -72,7 +72,7 @@ static const struct lint_language languages[] = {
 		     ".profile .zshrc .cron",
 	    HASH, .quotes = "\"'",
 	    .marks = "!#!/bin/sh !#!/bin/bash !#!/usr/bin/env~bash fi\n done\n then\n !mysql~-" },
-	{ LINT_PLAIN, .names = ".md .markdown .txt .rst .adoc .org .log", .opens = "<!--",
+	{ LINT_PLAIN, .names = ".md .markdown .rst .adoc .org .log", .opens = "<!--",
 	    .closes = "-->", .quotes = "\"'`", .spaced = 1 },
 };
 
