@@ -20,7 +20,7 @@ enum err_kind {
 
 struct err {
 	enum err_kind kind;
-	int sys;
+	int sys; /* ERR_SYS: errno; of a name: getaddrinfo's code (net/resolve.h) */
 	unsigned long ssl;
 	char
 	    text[1000]; /* UTF-8, in whole letters; with a number in front it is a message (proc) */

@@ -2,6 +2,7 @@
 #include "doctor/diagnose.h"
 
 #include "base/i18n.h"
+#include "net/resolve.h"
 #include "probe/strange.h"
 
 #include <stdio.h>
@@ -448,6 +449,16 @@ static void say_text(char out[DIAGNOSE_EVIDENCE], const struct facts_step *s)
 	(void)snprintf(out, DIAGNOSE_EVIDENCE, "%s", _(s->text));
 }
 
+static void say_no_name(char out[DIAGNOSE_EVIDENCE], const struct facts_step *s)
+{
+	char host[FACTS_TEXT], why[FACTS_TEXT];
+
+	if (sscanf(s->text, "the name %255s has no address: %255[^\n]", host, why) == 2)
+		(void)snprintf(out, DIAGNOSE_EVIDENCE, _(RESOLVE_NO_ADDRESS), host, _(why));
+	else
+		say_text(out, s);
+}
+
 /* Of what follows TLS the text is an answer's, and not what it was taken for. */
 static void say_strange(char out[DIAGNOSE_EVIDENCE], const struct facts_step *s)
 {
@@ -463,7 +474,7 @@ static void say_ms(char out[DIAGNOSE_EVIDENCE], const struct facts_step *s)
 }
 
 static void (*const says[FACTS_ENDS])(char out[DIAGNOSE_EVIDENCE], const struct facts_step *s) = {
-	[FACTS_NO_NAME] = say_text,
+	[FACTS_NO_NAME] = say_no_name,
 	[FACTS_UNREACHABLE] = say_text,
 	[FACTS_REFUSED] = say_text,
 	[FACTS_TIMEOUT] = say_ms,

@@ -2,7 +2,7 @@
 /* The report as files: JUnit's XML for CI, Markdown, HTML. */
 #include "lab/report.h"
 
-#include "base/i18n.h"
+#include "base/language.h"
 
 #include <string.h>
 
@@ -189,7 +189,8 @@ int report_junit(const struct report *r, struct buf *out)
 /* How the parts of a document are written. */
 struct form {
 	void (*text)(struct sheet *s, const char *text);
-	const char *begin, *title, *title_end, *end;
+	const char *begin, *begun; /* the language stands between them; NULL: it is not said */
+	const char *title, *title_end, *end;
 	const char *code, *code_end;   /* a block */
 	const char *part, *part_end;   /* a heading */
 	const char *line, *line_end;   /* a paragraph */
@@ -210,7 +211,6 @@ static void code_text(struct sheet *s, const char *text)
 
 static const struct form markdown_form = {
 	.text = markdown,
-	.begin = "",
 	.title = "# ",
 	.title_end = "\n\n",
 	.end = "",
@@ -231,7 +231,8 @@ static const struct form markdown_form = {
 
 static const struct form html_form = {
 	.text = xml,
-	.begin = "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+	.begin = "<!DOCTYPE html>\n<html lang=\"",
+	.begun = "\"><head><meta charset=\"utf-8\">"
 		 "<meta name=\"viewport\" content=\"width=device-width\">"
 		 "<title>dbtls lab try</title>\n<style>body{font:16px/1.5 system-ui,sans-serif;"
 		 "max-width:70rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a;background:#fff}"
@@ -338,7 +339,11 @@ static int document(const struct report *r, const struct form *f, struct buf *ou
 	struct sheet s = { r, out, 0 };
 	struct buf head = buf_new(512);
 
-	raw(&s, f->begin);
+	if (f->begin) {
+		raw(&s, f->begin);
+		raw(&s, language_name());
+		raw(&s, f->begun);
+	}
 	if (report_headline(r, &head) < 0 || buf_add(&head, "", 1) < 0)
 		s.full = 1;
 	if (!s.full)

@@ -46,8 +46,9 @@ static void ask(const char *host, uint16_t port, struct answer *a)
 
 static int fail(const char *host, int why, struct err *e)
 {
-	return err_set(
-	    e, ERR_USER, _("the name %s has no address: %s"), host, _(gai_strerror(why)));
+	(void)err_set(e, ERR_USER, _(RESOLVE_NO_ADDRESS), host, _(gai_strerror(why)));
+	e->sys = why;
+	return -1;
 }
 
 int resolve_late(const char *host, struct err *e)

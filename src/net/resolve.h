@@ -6,9 +6,13 @@
 #ifndef NET_RESOLVE_H
 #define NET_RESOLVE_H
 
+#include "base/i18n.h"
 #include "net/addr.h"
 
 #define RESOLVE_MAX 8
+
+/* The sentence of all that fails so: the host, and gai_strerror of the code, which is in e->sys. */
+#define RESOLVE_NO_ADDRESS N_("the name %s has no address: %s")
 
 /*
  * The addresses of host (a name, or an address as text), with that port, in the system's order of

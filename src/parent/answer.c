@@ -32,8 +32,9 @@ static json_t *refusal(const char *why)
 	json_t *object = json_pack("{s:b, s:s}", "ok", 0, "error", why);
 
 	/* Not UTF-8: cut in the middle of a letter, or what somebody wrote in a file. */
-	return object ? object
-		      : json_pack("{s:b, s:s}", "ok", 0, "error", "refused; see the log for why");
+	return object
+		   ? object
+		   : json_pack("{s:b, s:s}", "ok", 0, "error", _("refused; see the log for why"));
 }
 
 static json_t *iso_time(time_t t)
@@ -395,7 +396,7 @@ static json_t *do_password(const json_t *request)
 
 	if (!hash || strlen(hash) != 41 || hash[0] != '*' ||
 	    strspn(hash + 1, "0123456789ABCDEF") != 40)
-		return refusal("that is no hash of a password");
+		return refusal(_("that is no hash of a password"));
 	if (parent.options->config)
 		return refusal(_("the database is not dbtls's own: set its passwords there"));
 	if (!parent.engine_ready)
@@ -434,7 +435,7 @@ static json_t *do_client(const json_t *request)
 	struct err e;
 
 	if (!r.spki.n || !r.name || !*r.name)
-		return refusal("that is no request for a client's certificate");
+		return refusal(_("that is no request for a client's certificate"));
 	if (certificate_client(&r, &pem, &f, &e) < 0) {
 		buf_free(&pem);
 		return refusal(e.text);
@@ -511,7 +512,7 @@ static json_t *do_drain(const json_t *request)
 	struct err e;
 
 	if (seconds < 0 || seconds > DRAIN_MAX)
-		return refusal("that is no time to end in");
+		return refusal(_("that is no time to end in"));
 	if (drain_begin(asking, (uint64_t)seconds, &e) < 0)
 		return refusal(e.text);
 	kept = 1;
@@ -628,7 +629,7 @@ static void serve(int fd)
 	}
 	json_decref(request);
 	if (!kept)
-		reply(fd, object ? object : refusal("the answer can't be written"));
+		reply(fd, object ? object : refusal(_("the answer can't be written")));
 }
 
 static void control_ready(struct watch *w, uint32_t events)

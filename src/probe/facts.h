@@ -17,7 +17,7 @@
 #define FACTS_BODY    (2048u * 1024) /* of what is fetched: a CRL may be long */
 #define FACTS_STEPS   32
 #define FACTS_FETCHES 16
-#define FACTS_TEXT    512
+#define FACTS_TEXT    256
 
 enum facts_protocol {
 	FACTS_MYSQL, /* a greeting, and TLS on request */

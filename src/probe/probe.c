@@ -8,6 +8,7 @@
 #include "probe/offer.h"
 #include "probe/talk.h"
 
+#include <netdb.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -39,6 +40,18 @@ static uint32_t since(uint64_t began)
 
 /* ---- to the endpoint ------------------------------------------------------------------------- */
 
+/* In English, as all facts. */
+static void say_no_name(struct facts_step *s, const char *host, const struct err *e)
+{
+	char text[FACTS_TEXT];
+
+	if (e->kind == ERR_USER && e->sys)
+		(void)snprintf(text, sizeof text, RESOLVE_NO_ADDRESS, host, gai_strerror(e->sys));
+	else
+		(void)snprintf(text, sizeof text, "%s", e->text);
+	facts_say(s, text, strlen(text));
+}
+
 static int resolve(const struct probe_wish *w, struct facts *f, struct addr found[RESOLVE_MAX])
 {
 	const struct names_ask ask = { w->names, w->host, w->port, w->ms, w->stop };
@@ -56,7 +69,8 @@ static int resolve(const struct probe_wish *w, struct facts *f, struct addr foun
 	n = names_ask(&ask, found, &e);
 	s = facts_note(f, FACTS_RESOLVE, n < 0 ? FACTS_NO_NAME : FACTS_OK);
 	s->ms = since(began);
-	facts_say(s, e.text, strlen(e.text));
+	if (n < 0)
+		say_no_name(s, w->host, &e);
 	return n;
 }
 

@@ -144,6 +144,8 @@ static void forget(struct said *s)
 /* What was saved by who speaks Japanese says the same in English. */
 static void try_japanese(const struct diagnose_cause *cause, struct span facts, const char *english)
 {
+	static const char *const ours[] = { "has no address", "Name or service",
+		"TLS from the first", "HTTP without TLS", "the host's name is not verified" };
 	struct buf saved = buf_new(RECORD_LINE_MAX);
 	struct said s, again = { 0 };
 	int rc;
@@ -152,6 +154,10 @@ static void try_japanese(const struct diagnose_cause *cause, struct span facts, 
 	rc = replay(cause, facts, &s, &saved);
 	i18n_use(NULL, 0);
 	ok(rc == 0 && strcmp(s.text, english) != 0, "%s: it is told in Japanese", cause->id);
+	/* Facts hold our words in English. */
+	for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+		if (strstr(english, ours[i]))
+			ok(!strstr(s.text, ours[i]), "%s: and so is \"%s\"", cause->id, ours[i]);
 	rc = replay(cause, span_of(saved.p, saved.n), &again, NULL);
 	ok(rc == 0 && strcmp(again.text, english) == 0, "%s: and, saved, in English again",
 	    cause->id);
