@@ -320,9 +320,8 @@ static void log_in(struct check *c, const struct check_wish *w, const struct pro
 		probe_login(p, &l, &c->facts);
 }
 
-void check_look(struct check *c, const struct check_wish *w)
+static void go_there(struct check *c, const struct check_wish *w, const struct probe_wish *p)
 {
-	const struct probe_wish p = wish_of(c, w);
 	const struct fetch_wish f = {
 		.issuers = w->aia,
 		.revocation = w->revocation,
@@ -331,19 +330,25 @@ void check_look(struct check *c, const struct check_wish *w)
 		.names = w->names,
 	};
 
-	c->facts.now = p.now;
-	(void)snprintf(c->facts.system, sizeof c->facts.system, "%s", w->system ? w->system : "");
-	find_store(c, w);
-	/* Nothing would come of it: the verdict is certain. */
-	if (c->target.protocol == TARGET_HTTP || !c->store)
-		return;
-	probe_run(&p, &c->facts);
+	probe_run(p, &c->facts);
 	/* Who says where to connect to has a way of his own. */
-	if (p.protocol == FACTS_HTTPS && !p.to)
+	if (p->protocol == FACTS_HTTPS && !p->to)
 		(void)detour_of(
-		    w->proxy, w->no_proxy, p.host, c->facts.proxy, sizeof c->facts.proxy);
+		    w->proxy, w->no_proxy, p->host, c->facts.proxy, sizeof c->facts.proxy);
 	fetch_run(&f, c->store->trust, &c->facts);
-	log_in(c, w, &p);
+	log_in(c, w, p);
+}
+
+void check_look(struct check *c, const struct check_wish *w)
+{
+	const struct probe_wish p = wish_of(c, w);
+
+	c->facts.now = p.now;
+	find_store(c, w);
+	/* Else nothing would come of it: the verdict is certain. */
+	if (c->target.protocol != TARGET_HTTP && c->store)
+		go_there(c, w, &p);
+	(void)snprintf(c->facts.system, sizeof c->facts.system, "%s", w->system ? w->system : "");
 }
 
 /* ---- the machine's stores -------------------------------------------------------------------- */

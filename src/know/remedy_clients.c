@@ -257,7 +257,7 @@ const struct remedy remedy_clients[] = {
 	    .who = "mysql",
 	    .run = "mysql --tls-version=TLSv1.2,TLSv1.3 --ssl-mode=VERIFY_IDENTITY "
 		   "--ssl-ca=ca.pem -h {host} -P {port} -u root -p",
-	    .say = N_("from 8.0.28 on; 5.7 has TLS 1.1 at most in many builds") },
+	    .say = N_("1.3 from 8.0.16 on; 5.7 has 1.1 at most in many builds") },
 	{ .causes = VERSION,
 	    .who = "mariadb",
 	    .run = "mariadb --tls-version=TLSv1.2,TLSv1.3 --ssl-ca=ca.pem "
@@ -315,9 +315,9 @@ const struct remedy remedy_clients[] = {
 	{ .causes = VERSION,
 	    .who = "dotnet",
 	    .write = "Server={host};Port={port};SslMode=VerifyFull;SslCa=ca.pem;"
-		     "TlsVersion=\"TLS 1.2, TLS 1.3\"",
-	    .say = N_("best left out: the system decides, and .NET Framework before 4.7 has "
-		      "TLS 1.0 by itself") },
+		     "TlsVersion=TLSv1.2,TLSv1.3",
+	    .say = N_("best left out: the system decides; .NET Framework before 4.6 has TLS 1.0 by "
+		      "itself") },
 
 	/* ---- a certificate of the client's own */
 	{ .causes = MUTUAL,
@@ -515,7 +515,7 @@ const struct remedy remedy_clients[] = {
 	    .who = "curl",
 	    .run = "curl --crlfile crl.pem --cacert ca.pem https://{host}:{port}/" },
 	{ .causes = REVOKED,
-	    .who = "java java-http",
+	    .who = "java-http",
 	    .write = "-Dcom.sun.net.ssl.checkRevocation=true "
 		     "-Dcom.sun.security.enableCRLDP=true",
 	    .say = N_("then Java asks where the certificates say, over plain HTTP") },
@@ -578,7 +578,7 @@ const struct remedy remedy_clients[] = {
 	    .who = "boto3 aws",
 	    .run = "python3 -m pip install --upgrade certifi botocore",
 	    .say = N_("for public CAs: it goes by certifi's list if that is installed, else by "
-		      "botocore's own") },
+		      "botocore's own; version 2 of aws has one that comes with its updates") },
 	{ .causes = "root-leaving",
 	    .who = "aws-sdk-js node-https node sequelize prisma",
 	    .run = "node -p 'tls.rootCertificates.length'",

@@ -412,8 +412,8 @@ const struct remedy remedy_servers[] = {
 	    .say = N_("where it listens, and whether it runs") },
 	{ .causes = "connect-timeout dns-failure",
 	    .who = "aws",
-	    .run = "aws ec2 describe-vpc-endpoints --query VpcEndpoints[].[ServiceName,State,"
-		   "PrivateDnsEnabled]",
+	    .run = "aws ec2 describe-vpc-endpoints --query "
+		   "'VpcEndpoints[].[ServiceName,State,PrivateDnsEnabled]'",
 	    .say = N_("out of a VPC without a NAT gateway there is no other way to DynamoDB than "
 		      "an endpoint of its own") },
 	{ .causes = WAITS,

@@ -9,6 +9,7 @@ files is taken by that server: MariaDB, the genuine MySQL, HAProxy, nginx, dbtls
 import glob
 import json
 import os
+import platform
 import re
 import shutil
 import sys
@@ -261,6 +262,26 @@ def test_whom():
            "MariaDB" not in host.out, "the server that the text names", host)
 
 
+def test_check(there):
+    """`check` tells it of the machine that it runs on, and a replay of the one that it ran on."""
+    facts, target = f"{there}/facts", "127.0.0.1:1"
+    done = command(DBTLS, "check", "--facts", facts, target)
+    system = platform.freedesktop_os_release()["ID"]
+    want = json.loads(command(DBTLS, "explain", "--json", "--cause", "connection-refused", "--os",
+                              system).out)["causes"][0]["remedies"]
+    said = json.loads(command(DBTLS, "check", "--json", target).out)["causes"][0]["remedies"]
+    tap.ok(want and said == want and done.rc == 3 and want[0]["run"] in done.out,
+           f"check: what to do on this machine, {system} (D13)", (done, said))
+    with open(facts) as f:
+        line = json.loads(f.read())
+    line["facts"]["system"] = "windows"
+    with open(facts, "w") as f:
+        f.write(json.dumps(line) + "\n")
+    done = command(DBTLS, "check", "--replay", facts)
+    tap.ok("Test-NetConnection 127.0.0.1 -Port 1" in done.out and want[0]["run"] not in done.out,
+           "and a replay on that where it was seen", done)
+
+
 def main():
     rows = told()
     tap.ok(len(rows) > 500 and {r["kind"] for r in rows} == {"system", "client", "server"},
@@ -273,6 +294,7 @@ def main():
         certificate, key = ca.leaf("db1.example.com")
         with open(certificate) as c, open(key) as k:
             pem = config(there, "site.pem", c.read() + k.read())
+        test_check(there)
         test_clients(rows, there)
         test_mariadb(rows, there)
         test_mysql(rows, there)
