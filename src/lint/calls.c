@@ -400,7 +400,7 @@ static void look_for_missing(struct calls *c, size_t i)
 
 static void look_for_off(const struct calls *c, size_t i)
 {
-	struct lint_told told = { "libmariadb", LINT_ANYONE,
+	struct lint_told told = { "libmariadb", LINT_ANY_NAME,
 		N_("write 1, and name the CA in MYSQL_OPT_SSL_CA"), NULL, i, i };
 	size_t value;
 

@@ -208,8 +208,10 @@ const struct lint_idiom lint_idiom_rows[] = {
 	{ PHP, "MYSQL_ATTR_SSL_VERIFY_SERVER_CERT|ATTR_SSL_VERIFY_SERVER_CERT] = false|FALSE|0",
 	    "true", "php", LINT_ANYONE, N_("write true, and name the CA in MYSQL_ATTR_SSL_CA"),
 	    NULL, NULL },
-	{ PHP, "MYSQLI_OPT_SSL_VERIFY_SERVER_CERT, false|FALSE|0", "true", "php", LINT_ANYONE,
-	    N_("write true, and name the CA in ssl_set()"), NULL, NULL },
+	/* mysqlnd passes it over, true as well as false: a CA decides. */
+	{ PHP, "MYSQLI_OPT_SSL_VERIFY_SERVER_CERT, false|FALSE|0", NULL, "php", LINT_LOST,
+	    N_("leave it out: ssl_set() with a CA makes PHP verify, whatever this says"), NULL,
+	    NULL },
 	{ PHP, "MYSQLI_CLIENT_SSL_DONT_VERIFY_SERVER_CERT", "MYSQLI_CLIENT_SSL", "php", LINT_ANYONE,
 	    N_("write MYSQLI_CLIENT_SSL, and name the CA in ssl_set()"), NULL, NULL },
 	{ PHP, "'verify' => false|FALSE", "true", "aws-sdk-php", LINT_ANYONE,

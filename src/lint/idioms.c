@@ -18,6 +18,8 @@ static const struct {
 	[LINT_HTTP] = { "option-insecure", N_("no TLS: requests cross the network in the clear") },
 	[LINT_OPPORTUNISTIC] = { "option-insecure",
 	    N_("any certificate is taken, and a server without TLS gets plaintext") },
+	[LINT_FALLS_BACK] = { "option-insecure",
+	    N_("a server that offers no TLS gets password and data in plaintext") },
 	[LINT_ANYONE] = { "option-insecure", N_("any certificate is taken, whoever answers") },
 	[LINT_ANY_NAME] = { "option-insecure",
 	    N_("the host's name is not verified: any certificate of the CA will do") },

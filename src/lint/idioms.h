@@ -18,6 +18,7 @@ enum lint_harm {
 	LINT_PLAINTEXT,     /* no TLS */
 	LINT_HTTP,          /* the same, of HTTP */
 	LINT_OPPORTUNISTIC, /* TLS with whoever answers, and plaintext without it */
+	LINT_FALLS_BACK,    /* plaintext with a server that offers no TLS */
 	LINT_ANYONE,        /* TLS with whoever answers */
 	LINT_ANY_NAME,      /* the chain is verified, the name is not */
 	LINT_OLD_VERSION,   /* TLS 1.0 or 1.1 */

@@ -43,12 +43,13 @@ const struct lint_missing lint_missing_rows[] = {
 	    LINT_OPPORTUNISTIC, N_("write SslMode = MySqlSslMode.VerifyFull"), "SslMode",
 	    "SslMode" },
 
-	/* The C libraries: MySQL's is opportunistic, MariaDB's before 3.4 speaks plaintext. */
+	/* The C libraries: MySQL's is opportunistic, MariaDB's before 3.4 speaks plaintext. A CA
+	   alone enforces nothing with either, and no name is looked at. */
 	{ C, "mysql_real_connect(", 2, NULL, "libmysqlclient", LINT_OPPORTUNISTIC,
 	    N_("set MYSQL_OPT_SSL_MODE to SSL_MODE_VERIFY_IDENTITY, or with MariaDB's library "
 	       "MYSQL_OPT_SSL_VERIFY_SERVER_CERT, and MYSQL_OPT_SSL_CA"),
 	    NULL, "MYSQL_OPT_SSL_|mysql_ssl_set|MYSQL_OPT_TLS" },
-	{ C, "mysql_ssl_set(", 0, NULL, "libmysqlclient", LINT_ANY_NAME,
+	{ C, "mysql_ssl_set(", 0, NULL, "libmysqlclient", LINT_FALLS_BACK,
 	    N_("set MYSQL_OPT_SSL_MODE to SSL_MODE_VERIFY_IDENTITY, or with MariaDB's library "
 	       "MYSQL_OPT_SSL_VERIFY_SERVER_CERT"),
 	    NULL, "MYSQL_OPT_SSL_MODE|MYSQL_OPT_SSL_VERIFY_SERVER_CERT" },
