@@ -249,19 +249,25 @@ static int comment(struct split *s)
 	return 1;
 }
 
+static void grow(struct split *s)
+{
+	size_t size = s->size ? 2 * s->size : 256;
+	struct lint_literal *more = reallocarray(s->literal, size, sizeof *more);
+
+	if (!more) {
+		s->failed = 1;
+		return;
+	}
+	s->literal = more;
+	s->size = size;
+}
+
 static void keep(struct split *s, size_t at, size_t n, char quote)
 {
-	if (s->n == s->size) {
-		size_t size = s->size ? 2 * s->size : 256;
-		struct lint_literal *more = reallocarray(s->literal, size, sizeof *more);
-
-		if (!more) {
-			s->failed = 1;
-			return;
-		}
-		s->literal = more;
-		s->size = size;
-	}
+	if (s->n == s->size)
+		grow(s);
+	if (s->failed)
+		return;
 	s->literal[s->n++] = (struct lint_literal) { (uint32_t)at, (uint32_t)n, quote };
 	blank(s->bare + at, n);
 }
@@ -355,6 +361,8 @@ int lint_language_split(
 
 	memcpy(code, r->text.p, r->text.n);
 	memcpy(bare, r->text.p, r->text.n);
+	/* A text without strings has a list as well. */
+	grow(&s);
 	while (s.at < s.text.n && !s.failed) {
 		if (comment(&s))
 			continue;
