@@ -511,7 +511,7 @@ static void say_other(const struct facts *f, struct diagnosis *d)
 	if (!s || s->end != FACTS_OK)
 		return;
 	(void)snprintf(d->evidence + n, sizeof d->evidence - n, _("%sit has %s with %s"),
-	    n ? "; " : "", facts_version_name(f->other.version), f->other.cipher);
+	    n ? _("; ") : "", facts_version_name(f->other.version), f->other.cipher);
 }
 
 static int ends(const char *text, const char *end)
@@ -644,7 +644,7 @@ static void look_at_pace(const struct facts *f, struct diagnose *out)
 
 		if (s->what <= FACTS_LOGIN && s->end == FACTS_OK && s->ms > SLOW)
 			(void)snprintf(text + n, sizeof text - n, _("%s%s took %u.%u s"),
-			    n ? ", " : "", _(facts_what_name(s->what)), s->ms / 1000,
+			    n ? _(", ") : "", _(facts_what_name(s->what)), s->ms / 1000,
 			    s->ms / 100 % 10);
 	}
 	if (*text)

@@ -51,18 +51,22 @@ static void say(
 {
 	int gone = s->state == ROOT_OUT || strcmp(s->date, today) <= 0;
 	size_t n = strlen(out);
+	const char *before = n ? _(", ") : "";
 
 	if (s->state == ROOT_IN || (!gone && strcmp(s->date, soon) > 0))
 		return;
-	(void)snprintf(out + n, size - n,
-	    gone ? _("%s%s has taken it out%s%s%s") : _("%s%s takes it out%s%s%s"), n ? ", " : "",
-	    s->programme, *s->date ? " (" : "", s->date, *s->date ? ")" : "");
+	if (*s->date)
+		(void)snprintf(out + n, size - n,
+		    gone ? _("%s%s has taken it out (%s)") : _("%s%s takes it out (%s)"), before,
+		    s->programme, s->date);
+	else
+		(void)snprintf(out + n, size - n, _("%s%s has taken it out"), before, s->programme);
 }
 
 int leaving_root(const struct store *s, const char *subject, time_t now, char *out, size_t size)
 {
 	const struct root *r = root_of(subject);
-	char today[16], soon[16], said[128] = "";
+	char today[16], soon[16], said[384] = "";
 
 	if (!r)
 		return 0;

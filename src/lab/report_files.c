@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define VERDICT 4096 /* bytes; three sentences of our own */
+
 /* As in report_text.c: once it is full, it says so at the end. */
 struct sheet {
 	const struct report *r;
@@ -75,11 +77,15 @@ static void seconds(struct sheet *s, unsigned ms)
 
 static void verdict_text(struct sheet *s, const struct trial *t, enum flaw f)
 {
-	xml(s, judge_text(t->outcome));
-	raw(s, ": ");
-	xml(s, _(t->at->condition->wrong));
-	raw(s, ". ");
-	xml(s, flaw_means(f));
+	struct buf out = buf_new(VERDICT);
+
+	if (buf_fmt(&out, _("%s: %s. %s"), judge_text(t->outcome), _(t->at->condition->wrong),
+		flaw_means(f)) < 0 ||
+	    buf_add(&out, "", 1) < 0)
+		s->full = 1;
+	else
+		xml(s, (const char *)out.p);
+	buf_free(&out);
 }
 
 static void failure_body(struct sheet *s, const struct trial *t, enum flaw f)

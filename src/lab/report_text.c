@@ -98,7 +98,7 @@ static void head(struct page *p)
 	p->full |= report_headline(r, p->out) < 0;
 	ink(p, PLAIN);
 	(void)snprintf(line, sizeof line, _("(%s%s%s; %s; %zu endpoints in %u.%u s)"),
-	    r->client ? r->client : _("a client"), *r->agent ? ", " : "", r->agent,
+	    r->client ? r->client : _("a client"), *r->agent ? _(", ") : "", r->agent,
 	    r->protocol == LAB_MYSQL ? "MySQL" : "HTTPS", shown(r), r->ms / 1000,
 	    r->ms % 1000 / 100);
 	puts_(p, "\n");
@@ -186,7 +186,7 @@ static const char *one(struct page *p, const struct trial *t, const char *before
 	const struct condition *c = t->at->condition;
 	struct buf line = buf_new(2048);
 
-	if (buf_fmt(&line, "%s: %s; %s", c->name, judge_text(t->outcome), _(c->wrong)) == 0 &&
+	if (buf_fmt(&line, _("%s: %s; %s"), c->name, judge_text(t->outcome), _(c->wrong)) == 0 &&
 	    buf_add(&line, "", 1) == 0) {
 		spaces(p, 4);
 		fold(p, (const char *)line.p, 4, 6);
