@@ -85,19 +85,20 @@ static void show_chain(FILE *to, const struct path *p)
 
 static void show_steps(FILE *to, const struct facts *f)
 {
-	const char *before = "    ";
+	struct buf text = buf_new(4096);
 
 	for (size_t i = 0; i < f->steps; i++) {
 		const struct facts_step *s = &f->step[i];
 
 		if (s->what > FACTS_LOGIN)
 			continue;
-		(void)fprintf(to, "%s%s %u ms%s%s", before, _(facts_what_name(s->what)), s->ms,
-		    s->end == FACTS_OK ? "" : " ",
+		(void)buf_fmt(&text, "%s%s %u ms%s%s", text.n ? ", " : "",
+		    _(facts_what_name(s->what)), s->ms, s->end == FACTS_OK ? "" : " ",
 		    s->end == FACTS_OK ? "" : _(facts_end_name(s->end)));
-		before = ", ";
 	}
-	(void)putc('\n', to);
+	if (buf_add(&text, "", 1) == 0)
+		wrap_text(to, "", (const char *)text.p);
+	buf_free(&text);
 }
 
 static void show_fetch(FILE *to, const struct facts_fetch *x)
