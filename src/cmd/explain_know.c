@@ -283,9 +283,9 @@ static const char *sdk_sentence(const struct sdks_answer *a, char out[ADVICE_MAX
 static const char *sdk_advice(const struct sdks_answer *a)
 {
 	if (a->trusts == KNOW_YES)
-		return _(
-		    "No action is needed, unless the SDK was changed or is given a store of one's "
-		    "own; whether a store has the CA, dbtls trust audit says");
+		return _("By the guide no action is needed. Whether its store of today has the CA, "
+			 "dbtls trust audit says; an SDK that was changed, or is given a store of "
+			 "one's own, may lack it");
 	return _(a->sdk->add);
 }
 

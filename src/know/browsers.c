@@ -11,8 +11,7 @@ static const struct browsers_browser browsers[] = {
 	    N_("its own, Mozilla's, built into NSS on every system; with "
 	       "security.enterprise_roots.enabled also what somebody added to Windows' or macOS's"),
 	    N_("with the browser: about:preferences, Firefox Updates; a distribution's Firefox "
-	       "with "
-	       "the distribution"),
+	       "with the distribution"),
 	    N_("about:preferences, Certificates, Authorities, Import; or on Linux: dbtls trust add "
 	       "amazon-root-ca-1 --nss"),
 	    "https://support.mozilla.org/kb/update-firefox-latest-release",
@@ -90,9 +89,8 @@ const struct browsers_browser *browsers_find(const char *text, struct err *e)
 	near = nearest(folded);
 	if (near)
 		(void)err_set(e, ERR_USER,
-		    _("no browser is known as \"%.80s\"; did you mean %s? dbtls explain --browser "
-		      "list "
-		      "has all"),
+		    _("no browser is known as \"%.80s\"; did you mean %s? dbtls explain "
+		      "--browser list has all"),
 		    folded, near->name);
 	else
 		(void)err_set(e, ERR_USER,

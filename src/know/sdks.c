@@ -13,20 +13,17 @@
 #define OF_SYSTEM                                                                                  \
 	N_("see to the operating system's store: dbtls explain --system this; dbtls trust audit")
 #define OF_PYTHON                                                                                  \
-	N_("upgrade it (pip install --upgrade boto3 awscli certifi); or name a bundle that has "   \
-	   "the "                                                                                  \
-	   "CA: AWS_CA_BUNDLE=FILE, or ca_bundle = FILE in ~/.aws/config")
+	N_("upgrade it (pip install --upgrade boto3 awscli certifi); or name a bundle that "       \
+	   "has the CA: AWS_CA_BUNDLE=FILE, or ca_bundle = FILE in ~/.aws/config")
 
 static const struct sdks_sdk sdks[] = {
 	{ "Python", "boto, botocore, boto2",
-	    N_("the package certifi's bundle if that can be imported, else botocore/cacert.pem: "
-	       "two "
-	       "answers on one machine"),
+	    N_("the package certifi's bundle if that can be imported, else "
+	       "botocore/cacert.pem: two answers on one machine"),
 	    "botocore 1.43.11, httpsession.py", "boto3", OF_PYTHON },
 	{ "boto3", "",
-	    N_("the package certifi's bundle if that can be imported, else botocore/cacert.pem: "
-	       "two "
-	       "answers on one machine"),
+	    N_("the package certifi's bundle if that can be imported, else "
+	       "botocore/cacert.pem: two answers on one machine"),
 	    "botocore 1.43.11, httpsession.py", "boto3", OF_PYTHON },
 	{ "AWS CLI", "awscli, cli, aws command line interface, command line interface",
 	    N_("version 1: as boto3, certifi's bundle or botocore/cacert.pem; version 2: a copy of "
@@ -40,8 +37,7 @@ static const struct sdks_sdk sdks[] = {
 	    "OpenSSL", OF_SYSTEM },
 	{ "Java", "kotlin, jvm",
 	    N_("the guide counts it to the operating system; it is the JVM's own file cacerts, "
-	       "unless "
-	       "-Djavax.net.ssl.trustStore names another"),
+	       "unless -Djavax.net.ssl.trustStore names another"),
 	    "https://openjdk.org/jeps/319", "Java",
 	    N_("see to the JVM's store: dbtls explain --system 'Java VERSION'; dbtls trust add "
 	       "amazon-root-ca-1 --java") },
@@ -92,12 +88,11 @@ static const struct sdks_release releases[] = {
 	{ "Python", "", "2013-10-30", "", KNOW_YES, "", NEW_ENOUGH, KNOW_GUIDE },
 	{ "boto3", "", "", "", KNOW_YES, "",
 	    N_("AWS's guide wants releases of Python's SDK after October 29, 2013, and all of "
-	       "boto3 "
-	       "are later: 1.1.0 is of July 2015"),
+	       "boto3 are later: 1.1.0 is of July 2015"),
 	    "https://libraries.io/pypi/boto3/versions" },
 	{ "AWS CLI", "2", "", "", KNOW_YES, "",
 	    N_("AWS's guide wants releases after October 29, 2013, and all of version 2 are later"),
-	    KNOW_GUIDE },
+	    KNOW_GUIDE "; https://docs.aws.amazon.com/cli/latest/userguide/cliv2-migration.html" },
 	{ "AWS CLI", "", "", "2013-10-29", KNOW_NO, "2013-10-29", TOO_OLD, KNOW_GUIDE },
 	{ "AWS CLI", "", "2013-10-30", "", KNOW_YES, "", NEW_ENOUGH, KNOW_GUIDE },
 	{ ".NET", "", "", "", KNOW_SYSTEM, "none", NO_BUNDLE, KNOW_GUIDE },
@@ -108,9 +103,10 @@ static const struct sdks_release releases[] = {
 	{ "C++", "", "", "", KNOW_SYSTEM, "none", NO_BUNDLE, KNOW_GUIDE },
 	{ "Ruby", "3", "", "", KNOW_YES, "",
 	    N_("AWS's guide: since June 10, 2015 at least one CA that is needed comes along, and "
-	       "all "
-	       "of version 3 is later"),
-	    KNOW_GUIDE },
+	       "all of version 3 is later"),
+	    KNOW_GUIDE
+	    "; "
+	    "https://aws.amazon.com/blogs/developer/aws-sdk-for-ruby-modularization-version-3-2/" },
 	{ "Ruby", "", "2015-06-10", "", KNOW_YES, "2015-06-10", RUBY_HAS, KNOW_GUIDE },
 	{ "Ruby", "2", "", "2015-06-09", KNOW_SYSTEM, "none",
 	    N_("AWS's guide: before June 10, 2015 version 2 bundled no certificates; what it "
@@ -118,9 +114,8 @@ static const struct sdks_release releases[] = {
 	       "the operating system's"),
 	    KNOW_GUIDE },
 	{ "Ruby", "", "", "2015-06-09", KNOW_UNSAID, "",
-	    N_("AWS's guide: before June 10, 2015 version 2 bundled no certificates; of version 1 "
-	       "it "
-	       "says nothing"),
+	    N_("AWS's guide: before June 10, 2015 version 2 bundled no certificates; of "
+	       "version 1 it says nothing"),
 	    KNOW_GUIDE },
 	{ "Rust", "", "", "", KNOW_UNSAID, "",
 	    N_("AWS's guide does not name it; it takes the certificates of the operating system"),

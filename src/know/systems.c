@@ -54,9 +54,8 @@ static const struct systems_system systems[] = {
 	    "update-ca-trust(8)" },
 	{ "Java", "openjdk, jdk, jre, java se, jvm, oracle jdk, temurin, corretto", JAVA,
 	    N_("its own file cacerts, lib/security/cacerts (up to 8 jre/lib/security/cacerts), "
-	       "unless "
-	       "-Djavax.net.ssl.trustStore names another; not the operating system's, if the "
-	       "distribution does not make one of the other"),
+	       "unless -Djavax.net.ssl.trustStore names another; not the operating system's, "
+	       "if the distribution does not make one of the other"),
 	    N_("dbtls trust add amazon-root-ca-1 --java; where dbtls does not run, keytool "
 	       "-importcert "
 	       "-alias amazon-root-ca-1 -file amazon-root-ca-1.pem -keystore cacerts"),
@@ -88,9 +87,8 @@ static const struct systems_system systems[] = {
 	    N_("update the system; what an app trusts besides is the app's own to say"),
 	    "https://www.digicert.com/blog/official-list-trusted-root-certificates-android" },
 	{ "iOS", "ipados, iphone os, iphone, ipad", NUMBERS,
-	    N_("the system's list, which comes with updates of the system: from iOS 12 on it is "
-	       "that "
-	       "of macOS"),
+	    N_("the system's list, which comes with updates of the system: from iOS 12 on it "
+	       "is that of macOS"),
 	    N_("update the system"), "https://support.apple.com/en-us/103272" },
 	{ 0 },
 };
