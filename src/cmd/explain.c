@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `dbtls explain`: from an error's words to its causes, and what to do. */
+#include "explain/apart.h"
 #include "explain/explain.h"
 
 #include "base/buf.h"
@@ -133,9 +134,12 @@ static void show(const struct explanation *x)
 
 static void show_check(const struct explanation *x)
 {
+	const char *apart = explain_apart(x);
 	char target[TARGET_MAX];
 
 	name_target(x, target);
+	if (apart)
+		wrap_text(stdout, "", apart);
 	if (x->n > 1)
 		(void)printf(
 		    _("Which of these it is, the way itself shows: dbtls check %s\n"), target);
@@ -178,8 +182,8 @@ static void print_json(const struct explanation *x)
 	(void)snprintf(line, sizeof line, "dbtls check %s", target);
 	for (size_t i = 0; i < x->n; i++)
 		(void)json_array_append_new(all, json_cause(x, &x->cause[i]));
-	cli_print_json(
-	    json_pack("{s:o, s:s, s:s?}", "causes", all, "check", line, "client", x->client));
+	cli_print_json(json_pack("{s:o, s:s?, s:s, s:s?}", "causes", all, "apart", explain_apart(x),
+	    "check", line, "client", x->client));
 }
 
 /* ---- the main road --------------------------------------------------------------------------- */

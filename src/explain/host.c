@@ -44,10 +44,24 @@ static int is_host(int c)
 	return isalnum(c) || c == '.' || c == '-' || c == '_';
 }
 
+/* "[2001:db8::7]", RFC 3986 3.2.2; 0: it is none. */
+static size_t literal_length(const char *p, size_t n)
+{
+	size_t i = 1;
+
+	if (n == 0 || p[0] != '[')
+		return 0;
+	while (i < n && (isxdigit((unsigned char)p[i]) || p[i] == ':' || p[i] == '.'))
+		i++;
+	return i > 2 && i < n && p[i] == ']' ? i + 1 : 0;
+}
+
 static size_t host_length(const char *p, size_t n)
 {
-	size_t i = 0;
+	size_t i = literal_length(p, n);
 
+	if (i > 0)
+		return i;
 	while (i < n && is_host((unsigned char)p[i]))
 		i++;
 	return i;
@@ -71,8 +85,10 @@ static int take(struct explanation *out, const char *p, size_t n, int plain)
 	/* A full stop behind a name is the sentence's. */
 	while (length > 0 && p[length - 1] == '.')
 		length--;
-	if (length == 0 || length >= sizeof out->host || !isalnum((unsigned char)p[0]) ||
-	    (!plain && !memchr(p, '.', length)))
+	if (length == 0 || length >= sizeof out->host ||
+	    (!isalnum((unsigned char)p[0]) && *p != '['))
+		return -1;
+	if (!plain && *p != '[' && !memchr(p, '.', length))
 		return -1;
 	store_clean(out->host, sizeof out->host, span_of(p, length));
 	out->port = port_at(p + length, n - length);

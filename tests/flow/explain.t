@@ -18,6 +18,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
 import lab
 import tap
 from door import DBTLS, command
+from mysqld import HOME
 
 AT_ONCE = 8
 # What a client says of these depends on how long it waits.
@@ -173,11 +174,82 @@ def test_pasted():
     done = command(DBTLS, "explain", "remote error: tls: no application protocol")
     tap.ok(done.rc == 0 and "alpn-mismatch: " in done.out and "→ " in done.out and
            "dbtls check HOST:PORT" in done.out, "a text as a word, and what to do next (D13)", done)
+    go = json.loads(explain(go, "--json").out)
+    tap.same(go["client"], "go-http", "whose text it is")
+    java = json.loads(explain(java, "--json").out)
+    tap.ok(java["client"] == "java" and "missing-intermediate" in java["apart"],
+           "where several causes are left, what tells them apart", java["apart"])
+
+
+# ---- what is no failure of TLS, however near
+
+# Shell lines; what they print, errors and all, was said by programs of this machine.
+HARMLESS = """
+cat README.md
+cat CONTRIBUTING.md
+cat LICENSE
+cat docs/threats.md
+cat Makefile
+cat src/base/span.h
+git log -n 30 --format=%an --stat -- src
+echo 'int main(void){ return x; }' | gcc -x c -o /dev/null -
+echo '#include <openssl/none.h>' | gcc -x c -o /dev/null -
+echo 'int SSL_read(); int main(void){ return SSL_read(); }' | gcc -x c -o /dev/null -
+make -n help
+dmesg
+ps aux
+mount
+ip address; ip route; ss -tan
+openssl version -a; openssl ciphers -v
+openssl x509 -noout -text -in /etc/ssl/certs/ISRG_Root_X1.pem
+openssl verify /etc/ssl/certs/ISRG_Root_X1.pem
+openssl genrsa 1024
+cat /etc/ssl/openssl.cnf
+cat /usr/include/openssl/ssl.h /usr/include/openssl/sslerr.h
+ls -lR /usr/include/openssl /etc/ssl/certs
+apt-cache show openssl ca-certificates libssl3
+python3 -c 'import json; json.loads("{")'
+python3 -c 'import nothing_of_that_name'
+python3 -c 'x = ('
+python3 -c 'print(len([]) / 0)'
+perl -e 'use strict; $x = 1'
+bash -c 'echo "'
+bash -c 'no_such_command --ssl'
+cat /no/such/file/server.pem
+yes connections | head -n 9
+mariadb --help
+mariadbd --no-defaults --verbose --help
+curl --version
+curl --ssl-reqd --no-such-option https://example.com/
+haproxy -vv
+cat /etc/hosts /etc/services /etc/protocols
+printf 'ERROR 1064 (42000): You have an error in your SQL syntax; check the manual for the server'
+printf "ERROR 1146 (42S02): Table 'shop.orders' doesn't exist"
+printf "ERROR 1062 (23000): Duplicate entry 'server' for key 'PRIMARY'"
+printf 'HTTP/1.1 404 Not Found\\r\\nServer: nginx\\r\\n\\r\\n<html><h1>404 Not Found</h1></html>'
+printf '{"level":"info","msg":"TLS handshake done","version":"TLSv1.3","server":"db1:4000"}'
+printf 'connected to db1.example.com:4000 over TLS 1.3; certificate valid until 2027-01-01'
+printf 'ora: table space full on the server'
+tee /dev/full <README.md
+head -c 100000 /bin/ls
+""".strip().split("\n")
+
+
+def test_harmless():
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        texts = list(pool.map(lambda line: command("sh", "-c", f"({line}) 2>&1 | head -c 2000000",
+                                                   cwd=HOME, timeout=60).out, HARMLESS))
+    said = [t for t in texts if t.strip()]
+    wrong = [(line, found) for line, text in zip(HARMLESS, texts)
+             if (found := [c["words"] for c in json.loads(explain(text, "--json").out)["causes"]])]
+    tap.ok(len(said) > 40, "so many programs have something to say", len(said))
+    tap.same(wrong, [], "what is no failure of TLS is said to be none (D3)")
 
 
 def main():
     test_clients()
     test_pasted()
+    test_harmless()
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 #include "explain/explain.h"
 
 #include "doctor/diagnose.h"
+#include "explain/apart.h"
 #include "explain/client.h"
 #include "explain/codes.h"
 #include "explain/host.h"
@@ -143,6 +144,10 @@ static const struct {
 	{ "db1.example.com:4000: certificate has expired", "db1.example.com", 4000, 0 },
 	{ "main.go:42: x509: certificate is valid for a.example.com, not b.example.com",
 	    "b.example.com", 0, 0 },
+	{ "Get \"https://[2001:db8::7]:8443/\": EOF", "[2001:db8::7]", 8443, 1 },
+	{ "Get \"https://[javax/\": x509: certificate signed by unknown authority", "", 0, 0 },
+	/* No name begins so, and a command would take it for an option. */
+	{ "Post \"https://--file.example/\": EOF", "", 0, 0 },
 	/* That is the client, as the server sees it. */
 	{ "Host '10.0.0.3' is blocked because of many connection errors", "", 0, 0 },
 	{ "certificate has expired", "", 0, 0 },
@@ -219,6 +224,32 @@ static void test_bounds(void)
 	free(text);
 }
 
+/* ---- what tells causes apart ----------------------------------------------------------------- */
+
+static const struct {
+	const char *text, *word; /* of the sentence; NULL: there is none */
+} aparts[] = {
+	{ "x509: certificate signed by unknown authority", "missing-intermediate" },
+	{ "curl: (28) Operation timed out", "waited for" },
+	{ "Error: read ECONNRESET", "how far it came" },
+	{ "remote error: tls: handshake failure", "one by one" },
+	{ "net::ERR_CERT_DATE_INVALID", "date -u" },
+	{ "net::ERR_CERT_COMMON_NAME_INVALID", "SAN" },
+	{ "tls: error decoding the received TLS packet", "step by step" },
+	{ "certificate has expired", NULL },
+	{ "nothing of it", NULL },
+};
+
+static void test_apart(void)
+{
+	for (size_t i = 0; i < sizeof aparts / sizeof *aparts; i++) {
+		const char *sentence = (first(aparts[i].text), explain_apart(&said));
+
+		ok(aparts[i].word ? sentence && strstr(sentence, aparts[i].word) : !sentence,
+		    "what tells apart, %zu: %s", i + 1, sentence ? sentence : "nothing");
+	}
+}
+
 /* The index tells rows apart by their first two bytes. */
 static void test_rows(void)
 {
@@ -245,6 +276,7 @@ int main(void)
 	test_texts();
 	test_host();
 	test_client();
+	test_apart();
 	test_bounds();
 	return tap_done();
 }
