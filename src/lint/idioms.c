@@ -6,7 +6,8 @@
 
 #include <stdlib.h>
 
-#define FAR 400 /* tokens that a bracket is looked for */
+#define FAR  400  /* tokens that a bracket is looked for */
+#define WIDE 8192 /* bytes of it that are looked at */
 
 /* ---- saying it ------------------------------------------------------------------------------- */
 
@@ -112,19 +113,22 @@ static void add(struct idioms *x, const struct lint_idiom *row)
 	}
 }
 
-/* The bracket around a token, and what stands in it. */
+/* What stands in the bracket around a token; nothing, where there is none or it is far. */
 static struct span around(const struct idioms *x, size_t i)
 {
 	const struct lint_tokens *t = &x->t;
-	size_t from = i, to, seen = 0;
+	size_t from = i, seen = 0, to, n;
 
 	while (from > 0 && seen++ < FAR && !(t->p[from].pair > i)) {
 		if (t->p[from].pair && t->p[from].pair < from)
 			from = t->p[from].pair;
 		from--;
 	}
-	to = t->p[from].pair > i ? t->p[from].pair : t->n - 1;
-	return span_of(x->r->code.p + t->p[from].at, t->p[to].at - t->p[from].at);
+	if (t->p[from].pair <= i)
+		return span_of(NULL, 0);
+	to = t->p[from].pair;
+	n = t->p[to].at - t->p[from].at;
+	return span_of(x->r->code.p + t->p[from].at, n < WIDE ? n : WIDE);
 }
 
 static void look_at(const struct idioms *x, size_t i)

@@ -2,7 +2,7 @@
 #include "lint/match.h"
 
 /* "..." goes no further than that: what stands farther off belongs to something else. */
-#define FAR 400
+#define FAR 200
 
 /* ---- the pattern ----------------------------------------------------------------------------- */
 
@@ -88,6 +88,11 @@ static int is_run(const struct lint_pattern *p, size_t *s, const struct lint_tok
 	return 1;
 }
 
+static int opens(const struct lint_tokens *t, size_t i)
+{
+	return lint_token_is(t, i, "(") || lint_token_is(t, i, "[") || lint_token_is(t, i, "{");
+}
+
 static int closes(const struct lint_tokens *t, size_t i)
 {
 	return lint_token_is(t, i, ")") || lint_token_is(t, i, "]") || lint_token_is(t, i, "}");
@@ -97,6 +102,9 @@ static int closes(const struct lint_tokens *t, size_t i)
 static int is_run_in(
     const struct lint_pattern *p, size_t *s, const struct lint_tokens *t, size_t *i)
 {
+	/* A bracket that nothing closes is no call. */
+	if (opens(t, *i - 1) && !t->p[*i - 1].pair)
+		return 0;
 	for (size_t at = *i, seen = 0; at < t->n && seen < FAR; at++, seen++) {
 		size_t behind = at;
 
