@@ -65,7 +65,7 @@ int lint_idioms_has(struct span text, const char *words)
 	while (*words) {
 		size_t n = strcspn(words, "|");
 
-		if (text.n >= n && memmem(text.p, text.n, words, n))
+		if (text.n && text.n >= n && memmem(text.p, text.n, words, n))
 			return 1;
 		words += n + (words[n] == '|');
 	}
