@@ -568,7 +568,7 @@ def test_page():
     added = [x for x in change.splitlines() if re.match(r"\+[^+]", x)]
     ok(len(added) < 12, "D6: adding a condition is less than a dozen lines", added)
     with tempfile.TemporaryDirectory(prefix="dbtls-lab-") as there:
-        for folder in ("src", "tests/flow"):
+        for folder in ("po", "src", "tests/flow", "tools"):
             shutil.copytree(f"{HERE}/{folder}", f"{there}/{folder}")
         shutil.copy2(f"{HERE}/Makefile", there)
         shutil.copytree(BUILD, f"{there}/out", ignore=shutil.ignore_patterns("tests", "bench"))
