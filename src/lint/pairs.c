@@ -298,7 +298,7 @@ static void put_like(char out[VALUE], const char *put, struct span value)
 {
 	size_t n = 0;
 
-	for (; put[n] && n < VALUE - 1; n++)
+	for (; n < VALUE - 1 && put[n]; n++)
 		out[n] = (char)(islower(value.p[0]) ? tolower((unsigned char)put[n]) : put[n]);
 	out[n] = '\0';
 }
