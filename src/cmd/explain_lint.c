@@ -25,7 +25,8 @@ struct told {
 
 static void show_line(const char *colour, const char *sign, const char *line)
 {
-	int coloured = isatty(STDOUT_FILENO) && !(getenv("NO_COLOR") && *getenv("NO_COLOR"));
+	const char *no = getenv("NO_COLOR");
+	int coloured = isatty(STDOUT_FILENO) && !(no && *no);
 
 	while (line) {
 		size_t n = strcspn(line, "\n");

@@ -98,7 +98,7 @@ out:
 
 void lint_free(struct lint *out)
 {
-	for (size_t i = 0; i < out->n; i++) {
+	for (size_t i = 0; out->found && i < out->n; i++) {
 		free(out->found[i].text);
 		free(out->found[i].write);
 	}

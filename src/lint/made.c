@@ -197,14 +197,14 @@ static size_t blanks(const struct lint_reading *r, size_t i)
 	return i;
 }
 
+/* One quote, or three. */
 static size_t quotes(const struct lint_reading *r, const struct lint_literal *l)
 {
+	const uint8_t quote = (uint8_t)l->quote, *p = r->text.p;
 	size_t end = l->at + l->n;
+	int before = l->at >= 3 && p[l->at - 2] == quote && p[l->at - 3] == quote;
 
-	return l->at >= 3 && r->text.p[l->at - 2] == l->quote && r->text.p[l->at - 3] == l->quote &&
-		       end < r->text.n && r->text.p[end] == l->quote && r->language->triple
-		   ? 3
-		   : 1;
+	return r->language->triple && before && end < r->text.n && p[end] == quote ? 3 : 1;
 }
 
 /* Whether at i, behind a prefix of it such as f, that literal begins. */
@@ -249,7 +249,7 @@ static int joins(struct lint_made *m, const struct lint_reading *r, size_t end, 
 		return 0;
 	if (is_side_by_side(r) && *i < r->literals && begins(r, next, &r->literal[*i]))
 		return 1;
-	while (r->bare.p[next] == *joint(r)) {
+	while (r->bare.p[next] == (uint8_t)*joint(r)) {
 		next = blanks(r, next + 1);
 		if (*i < r->literals && begins(r, next, &r->literal[*i]))
 			return 1;

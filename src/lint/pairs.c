@@ -8,6 +8,7 @@
 #include "base/i18n.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -318,7 +319,7 @@ static void say(
 	};
 
 	if (s->put && strncmp(s->put, "TLS", 3) == 0)
-		(void)strcpy(put, s->put);
+		(void)snprintf(put, sizeof put, "%s", s->put);
 	else if (s->put)
 		put_like(put, s->put, value);
 	lint_say(l->r, &hit, "%s", _(s->sentence));
