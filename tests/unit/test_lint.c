@@ -279,7 +279,7 @@ static void bounds(void)
 		"u:p@tcp(", "\"\"\"", "/*", "curl -k ", "host: mysql2\n", "[client]\nssl=0\n",
 		"sslMode=REQUIRED mysql ", "\"host\":{\"mysql\"", "mysql://u:p@h/d?ssl_mode=x\n" };
 	static const char *const names[] = { "a.js", "a.py", "a.yml", "a.json", "my.cnf", NULL };
-	size_t n = 1 << 17;
+	size_t n = 1 << 16;
 	char *text = malloc(LINT_TEXT + 1);
 	struct lint l;
 	struct err e = { 0 };
