@@ -64,6 +64,7 @@ const struct explain_rule explain_rules[] = {
 	{ "missing subject key identifier", "not-strict", NAMED },
 	{ "basic constraints of ca cert not marked critical", "not-strict", NAMED },
 	{ "ca cert does not include key usage extension", "not-strict", NAMED },
+	{ "certificate verification error", "untrusted-root hostname-mismatch expired", WRAPPER },
 	{ "certificate verify failed", "untrusted-root hostname-mismatch missing-intermediate",
 	    WRAPPER },
 
@@ -72,9 +73,11 @@ const struct explain_rule explain_rules[] = {
 	{ "packet length too long", "not-tls", NAMED },
 	{ "unknown protocol", "not-tls protocol-version", FAMILY },
 	{ ":http request$", "not-tls", NAMED },
+	{ "error: http request", "not-tls", NAMED },
 	{ "[ssl: http request]", "not-tls", NAMED },
 	{ "https proxy request", "not-tls", NAMED },
 	{ ":unsupported protocol", "protocol-version", NAMED },
+	{ "error: unsupported protocol", "protocol-version", NAMED },
 	{ "unsupported protocol$", "protocol-version", NAMED },
 	{ "[ssl: unsupported protocol]", "protocol-version", NAMED },
 	{ "version too low", "protocol-version", NAMED },
@@ -108,6 +111,7 @@ const struct explain_rule explain_rules[] = {
 	{ "certificate's altnames: *is not cert's cn", "no-san hostname-mismatch", NAMED },
 	{ "tls cert altname invalid", "hostname-mismatch", NAMED },
 	{ "certificate different from the expected", NO_NAME, NAMED },
+	{ "commonname does not match hostname", NO_NAME, NAMED },
 	{ "no alternative certificate subject name matches", "hostname-mismatch", NAMED },
 	{ "certificate subject name*does not match", NO_NAME, NAMED },
 	{ "did not match expected cn", "hostname-mismatch", NAMED },
@@ -343,6 +347,11 @@ const struct explain_rule explain_rules[] = {
 	{ "kind: timedout", NO_ANSWER, VAGUE },
 	{ "source: timedout", NO_ANSWER, VAGUE },
 	{ "kind: connectionrefused", "connection-refused", NAMED },
+
+	/* ---- Ruby's net/http */
+	{ "net::opentimeout", "handshake-timeout connect-timeout", VAGUE },
+	{ "net::readtimeout", "session-timeout handshake-timeout", VAGUE },
+	{ "end of file reached", "session-closed handshake-closed client-cert-required", VAGUE },
 
 	/* ---- Perl's IO::Socket::SSL, LWP */
 	{ "hostname verification failed", NO_NAME, NAMED },
@@ -617,6 +626,8 @@ const struct explain_rule explain_rules[] = {
 	{ "socket hang up", CLOSED, VAGUE },
 	{ "max retries exceeded", "handshake-closed handshake-timeout session-closed", WRAPPER },
 	{ "other side closed", "session-closed client-cert-required handshake-closed", VAGUE },
+	{ "without sending complete message body", "session-closed session-reset", VAGUE },
+	{ "ssl read(): connection reset", "session-reset handshake-reset", FAMILY },
 	{ "server disconnected", "session-closed client-cert-required handshake-closed", VAGUE },
 	{ "connectionreseterror", RESET, VAGUE },
 	{ "not enough data to satisfy content length", "session-closed session-reset", VAGUE },

@@ -99,6 +99,9 @@ static const struct {
 	{ "*** Received alert [40]: Handshake failed", "no-shared-cipher" },
 	{ "lua5.4: g.lua:9: certificate verify failed\nstack traceback:\n\t[C]: in ?",
 	    "untrusted-root" },
+	{ "SSL_connect returned=1 errno=0 peeraddr=127.0.0.1:4 state=error: unsupported protocol "
+	  "(OpenSSL::SSL::SSLError)",
+	    "protocol-version" },
 	/* a prompt is no comment's beginning, where it is all there is */
 	{ "# ERROR 2026 (HY000): TLS/SSL error: certificate has expired", "expired" },
 	/* none */
