@@ -4,7 +4,7 @@
 
 #include "base/columns.h"
 #include "base/file.h"
-#include "base/i18n.h"
+#include "base/language.h"
 #include "proc/control.h"
 
 #include <errno.h>
@@ -55,6 +55,7 @@ int cli_ask_ms = CLI_ASK_MS;
 
 static void show_token(const struct state *s, json_t *request)
 {
+	const char *language = language_name();
 	struct buf token;
 	struct err e;
 
@@ -63,6 +64,8 @@ static void show_token(const struct state *s, json_t *request)
 		(void)json_object_set_new(
 		    request, "token", json_stringn((const char *)token.p, token.n));
 	buf_free(&token);
+	if (strcmp(language, "en") != 0)
+		(void)json_object_set_new(request, "lang", json_string(language));
 }
 
 static void explain_nobody(const struct state *s, struct err *e)

@@ -44,7 +44,7 @@ static long long number_of(const json_t *object, const char *key)
 static void label(const char *name)
 {
 	printf("  ");
-	cli_cell(name, 14);
+	cli_cell(name, 15);
 }
 
 static void print_list(const json_t *list, const char *between)

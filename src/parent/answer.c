@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The control socket: one request, one answer (proc/control.h has the words). */
 #include "base/file.h"
-#include "base/i18n.h"
+#include "base/language.h"
 #include "base/log.h"
 #include "engine/password.h"
 #include "parent/metrics.h"
@@ -599,6 +599,20 @@ static int knows_token(const json_t *request)
 	return !differs;
 }
 
+/* In the language that the request names, as far as it is answered at once. */
+static json_t *answer_in_theirs(json_t *(*answer)(const json_t *request), const json_t *request)
+{
+	const char *language = json_string_value(json_object_get(request, "lang"));
+	struct err unused;
+	json_t *object;
+
+	if (language)
+		(void)language_choose(language, &unused);
+	object = answer(request);
+	(void)language_choose("en", &unused);
+	return object;
+}
+
 static void serve(int fd)
 {
 	/* The command line asks at once; whoever connects and says nothing must not hold us up. */
@@ -625,7 +639,7 @@ static void serve(int fd)
 		if (strcmp(word, answers[i].word) != 0)
 			continue;
 		json_decref(object);
-		object = answers[i].answer(request);
+		object = answer_in_theirs(answers[i].answer, request);
 	}
 	json_decref(request);
 	if (!kept)

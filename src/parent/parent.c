@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "base/i18n.h"
+#include "base/language.h"
 #include "base/log.h"
 #include "parent/state.h"
 #include "pki/digest.h"
@@ -423,6 +423,8 @@ static void let_go(void)
 
 static int serve(struct err *e)
 {
+	/* The log is in English; who asks is answered in their own language (answer.c). */
+	(void)language_choose("en", e);
 	while (!parent.loop.stop) {
 		int ms = roles_tend();
 

@@ -3,6 +3,7 @@
  * The control socket: how the command line asks the running parent. One JSON object each way over
  * SOCK_SEQPACKET; the parent checks the caller's uid (SO_PEERCRED): root or the parent's own; and
  * that the request has the "token" of the state folder's run/token, which no role can read.
+ * Sentences come in the language that its "lang" names, else in English.
  *
  *	request				reply (every reply: "ok": true, or "ok": false and "error")
  *	{"do": "status"}		the whole of `dbtls status --json`; "draining": true

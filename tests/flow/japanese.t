@@ -18,7 +18,7 @@ import unicodedata
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
 import catalogue
 import tap
-from door import BUILD, DBTLS, command
+from door import BUILD, DBTLS, Door, command
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
 PO = os.path.join(ROOT, "po/ja.po")
@@ -192,6 +192,20 @@ def the_option_says_which():
                f"dbtls {name} takes --lang")
 
 
+def a_door_answers_in_the_language_asked():
+    """Its log is in English, whatever it was started and is asked in."""
+    with Door() as door:
+        said = {language: door.dbtls("reload", "--lang", language).err for language in ("ja", "en")}
+        tap.ok(catalogue.JAPANESE.search(said["ja"]) and said["en"].isascii(),
+               "a door says in the language of who asks why it refuses", said)
+        shown = door.dbtls("status", "--lang", "ja").out
+        labels = [line for line in shown.splitlines() if re.match(r"  \S", line)]
+        tap.ok(len(labels) > 6 and all(starts_at(line, 17) for line in labels),
+               "status: all that is behind the labels stands in one column", shown)
+        tap.ok(door.dbtls("access", "add", "192.0.2.0/24", "--lang", "ja").rc == 0 and
+               not catalogue.JAPANESE.search(door.log()), "and writes its log in English", door.tail())
+
+
 # ---- what is the same in both
 
 def differences(a, b, key=""):
@@ -267,6 +281,7 @@ def starts_at(row, at):
 
 tap.run(the_catalogue_has_every_string, every_translation_is_one, a_fault_is_found,
         every_word_of_check_is_marked, every_word_of_explain_is_marked, every_word_of_help_is_marked,
-        the_locale_says_which, the_option_says_which, programs_are_told_the_same,
+        the_locale_says_which, the_option_says_which,
+        a_door_answers_in_the_language_asked, programs_are_told_the_same,
         lines_are_not_too_wide, tables_are_straight)
 tap.finish()
