@@ -159,7 +159,7 @@ SHORT = {
     "T12.txt": 'host="db1.example.com", user="root", password="<your_password>", port=4000, '
                'database="test", ssl_mode="VERIFY_IDENTITY", ssl={"ca": "ca.pem"}\n',
     "T13.txt": "\n".join(document.GO.splitlines()[14:31]).replace("{host}", "db1.example.com"),
-    "T14.txt": "\n".join(document.NODE.splitlines()[3:15]).replace("{host}", "db1.example.com"),
+    "T14.js": "\n".join(document.NODE.splitlines()[3:15]).replace("{host}", "db1.example.com"),
 }
 # mysql2 looks at no name without verifyIdentity; mycli goes on in plaintext without --ssl-mode=on.
 # That was tried: docs/lab-clients.md.
