@@ -82,6 +82,7 @@ help:
 	@echo 'make fuzz      every fuzzer for SECONDS (30) each'
 	@echo 'make bench     what TLS costs, beside haproxy, nginx, hitch, stunnel and MariaDB'
 	@echo 'make cover     line coverage of the unit tests'
+	@echo 'make po        take new strings into po/ja.po, to be said in Japanese'
 	@echo 'make install   into PREFIX ($(PREFIX))'
 
 # ---- the main job ----------------------------------------------------------------------------

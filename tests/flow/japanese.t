@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """
-All words for people are in English and in Japanese: the catalogue has each that stands in the
+All words for people are in English and in Japanese (D13): the catalogue has each that stands in the
 sources, and what dbtls says is in it, every word (tests/tools/marked shows what is not). Which
 language it is; that lines and tables are right in letters of two columns; that programs are told
 the same in both.
