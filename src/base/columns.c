@@ -91,7 +91,7 @@ int columns_left(const char *text, size_t width)
 /*
  * Where Japanese may be broken (JIS X 4051, "kinsoku"): beside a wide letter, but never before what
  * closes or goes on, nor behind what opens. Quotes do either, so that none of them stands at a
- * break.
+ * break. A path may begin a line when a clause has ended before it.
  */
 static const char no_beginning[] = "、。，．・：；？！）」』】〕〉》］｝ーゝゞ々…‥"
 				   "ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ,.:;?!)]}%/\"'";
@@ -107,6 +107,8 @@ static int is_one_of(const char *letters, unsigned letter)
 
 static int may_break(unsigned before, unsigned after)
 {
+	if (after == '/' && is_one_of("、。", before))
+		return 1;
 	return (columns_of_letter(before) == 2 || columns_of_letter(after) == 2) &&
 	       !is_one_of(no_end, before) && !is_one_of(no_beginning, after);
 }

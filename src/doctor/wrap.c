@@ -5,6 +5,17 @@
 
 #include <string.h>
 
+enum { TAIL_BYTES = 12 }; /* four letters of Japanese */
+
+/* Whether from here on there are a few wide letters and nothing more: they stay together. */
+static int is_tail(const char *text)
+{
+	const char *first = text;
+
+	return columns_of_letter(columns_letter(&first)) == 2 &&
+	       strnlen(text, TAIL_BYTES + 1) <= TAIL_BYTES;
+}
+
 void wrap_text(FILE *to, const char *first, const char *text)
 {
 	size_t in = 4 + columns(first), at = in;
@@ -13,8 +24,9 @@ void wrap_text(FILE *to, const char *first, const char *text)
 	(void)fprintf(to, "    %s", first);
 	while (*text) {
 		size_t n = columns_piece(text), wide = columns_of(text, n);
+		size_t together = is_tail(text) ? columns(text) : wide;
 
-		if (at > in && at + blank + wide > WRAP_WIDTH) {
+		if (at > in && at + blank + together > WRAP_WIDTH) {
 			(void)fprintf(to, "\n%*s", (int)in, "");
 			at = in;
 			blank = 0;

@@ -172,6 +172,19 @@ static void judge_lines(const char *what, char *text)
 	is_int(faults, 0, "%s: no line begins with what closes, nor ends with what opens", what);
 }
 
+/* A text whose end is at that column or a few behind it: its last letter is not left alone. */
+static void judge_tail(size_t n)
+{
+	char text[256];
+	const char *last;
+
+	(void)snprintf(text, sizeof text, "%.*s ありません", (int)n,
+	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
+	last = strrchr(wrapped("", text), ' ') + 1;
+	ok(columns(last) >= 8, "%zu columns before it: the last line is %s", n, last);
+}
+
 static void test_wrap(void)
 {
 	static const char part[] = "サーバー証明書の有効期限が切れています（「CN=db1」、2026-11-"
@@ -181,6 +194,13 @@ static void test_wrap(void)
 	is_str(wrapped("→ ", "one two"), "    → one two\n", "a short text");
 	is_str(wrapped("", ""), "    \n", "no text");
 	is_str(wrapped("", "証明書 を"), "    証明書 を\n", "blanks stay");
+	for (size_t n = 60; n < 100; n++)
+		judge_tail(n);
+	is_str(wrapped("", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+			   "ありません。/etc/ssl/certs/ca.pem"),
+	    "    aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	    "ありません。\n    /etc/ssl/certs/ca.pem\n",
+	    "a path behind a sentence begins a line");
 	for (int i = 0; i < 12; i++)
 		(void)snprintf(text + strlen(text), sizeof text - strlen(text), "%s", part);
 	judge_lines("Japanese", (char *)wrapped("→ ", text));
