@@ -94,7 +94,7 @@ static void show_head(
 	int named = is_named(r);
 	struct buf pattern = buf_new(TEXT_MAX), text;
 
-	(void)buf_fmt(&pattern, "%s%s%s%s%s", who->title, r->file && !named ? ", " : "",
+	(void)buf_fmt(&pattern, "%s%s%s%s%s", _(who->title), r->file && !named ? _(", ") : "",
 	    r->file && !named ? r->file : "", r->say ? ": " : "", r->say ? _(r->say) : "");
 	if (buf_add(&pattern, "", 1) == 0) {
 		wrap_text(to, "  ", fill(&text, (const char *)pattern.p, t->words));

@@ -92,7 +92,7 @@ static void show_steps(FILE *to, const struct facts *f)
 
 		if (s->what > FACTS_LOGIN)
 			continue;
-		(void)buf_fmt(&text, "%s%s %u ms%s%s", text.n ? ", " : "",
+		(void)buf_fmt(&text, "%s%s %u ms%s%s", text.n ? _(", ") : "",
 		    _(facts_what_name(s->what)), s->ms, s->end == FACTS_OK ? "" : " ",
 		    s->end == FACTS_OK ? "" : _(facts_end_name(s->end)));
 	}
@@ -109,7 +109,7 @@ static void show_fetch(FILE *to, const struct facts_fetch *x)
 		(void)fprintf(to, " %d", x->code);
 	if (x->end == FACTS_OK)
 		(void)fprintf(to, _(", %zu bytes"), x->body.n);
-	(void)fprintf(to, ", %u ms\n", x->ms);
+	(void)fprintf(to, "%s%u ms\n", _(", "), x->ms);
 }
 
 static void show_clients(FILE *to, const struct verdict *r)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "know/remedy.h"
 
+#include "base/i18n.h"
+
 #include <strings.h>
 
 const struct remedy_who remedy_whos[] = {
@@ -39,10 +41,10 @@ const struct remedy_who remedy_whos[] = {
 	{ "node-https", REMEDY_CLIENT, "Node.js, https", "" },
 	{ "go-http", REMEDY_CLIENT, "Go, net/http", "" },
 	{ "java-http", REMEDY_CLIENT, "Java, HttpClient", "" },
-	{ "browser", REMEDY_CLIENT, "browsers", "firefox chrome chromium edge safari" },
+	{ "browser", REMEDY_CLIENT, N_("browsers"), "firefox chrome chromium edge safari" },
 
-	{ "mariadb-server", REMEDY_SERVER, "MariaDB's server", "mariadbd mariadb" },
-	{ "mysql-server", REMEDY_SERVER, "MySQL's server", "mysqld mysql" },
+	{ "mariadb-server", REMEDY_SERVER, N_("MariaDB's server"), "mariadbd mariadb" },
+	{ "mysql-server", REMEDY_SERVER, N_("MySQL's server"), "mysqld mysql" },
 	{ "tidb", REMEDY_SERVER, "TiDB", "tidb-server" },
 	{ "haproxy", REMEDY_SERVER, "HAProxy", "" },
 	{ "nginx", REMEDY_SERVER, "nginx", "" },

@@ -15,7 +15,7 @@ enum remedy_kind { REMEDY_SYSTEM, REMEDY_CLIENT, REMEDY_SERVER, REMEDY_KINDS };
 struct remedy_who {
 	const char *name; /* for options and for programs; of a client as `dbtls connect` has it */
 	enum remedy_kind kind;
-	const char *title; /* for people; a proper name */
+	const char *title; /* for people; _() knows those that are no proper name */
 	/* What else it is called, blanks between; of a system what ID says in os-release. "" */
 	const char *also;
 };

@@ -67,7 +67,7 @@ static void write_remedies(enum remedy_kind kind, const struct remedy *table)
 	for (const struct remedy_who *w = remedy_whos; w->name; w++) {
 		if (w->kind != kind)
 			continue;
-		mdoc_subsection(w->title);
+		mdoc_subsection(_(w->title));
 		mdoc_list();
 		for (const struct remedy *r = table; r->causes; r++)
 			if (is_for(r, w))

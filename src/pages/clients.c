@@ -15,7 +15,7 @@ static void write_traits(unsigned bits)
 
 		if (!(bits & t->bit))
 			continue;
-		(void)snprintf(text, sizeof text, "(%s) %s.", t->id, _(t->why));
+		(void)snprintf(text, sizeof text, _("(%s) %s."), t->id, _(t->why));
 		mdoc_paragraph(text);
 	}
 }

@@ -256,6 +256,24 @@ def lines_are_not_too_wide():
     tap.ok("�" not in said, "no letter is cut")
 
 
+def sentences_are_glued_right():
+    """What each string says by itself is right; here it is what stands around it."""
+    said = replayed("ja", "--details").out
+    tap.same(re.findall(r"[ァ-ヶー一-龠ぁ-ん] [にをはがので] .*", said), [],
+             "no blank before what goes on with a word")
+    tap.same(re.findall(r"\d ms, .*", said), [], "steps are listed as Japanese lists")
+    tap.same(re.findall(r"）（.*", said), [], "no bracket stands behind another")
+    told = command(DBTLS, "explain", "--cause", "untrusted-root", "--lang", "ja").out
+    tap.same(re.findall(r"^ *(?:browsers|\w+'s server).*", told, re.M), [], "who mends it is said in Japanese")
+    told = [command(DBTLS, "explain", f"--{table}", "list", "--lang", "ja").out for table in ("system", "sdk")]
+    tap.ok(all("バージョン" in text and "クライアント" not in text for text in told),
+           "of systems and SDKs all versions are meant", *told)
+    pages = glob.glob(os.path.join(BUILD, "man/ja/man7/*.7"))
+    tap.same([line for page in pages for line in open(page, encoding="utf-8")
+              if re.search(r"[ァ-ヶー一-龠ぁ-ん]\.$", line)], [], "no full stop of Latin in the manual")
+    tap.ok(len(pages) == 4, "which has four pages", pages)
+
+
 def tables_are_straight():
     done = command(DBTLS, "lab", "list", "--lang", "ja", env=without_language())
     head, *rows = done.out.splitlines()
@@ -283,5 +301,5 @@ tap.run(the_catalogue_has_every_string, every_translation_is_one, a_fault_is_fou
         every_word_of_check_is_marked, every_word_of_explain_is_marked, every_word_of_help_is_marked,
         the_locale_says_which, the_option_says_which,
         a_door_answers_in_the_language_asked, programs_are_told_the_same,
-        lines_are_not_too_wide, tables_are_straight)
+        lines_are_not_too_wide, sentences_are_glued_right, tables_are_straight)
 tap.finish()
