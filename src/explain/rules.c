@@ -496,6 +496,15 @@ const struct explain_rule explain_rules[] = {
 	{ "protocol connection lost", "closed-before-greeting not-tls handshake-closed", VAGUE },
 	{ "server has gone away", "session-closed session-reset closed-before-greeting", VAGUE },
 	/* mysqlnd's warnings before it say where. */
+	{ "ssl operation failed with code #*certificate verify failed",
+	    "untrusted-root hostname-mismatch missing-intermediate expired self-signed", FAMILY },
+	/* What this machine does not let the program do: SELinux, a firewall, a sandbox. */
+	{ "[2002] permission denied", "local-failure", NAMED },
+	{ "connect() to * failed (13: permission denied)", "local-failure", NAMED },
+	{ ": connect: permission denied", "local-failure", NAMED },
+	{ "can't connect to * (13)", "local-failure", NAMED },
+	{ "can't connect to * (13 \"permission denied\")", "local-failure", NAMED },
+	{ "connect eacces", "local-failure", NAMED },
 	{ "error while reading greeting packet", "closed-before-greeting greeting-timeout not-tls",
 	    FAMILY },
 	{ "greet packet shorter than expected", "not-tls closed-before-greeting", FAMILY },

@@ -56,6 +56,19 @@ static void test_rules(void)
 static const struct {
 	const char *text, *id;
 } texts[] = {
+	/* PHP's exception says less than its warning. */
+	{ "PHP Warning:  PDO::__construct(): SSL operation failed with code 1. OpenSSL Error "
+	  "messages:\nerror:0A000086:SSL routines::certificate verify failed\n"
+	  "SQLSTATE[HY000] [2006] MySQL server has gone away",
+	    "untrusted-root" },
+	/* SELinux says no as a firewall never does. */
+	{ "SQLSTATE[HY000] [2002] Permission denied", "local-failure" },
+	{ "connect() to 192.0.2.1:4000 failed (13: Permission denied) while connecting to upstream",
+	    "local-failure" },
+	{ "dial tcp 192.0.2.1:4000: connect: permission denied", "local-failure" },
+	{ "ERROR 2003 (HY000): Can't connect to MySQL server on '192.0.2.1' (13)",
+	    "local-failure" },
+	{ "open() \"/srv/x\" failed (13: Permission denied)", "none" },
 	/* wrapped, coloured, quoted */
 	{ "\033[31;1mERROR\033[0m 2026 (HY000): TLS/SSL error: \033[1mcertificate has expired",
 	    "expired" },
@@ -195,6 +208,26 @@ static const struct {
 	    "boto3", 1 },
 	{ "curl: (60) SSL certificate problem: certificate has expired", "curl", 1 },
 	{ "NET::ERR_CERT_AUTHORITY_INVALID", "browser", 1 },
+	/* Java's words are the same over HTTPS: what called says it. */
+	{ "javax.net.ssl.SSLHandshakeException: PKIX path building failed\n\tat java.net.http/"
+	  "jdk.internal.net.http.HttpClientImpl.send(HttpClientImpl.java:578)",
+	    "java-http", 1 },
+	{ "javax.net.ssl.SSLHandshakeException: PKIX path building failed\n\tat java.base/"
+	  "sun.net.www.protocol.https.HttpsClient.afterConnect(HttpsClient.java:586)",
+	    "java-http", 1 },
+	{ "javax.net.ssl.SSLPeerUnverifiedException: Certificate for <h> doesn't match any of the "
+	  "subject alternative names: [a]\n\tat org.apache.http.conn.ssl.X",
+	    "java-http", 1 },
+	{ "mysqldump: Got error: 2026: SSL connection error: error:0A000086:SSL routines::"
+	  "certificate verify failed when trying to connect",
+	    "mysql", 0 },
+	{ "mysqldump: Got error: 2026: \"TLS/SSL error: certificate has expired\" when trying to "
+	  "connect",
+	    "mariadb", 0 },
+	{ "ActiveRecord::ConnectionNotEstablished: SSL connection error: certificate has expired",
+	    "ruby", 0 },
+	{ "ERROR 2059 (HY000): Authentication plugin 'mysql_native_password' cannot be loaded",
+	    "mysql", 0 },
 	{ "System.Security.Authentication.AuthenticationException: The remote certificate is "
 	  "invalid according to the validation procedure: RemoteCertificateNameMismatch",
 	    "dotnet", 0 },
