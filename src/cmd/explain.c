@@ -86,8 +86,10 @@ static void name_target(const struct explanation *x, char out[TARGET_MAX])
 
 static struct advice words_of(const struct explanation *x, char target[TARGET_MAX])
 {
+	uint16_t port = x->port ? x->port : x->https && *x->host ? 443 : 0;
+
 	name_target(x, target);
-	return (struct advice) { target, *x->host ? x->host : "HOST", x->port };
+	return (struct advice) { target, *x->host ? x->host : "HOST", port };
 }
 
 static void fill(struct buf *out, const struct explanation *x, const struct explain_cause *c)

@@ -230,6 +230,30 @@ const struct remedy remedy_clients[] = {
 	    .say = N_("a name that the certificate has; sslMode=VERIFY_CA would take any "
 		      "server's that the CA knows") },
 	{ .causes = NAME,
+	    .who = "python",
+	    .write = "MySQLdb.connect(host='db1.example.com', port={port}, "
+		     "ssl_mode='VERIFY_IDENTITY', ssl={'ca': 'ca.pem'})",
+	    .say = N_("a name that the certificate has; VERIFY_CA would take any server's that "
+		      "the CA knows") },
+	{ .causes = NAME,
+	    .who = "django",
+	    .file = "settings.py",
+	    .write = "'HOST': 'db1.example.com'",
+	    .say = N_("a name that the certificate has; VERIFY_CA would take any server's that "
+		      "the CA knows") },
+	{ .causes = NAME,
+	    .who = "pymysql",
+	    .write = "pymysql.connect(host='db1.example.com', port={port}, "
+		     "ssl=ssl.create_default_context(cafile='ca.pem'))",
+	    .say = N_("a name that the certificate has; check_hostname = False would take any "
+		      "server's that the CA knows") },
+	{ .causes = NAME,
+	    .who = "sqlalchemy",
+	    .write = "create_engine('mysql+pymysql://app@db1.example.com:{port}/test', "
+		     "connect_args={'ssl': ssl.create_default_context(cafile='ca.pem')})",
+	    .say = N_("a name that the certificate has; check_hostname = False would take any "
+		      "server's that the CA knows") },
+	{ .causes = NAME,
 	    .who = "mysql",
 	    .run = "mysql --ssl-mode=VERIFY_IDENTITY --ssl-ca=ca.pem -h db1.example.com -P "
 		   "{port} -u root -p",

@@ -251,15 +251,19 @@ const struct remedy remedy_servers[] = {
 	    .who = "haproxy",
 	    .file = "/etc/haproxy/haproxy.cfg",
 	    .write = "bind :443 ssl crt /etc/haproxy/site.pem ca-file /etc/haproxy/clients.pem "
-		     "verify optional",
-	    .say = N_("verify required turns away who shows none, or one of another CA than "
-		      "those in clients.pem") },
+		     "verify required",
+	    .run = "openssl verify -purpose sslclient -CAfile /etc/haproxy/clients.pem "
+		   "client.pem",
+	    .say = N_("it turns away who shows none, or one of another CA than those in "
+		      "clients.pem: put the client's CA there, and leave the line so") },
 	{ .causes = "client-cert-required",
 	    .who = "nginx",
 	    .file = "/etc/nginx/nginx.conf",
-	    .write = "ssl_verify_client optional;",
-	    .say = N_("ssl_verify_client on turns away who shows none, or one of another CA than "
-		      "those in ssl_client_certificate") },
+	    .write = "ssl_client_certificate /etc/nginx/ssl/clients.pem;\nssl_verify_client on;",
+	    .run = "openssl verify -purpose sslclient -CAfile /etc/nginx/ssl/clients.pem "
+		   "client.pem",
+	    .say = N_("it turns away who shows none, or one of another CA than those in "
+		      "clients.pem: put the client's CA there, and leave the line so") },
 	{ .causes = "client-cert-required",
 	    .who = "dbtls",
 	    .run = "dbtls ca issue --client app1 --out app1.pem",

@@ -186,11 +186,13 @@ const struct remedy remedy_systems[] = {
 	{ .causes = AWAY " not-tls greeting-timeout",
 	    .who = "windows",
 	    .run = "powershell Test-NetConnection {host} -Port {port}" },
-	{ .causes = "local-failure connect-timeout connection-refused",
+	{ .causes = "local-failure",
 	    .who = "rhel",
-	    .run = "setsebool -P httpd_can_network_connect_db on",
+	    .run = "semanage port -a -t mysqld_port_t -p tcp {port}; setsebool -P "
+		   "httpd_can_network_connect_db on",
 	    .say = N_("where SELinux keeps a web server's programs from the network (Permission "
-		      "denied): ausearch -m avc -ts recent") },
+		      "denied): ausearch -m avc -ts recent; of MySQL's ports it knows 3306 by "
+		      "itself, and not 4000") },
 	{ .causes = "local-failure",
 	    .who = LINUX,
 	    .run = "ulimit -n",

@@ -198,9 +198,8 @@ def test_nginx(rows, there, certificate, key):
         if "ssl_certificate " not in text:
             lines += [f"ssl_certificate {certificate};", f"ssl_certificate_key {key};"]
         lines = [x.replace("/etc/nginx/ssl/fullchain.pem", certificate)
-                 .replace("/etc/nginx/ssl/privkey.pem", key) for x in lines]
-        if "ssl_verify_client" in text:
-            lines.append(f"ssl_client_certificate {certificate};")
+                 .replace("/etc/nginx/ssl/privkey.pem", key)
+                 .replace("/etc/nginx/ssl/clients.pem", certificate) for x in lines]
         if not any(x.startswith("listen") for x in lines):
             lines.append("listen 127.0.0.1:4443 ssl;")
         path = config(there, f"nginx{n}.conf", f"load_module {stream};", f"pid {there}/pid;",
@@ -256,6 +255,10 @@ def test_whom():
                f"{' '.join(words)}: did you mean {near}?", done)
     done = explain("--cause", "expired", "text")
     tap.ok(done.rc == 2, "a cause or a text", done)
+    url = explain("Get \"https://dynamodb.eu-west-3.amazonaws.com/\": tls: failed to verify "
+                  "certificate: x509: certificate signed by unknown authority")
+    tap.ok("-connect dynamodb.eu-west-3.amazonaws.com:443 " in url.out and "PORT" not in url.out,
+           "HTTPS without a port is 443", url)
     host = explain("--client", "mysql", "ERROR 2026 (HY000): SSL connection error: "
                    "certificate has expired: gateway01.eu-central-1.prod.aws.tidbcloud.com:4000")
     tap.ok("TiDB" in host.out and "ALTER INSTANCE RELOAD TLS" in host.out and
