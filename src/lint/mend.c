@@ -32,6 +32,7 @@ static const struct goal {
 	{ "node", TARGET_URL, "ssl", "ssl=%7B%22verifyIdentity%22:true%7D", NULL, "" },
 	{ "ruby", TARGET_URL, "ssl_mode sslverify", "ssl_mode=verify_identity", "sslca=ca.pem",
 	    "" },
+	{ "sqlx", TARGET_URL, "ssl-mode", "ssl-mode=VERIFY_IDENTITY", "ssl-ca=ca.pem", "" },
 	{ "python", TARGET_URL, "ssl_mode", "ssl_mode=VERIFY_IDENTITY", "ssl_ca=ca.pem", "" },
 	{ "pymysql", TARGET_URL,
 	    "ssl_verify_cert ssl_verify_identity ssl_disabled ssl_check_hostname", "",

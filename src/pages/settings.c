@@ -25,6 +25,7 @@ static const struct target_client *const clients[] = {
 	&target_client_pymysql,
 	&target_client_connector_python,
 	&target_client_ruby,
+	&target_client_sqlx,
 	NULL,
 };
 

@@ -36,6 +36,7 @@ static const struct target_client *const clients[] = {
 	&target_client_prisma,
 	&target_client_node,
 	&target_client_ruby,
+	&target_client_sqlx,
 	&target_client_python,
 	&target_client_pymysql,
 	&target_client_connector_python,

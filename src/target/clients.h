@@ -37,7 +37,7 @@ struct target_client {
 extern const struct target_client target_client_java, target_client_mariadb_java, target_client_go,
     target_client_prisma, target_client_node, target_client_ruby, target_client_python,
     target_client_pymysql, target_client_connector_python, target_client_mysql,
-    target_client_mariadb, target_client_mycli, target_client_dotnet;
+    target_client_mariadb, target_client_mycli, target_client_dotnet, target_client_sqlx;
 
 /* The same drivers, set up in a program. */
 extern const struct target_client target_client_code_python, target_client_code_pymysql,
