@@ -173,11 +173,21 @@ static int is_tls(const struct option *o)
 	return strstr(o->name, "ssl") || strstr(o->name, "tls");
 }
 
-/* What one program reads: the common groups, and its own. */
-static void client(struct options *o, const char *group, size_t head)
+/* Oracle's knows ssl-mode, and none of MariaDB's groups; MariaDB's stops at ssl-mode. */
+static int is_oracles(const struct options *o, const char *group)
+{
+	for (size_t i = 0; i < o->n; i++)
+		if (strcmp(o->option[i].name, "ssl-mode") == 0 && !strstr(group, "mariadb") &&
+		    strcmp(o->option[i].group, group) == 0)
+			return 1;
+	return 0;
+}
+
+/* What one program reads: the common groups, and its own. Returns whether it left some out. */
+static int client(struct options *o, const char *group, size_t head)
 {
 	struct lint_made *m = o->r->made;
-	int host = 0, tls = 0;
+	int host = 0, tls = 0, left = 0, oracles = is_oracles(o, group);
 
 	lint_made_clear(m);
 	lint_made_put(m, client_of(group), head, 1);
@@ -186,6 +196,10 @@ static void client(struct options *o, const char *group, size_t head)
 
 		if (!is_common(it->group) && strcmp(it->group, group) != 0)
 			continue;
+		if (oracles && strcmp(it->group, "client-mariadb") == 0) {
+			left = 1;
+			continue;
+		}
 		host |= strcmp(it->name, "host") == 0;
 		tls |= is_tls(it);
 		if (strcmp(it->name, "socket") != 0)
@@ -197,11 +211,22 @@ static void client(struct options *o, const char *group, size_t head)
 	}
 	if (!m->full && (host || tls))
 		lint_judge(o->r, 0, m->n, LINT_LINED);
+	return left;
+}
+
+static void common(struct options *o, const char *only)
+{
+	for (size_t i = 0; i < o->n; i++)
+		if (is_common(o->option[i].group) &&
+		    (!only || strcmp(o->option[i].group, only) == 0)) {
+			(void)client(o, o->option[i].group, o->option[i].head);
+			return;
+		}
 }
 
 static void clients(struct options *o)
 {
-	int own = 0;
+	int own = 0, left = 0;
 
 	for (size_t i = 0; i < o->n; i++) {
 		const struct option *it = &o->option[i];
@@ -209,14 +234,11 @@ static void clients(struct options *o)
 
 		if (!first || is_server(it->group) || is_common(it->group) || !is_client(it->group))
 			continue;
-		client(o, it->group, it->head);
+		left |= client(o, it->group, it->head);
 		own = 1;
 	}
-	for (size_t i = 0; !own && i < o->n; i++)
-		if (is_common(o->option[i].group)) {
-			client(o, o->option[i].group, o->option[i].head);
-			return;
-		}
+	if (!own || left)
+		common(o, own ? "client-mariadb" : NULL);
 }
 
 /* ---- what the server reads ------------------------------------------------------------------- */

@@ -137,6 +137,13 @@ static const struct row options[] = {
 	    "2:option-insecure 3:option-unknown" },
 	{ "my.cnf", "[mysql]\nssl-mode=VERIFY_IDENTITY\nssl-ca=/a\nssl-verify-server-cert\n",
 	    "4:option-unknown" },
+	/* Oracle's and MariaDB's in one file: each reads its own. */
+	{ "my.cnf",
+	    "[mysql]\nssl-mode=VERIFY_IDENTITY\nssl-ca=/a\n"
+	    "[client-mariadb]\nssl-ca=/a\nssl-verify-server-cert\n",
+	    "-" },
+	{ "my.cnf", "[mysql]\nssl-mode=VERIFY_IDENTITY\nssl-ca=/a\n[client-mariadb]\nssl-ca=/a\n",
+	    "5:option-insecure" },
 	{ "my.cnf", "[mariadb-dump]\nskip-ssl\nhost=db\n", "2:option-insecure" },
 	{ "my.cnf", "[mysql]\nno-auto-rehash\nprompt=x\n", "?" },
 	{ "my.cnf",
