@@ -101,8 +101,9 @@ const struct lint_idiom lint_idiom_rows[] = {
 	    NULL },
 	{ PYTHON, "client|resource (... use_ssl=False", "True", "boto3", LINT_HTTP, SAY_HTTPS,
 	    AWS_PYTHON, NULL },
-	{ PYTHON, "requests.get|post|put|patch|delete|head|options|request (... verify=False",
-	    "True", "requests", LINT_ANYONE, N_("leave it out, or write verify=\"ca.pem\""), NULL,
+	/* of the module and of its Session */
+	{ PYTHON, ".get|post|put|patch|delete|head|options|request (... verify=False", "True",
+	    "requests", LINT_ANYONE, N_("leave it out, or write verify=\"ca.pem\""), "requests",
 	    NULL },
 	{ PYTHON,
 	    "httpx.get|post|put|patch|delete|head|request|Client|AsyncClient (... verify=False",
@@ -154,8 +155,9 @@ const struct lint_idiom lint_idiom_rows[] = {
 	    SAY_JAVA_CA, NULL, NULL },
 	{ JAVA, "setProtocol|withProtocol(Protocol.HTTP)", NULL, "aws-sdk-java", LINT_HTTP,
 	    SAY_HTTPS, "amazonaws", NULL },
-	{ JAVA, "SSLContext.getInstance('TLSv1'|'TLSv1.1'|'SSLv3'|'SSL'", "TLS", "java",
-	    LINT_OLD_VERSION, SAY_TLS12, NULL, NULL },
+	/* "SSL" is another name for "TLS" there. */
+	{ JAVA, "SSLContext.getInstance('TLSv1'|'TLSv1.1'|'SSLv3'", "TLS", "java", LINT_OLD_VERSION,
+	    SAY_TLS12, NULL, NULL },
 
 	/* ---- Java's drivers, set up in a program: Connector/J 26, MariaDB Connector/J 3.5 */
 	{ JAVA, "'sslMode', 'DISABLED'", "VERIFY_IDENTITY", "java", LINT_PLAINTEXT,

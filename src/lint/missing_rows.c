@@ -35,6 +35,10 @@ const struct lint_missing lint_missing_rows[] = {
 	{ GO, "mysql.Config{", 0, "Addr", "go", LINT_PLAINTEXT,
 	    N_("set TLS to a tls.Config, or TLSConfig to \"true\""), "TLS", ".TLS|TLSConfig" },
 
+	{ GO, "mysql.NewConfig(", 0, NULL, "go", LINT_PLAINTEXT,
+	    N_("set TLS to a tls.Config, or TLSConfig to \"true\""), NULL,
+	    ".TLS|TLSConfig|unix|localhost|127.0.0.1" },
+
 	/* MySqlConnector and MySql.Data: SslMode is Preferred unless said otherwise. */
 	{ CSHARP, "new MySqlConnectionStringBuilder {", 0, "Server", "mysqlconnector",
 	    LINT_OPPORTUNISTIC, N_("write SslMode = MySqlSslMode.VerifyFull"), "SslMode",
