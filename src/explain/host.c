@@ -18,6 +18,8 @@ static const struct {
 	{ "mariadb://", 0, 1, 1 },
 	{ "@tcp(", 0, 0, 1 },
 	{ "https://", 1, 1, 1 },
+	{ "address=(host=", 0, 0, 1 },
+	{ "authentication to host '", 0, 0, 1 },
 	{ "server on '", 0, 0, 1 },
 	{ "server host '", 0, 0, 1 },
 	{ "(host='", 1, 0, 1 },
@@ -67,12 +69,20 @@ static size_t host_length(const char *p, size_t n)
 	return i;
 }
 
-/* ":4000": the number, or 0. */
+/* ":4000", or ")(port=4000)" of MariaDB Connector/J: the number, or 0. */
 static uint16_t port_at(const char *p, size_t n)
 {
+	static const char java[] = ")(port=";
 	unsigned long port = 0;
 	size_t i = 1;
 
+	if (n >= sizeof java && memcmp(p, java, sizeof java - 1) == 0) {
+		p += sizeof java - 2;
+		n -= sizeof java - 2;
+		for (; i < n && i < 6 && isdigit((unsigned char)p[i]); i++)
+			port = port * 10 + (unsigned long)(p[i] - '0');
+		return port <= UINT16_MAX ? (uint16_t)port : 0;
+	}
 	for (; n > 0 && p[0] == ':' && i < n && i < 6 && isdigit((unsigned char)p[i]); i++)
 		port = port * 10 + (unsigned long)(p[i] - '0');
 	return port <= UINT16_MAX ? (uint16_t)port : 0;
@@ -106,6 +116,28 @@ static size_t userinfo(const char *p, size_t n)
 	return 0;
 }
 
+/* "See https://docs.pingcap.com/…": an address to read at, and not the one that failed. */
+static int is_to_read(const struct explain_text *t, size_t end)
+{
+	static const char *const words[] = { "see ",
+		"see: ", "here: ", "this error at: ", "refer to ", "documentation: ", "visit " };
+	static const char *const names[] = { "docs.", "learn.", "help.", "dev.mysql.com/",
+		"curl.se/", "sqlalche.me/", "pris.ly/", "aka.ms/", "go.microsoft.com/" };
+	size_t begin = end - strlen("https://");
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		size_t n = strlen(words[i]);
+
+		if (begin >= n && memcmp(t->plain + begin - n, words[i], n) == 0)
+			return 1;
+	}
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (t->n - end > strlen(names[i]) &&
+		    memcmp(t->plain + end, names[i], strlen(names[i])) == 0)
+			return 1;
+	return 0;
+}
+
 const char *explain_host_words(size_t n)
 {
 	return n < sizeof before / sizeof *before ? before[n].words : NULL;
@@ -113,6 +145,8 @@ const char *explain_host_words(size_t n)
 
 int explain_host_behind(struct explanation *out, const struct explain_text *t, size_t n, size_t end)
 {
+	if (before[n].https && before[n].url && is_to_read(t, end))
+		return -1;
 	if (before[n].url)
 		end += userinfo(t->written + end, t->n - end);
 	if (take(out, t->written + end, t->n - end, before[n].plain) < 0)

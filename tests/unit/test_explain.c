@@ -128,6 +128,36 @@ static const struct {
 	{ "NullPointerException at Main.java:17", "none" },
 	{ "the queue was refused by the broker, see certificates.txt", "none" },
 	{ "\033[", "none" },
+	{ "invalid peer certificate: certificate not valid for name \"db1.example.com\"; "
+	  "certificate "
+	  "is only valid for DnsName(\"x\")",
+	    "hostname-mismatch" },
+	{ "Tls(Custom { kind: InvalidData, error: InvalidCertificate(NotValidForNameContext { "
+	  "expected: DnsName(\"h\"), presented: [] }) })",
+	    "hostname-mismatch" },
+	{ "invalid peer certificate: certificate expired: verification time 1700000000 (UNIX)",
+	    "expired" },
+	{ "InvalidCertificate(NotValidYetContext { time: 1, not_before: 2 })", "not-yet-valid" },
+	{ "x509: \xe2\x80\x9c"
+	  "db1\xe2\x80\x9d certificate is not trusted",
+	    "untrusted-root" },
+	{ "x509: \xe2\x80\x9c"
+	  "db1\xe2\x80\x9d certificate is not standards compliant",
+	    "off-profile" },
+	{ "Error: P1011: Error opening a TLS connection: The certificate was not trusted.",
+	    "untrusted-root" },
+	{ "schannel: next InitializeSecurityContext failed: Unknown error (0x80092012) - The "
+	  "revocation function was unable to check revocation for the certificate.",
+	    "revocation-unknown" },
+	{ "Unable to connect to any of the specified MySQL hosts.", "connection-refused" },
+	{ "Authentication to host 'h' for user 'u' using method 'm' failed with message: Reading "
+	  "from the stream has failed.",
+	    "handshake-closed" },
+	{ "検証プロシージャによると、リモート証明書は無効です。", "untrusted-root" },
+	{ "信頼されていない機関によって証明書チェーンが発行されました。", "untrusted-root" },
+	{ "対象のコンピューターによって拒否されたため、接続できませんでした。 [::1]:3306",
+	    "connection-refused" },
+	{ "そのようなホストは不明です。 (db1.example.com:3306)", "dns-failure" },
 	{ "alert", "none" },
 	{ "error:zzzzzzzz:", "none" },
 };
@@ -162,6 +192,18 @@ static const struct {
 	    "b.example.com", 0, 0 },
 	{ "Get \"https://[2001:db8::7]:8443/\": EOF", "[2001:db8::7]", 8443, 1 },
 	{ "Get \"https://[javax/\": x509: certificate signed by unknown authority", "", 0, 0 },
+	{ "ERROR 1105 (HY000): Connections using insecure transport are prohibited. See "
+	  "https://docs.pingcap.com/tidbcloud/secure-connections-to-serverless-clusters",
+	    "", 0, 0 },
+	{ "curl failed to verify the legitimacy of the server: certificate has expired\nMore "
+	  "details here: https://curl.se/docs/sslcerts.html",
+	    "", 0, 0 },
+	{ "Could not connect to address=(host=db1.example.com)(port=3306)(type=master) : ssl not "
+	  "enabled in the server",
+	    "db1.example.com", 3306, 0 },
+	{ "Authentication to host 'db1.example.com' for user 'u' failed with message: Reading "
+	  "from the stream has failed.",
+	    "db1.example.com", 0, 0 },
 	/* No name begins so, and a command would take it for an option. */
 	{ "Post \"https://--file.example/\": EOF", "", 0, 0 },
 	/* That is the client, as the server sees it. */
@@ -231,6 +273,11 @@ static const struct {
 	{ "System.Security.Authentication.AuthenticationException: The remote certificate is "
 	  "invalid according to the validation procedure: RemoteCertificateNameMismatch",
 	    "dotnet", 0 },
+	{ "mysqldump: Got error: 2026: \"TLS/SSL error: certificate has expired\" when", "mariadb",
+	    0 },
+	{ "Unable to connect to any of the specified MySQL hosts.", "dotnet", 0 },
+	{ "java.sql.SQLNonTransientConnectionException: Public Key Retrieval is not allowed",
+	    "java", 0 },
 	{ "certificate has expired", NULL, 0 },
 };
 
