@@ -81,6 +81,22 @@ struct target_judged target_client_judged(
 	return (struct target_judged) { .verify = verify, .falls_back = falls_back, .by = by };
 }
 
+enum { TYPING = 2 }; /* letters that are wrong, missing or too many */
+
+/* A word that was misspelt; else, as nobody is to be talked into less, the one that verifies most.
+ */
+static const char *meant(const char *said, const struct target_mode *modes)
+{
+	const char *near = opt_nearest(said, modes, sizeof *modes);
+	const struct target_mode *m = modes;
+
+	if (near && opt_distance(said, near) <= TYPING)
+		return near;
+	while (m->verify != TARGET_FULL && m[1].word)
+		m++;
+	return m->word;
+}
+
 struct target_judged target_client_mode(struct target_reading *r, const struct target_mode *modes)
 {
 	const char *said = target_read_said(r, SET_MODE);
@@ -89,11 +105,11 @@ struct target_judged target_client_mode(struct target_reading *r, const struct t
 	for (const struct target_mode *m = modes; m->word; m++)
 		if (same(said, m->word))
 			return target_client_judged(m->verify, m->falls_back, SET_MODE);
-	near = opt_nearest(said, modes, sizeof *modes);
+	near = meant(said, modes);
 	target_read_note(r, target_read_unknown(r, r->client->refuses_words),
 	    r->given[SET_MODE].place, near,
 	    _("%s does not know the word \"%.32s\"; did you mean \"%s\"?"), _(r->client->title),
-	    said, near ? near : modes[0].word);
+	    said, near);
 	return target_client_judged(TARGET_UNSAID, 0, SET_MODE);
 }
 

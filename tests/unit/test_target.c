@@ -661,6 +661,8 @@ static void notes(void)
 		    "option-no-effect --ssl-mode=VERIFY_IDENTITY -> ssl-ca" },
 		{ "mysql -h h --ssl-mode=VERIFY_IDENTTY --ssl-ca=ca.pem",
 		    "refused: option-unknown --ssl-mode=VERIFY_IDENTTY -> VERIFY_IDENTITY" },
+		{ "mysql -h h --ssl-mode=ENABLED --ssl-ca=ca.pem",
+		    "refused: option-unknown --ssl-mode=ENABLED -> VERIFY_IDENTITY" },
 		{ "mysql -h localhost -P 4000 --ssl-mode=VERIFY_IDENTITY --ssl-ca=ca.pem",
 		    "option-no-effect -h localhost -> --protocol=tcp" },
 		{ "mysql -h h --ssl-mdoe REQUIRED",
@@ -681,7 +683,7 @@ static void notes(void)
 		{ "jdbc:mysql://h/d?sslMode=VERIFY_IDENTITY&useSSL=true",
 		    "option-no-effect useSSL=true -> sslMode" },
 		{ "jdbc:mysql://h/d?sslMode=VERIFY_FULL",
-		    "refused: option-unknown sslMode=VERIFY_FULL -> VERIFY_CA" },
+		    "refused: option-unknown sslMode=VERIFY_FULL -> VERIFY_IDENTITY" },
 		{ "jdbc:mysql://h/d?sslMode=VERIFY_IDENTITY&tlsVersions=TLSv1,TLSv1.2,TLSv9",
 		    "option-unknown tlsVersions=TLSv1,TLSv1.2,TLSv9; option-no-effect "
 		    "tlsVersions=TLSv1,TLSv1.2,TLSv9" },
