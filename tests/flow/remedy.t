@@ -263,6 +263,10 @@ def test_whom():
                    "certificate has expired: gateway01.eu-central-1.prod.aws.tidbcloud.com:4000")
     tap.ok("TiDB" in host.out and "ALTER INSTANCE RELOAD TLS" in host.out and
            "MariaDB" not in host.out, "the server that the text names", host)
+    aws = explain("SSL validation failed for https://dynamodb.eu-west-3.amazonaws.com/ unable to "
+                  "get local issuer certificate")
+    tap.ok("amazonaws.com:443 " in aws.out and "PORT" not in aws.out,
+           "the port of https:// where the text has none", aws)
 
 
 def test_check(there):
