@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lint/cures.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,8 @@ static const struct cure {
 	{ "python", "ssl", "{\"ca\": \"ca.pem\"}", 0, WITHOUT_SSL },
 	{ "pymysql", "ssl_disabled", "False", 1, NEVER },
 	{ "pymysql", "ssl.check_hostname", "True", 1, NEVER },
+	{ "pymysql", "ssl.verify_mode", "True", 1, NEVER },
+	{ "pymysql", "ssl.ca", "\"ca.pem\"", 0, IN_SSL },
 	{ "pymysql", "ssl_ca", "\"ca.pem\"", 0, WITHOUT_SSL },
 	{ "pymysql", "ssl_verify_cert", "True", 1, WITHOUT_SSL },
 	{ "pymysql", "ssl_verify_identity", "True", 1, WITHOUT_SSL },
@@ -89,12 +92,16 @@ static void correct(struct curing *c, const struct lint_setting *s, const char *
 /* As the others are written: name=value, "name": value, :name => value. */
 static void spell(const struct curing *c, char *out, size_t room, const struct cure *cure)
 {
-	size_t key = c->s->n ? c->s->p[0].key : 0;
+	size_t first = c->s->n ? c->s->p[0].key : 0;
+	int within = cure->adds == IN_SSL && c->ssl->value + 1 < c->t->n;
+	size_t key = within ? c->ssl->value + 1 : first;
 	const char *name = strchr(cure->name, '.') ? strchr(cure->name, '.') + 1 : cure->name;
-	int quoted = c->t->p[key].kind == LINT_STRING;
+	int python = cure->adds == IN_SSL && strcmp(cure->client, "pymysql") == 0;
+	int quoted = python || c->t->p[key].kind == LINT_STRING;
 	const char *quote = quoted ? "\"" : "", *sign = ": ";
 
-	if (quoted && c->t->p[key].at > 0 && c->t->text.p[c->t->p[key].at - 1] == '\'')
+	if (c->t->p[key].kind == LINT_STRING && c->t->p[key].at > 0 &&
+	    c->t->text.p[c->t->p[key].at - 1] == '\'')
 		quote = "'";
 	if (lint_token_is(c->t, key + 1, "="))
 		sign = "=";
@@ -116,7 +123,11 @@ static void add(struct curing *c, const struct cure *cure)
 
 	spell(c, words, sizeof words, cure);
 	if (cure->adds == IN_SSL) {
-		edit(c, t->p[c->ssl->value].at + 1, 0, " ", words, ",");
+		size_t at = t->p[c->ssl->value].at + 1;
+		int blank = at < t->text.n && isspace(t->text.p[at]);
+		int alone = at < t->text.n && t->text.p[at] == '}';
+
+		edit(c, at, 0, blank ? " " : "", words, alone ? "" : blank ? "," : ", ");
 		return;
 	}
 	if (!last) {

@@ -88,17 +88,36 @@ static int is_here(const char *host)
 	       strcmp(host, "::1") == 0 || *host == '/' || *host == '.';
 }
 
+/* What stands in strings for MySQL alone: Npgsql says Disable, Prefer and Require. */
+static int says_mysql(const struct string *s)
+{
+	static const char *const modes[] = { "none", "disabled", "preferred", "prefered",
+		"required" };
+	static const char *const names[] = { "allowpublickeyretrieval", "allowuservariables",
+		"allowzerodatetime", "convertzerodatetime", "treattinyasboolean", "guidformat",
+		"allowloadlocalinfile" };
+	const struct pair *mode = pair_of(s, SET_MODE);
+
+	for (size_t i = 0; mode && i < sizeof modes / sizeof *modes; i++)
+		if (strcasecmp(mode->value, modes[i]) == 0)
+			return 1;
+	for (size_t i = 0; i < s->n; i++)
+		for (size_t k = 0; k < sizeof names / sizeof *names; k++)
+			if (strcmp(s->pair[i].name, names[k]) == 0)
+				return 1;
+	return 0;
+}
+
 /* Other databases have strings of that form as well. named: the file speaks of MySQL. */
 static int is_mysql(const struct string *s, int named)
 {
-	const struct pair *mode = pair_of(s, SET_MODE), *port = pair_of(s, SET_PORT);
-	const struct pair *host = pair_of(s, SET_HOST);
+	const struct pair *port = pair_of(s, SET_PORT), *host = pair_of(s, SET_HOST);
 
 	if (!host || (host->value[0] && is_here(host->value)))
 		return 0;
 	if (port && (strcmp(port->value, "3306") == 0 || strcmp(port->value, "4000") == 0))
 		return 1;
-	return named || (mode && strcasecmp(mode->value, "required") == 0);
+	return named || says_mysql(s);
 }
 
 static int read_string(struct target_reading *t, const struct string *s)

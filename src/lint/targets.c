@@ -36,6 +36,12 @@ static int is_database(const struct lint_made *m, size_t from, size_t to)
 	return 0;
 }
 
+/* R2DBC's drivers have names of their own for options, of which nothing is known here. */
+static int is_reactive(const struct lint_made *m, size_t from, size_t to)
+{
+	return memmem(m->p + from, to - from, "r2dbc:", 6) != NULL;
+}
+
 /* "url:mysql" of YAML in one line: the scheme begins behind the name. */
 static size_t skip_name(const struct lint_made *m, size_t from, size_t to)
 {
@@ -89,7 +95,7 @@ static void look_at_urls(struct lint_reading *r, int in_string)
 		to = word_end(m, at);
 		if (!in_string)
 			to = without_end(m, at, to);
-		if (is_database(m, from, at))
+		if (is_database(m, from, at) && !is_reactive(m, from, at))
 			lint_judge(r, skip_name(m, from, at), to, LINT_AS_IT_IS);
 		i = to > at ? to : at + 3;
 	}

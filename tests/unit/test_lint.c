@@ -75,6 +75,13 @@ static const struct row urls[] = {
 	    "# A=mysql://u:p@" DB "?sslaccept=accept_invalid_certs\n"
 	    "B=mysql://u:p%23q@" DB "?sslaccept=accept_invalid_certs\n",
 	    "2:option-insecure" },
+	{ "application.yml", "url: r2dbc:mysql://" DB "?sslMode=VERIFY_IDENTITY&sslCa=ca.pem\n",
+	    "?" },
+	{ "appsettings.json", "{ \"a\": \"Server=h;Database=d;Uid=u;SslMode=Preferred\" }\n",
+	    "1:option-insecure" },
+	{ "appsettings.json", "{ \"a\": \"Server=h;Uid=u;AllowPublicKeyRetrieval=True\" }\n",
+	    "1:option-insecure" },
+	{ "appsettings.json", "{ \"a\": \"Host=h;Username=u;SSL Mode=Prefer\" }\n", "?" },
 	{ "application.yml", "url: jdbc:mysql://${HOST:db}:${PORT}/d?useSSL=false # old\n",
 	    "1:option-insecure" },
 	{ "pom.xml",
@@ -264,6 +271,20 @@ static void lines(void)
 	    "mariadb --ssl-verify-server-cert -uroot -p*** -h db --ssl-ca=\"$CA\" t");
 	writes("my.cnf", "[client]\npassword=Geheim7\nssl-ca=/a\n",
 	    "ssl-ca=/a\nssl-ca=/a\nssl-mode=VERIFY_IDENTITY");
+	writes("a.py",
+	    "pymysql.connect(host=h, ssl={\"check_hostname\": False, \"verify_mode\": False})",
+	    "pymysql.connect(host=h, ssl={\"check_hostname\": False, \"verify_mode\": False})\n"
+	    "pymysql.connect(host=h, ssl={\"ca\": \"ca.pem\", \"check_hostname\": True, "
+	    "\"verify_mode\": True})");
+	writes("a.py", "pymysql.connect(host=h, ssl={})",
+	    "pymysql.connect(host=h, ssl={})\n"
+	    "pymysql.connect(host=h, ssl={\"ca\": \"ca.pem\"})");
+	writes("a.rs", "connect(\"mysql://u:Geheim7@h/d?ssl-mode=REQUIRED\")",
+	    "connect(\"mysql://u:***@h/d?ssl-mode=REQUIRED\")\n"
+	    "connect(\"mysql://u:***@h/d?ssl-mode=VERIFY_IDENTITY&ssl-ca=ca.pem\")");
+	writes("appsettings.json", "{ \"Shop\": \"Server=h;Uid=u;Pwd=Geheim7;SslMode=None;\" }",
+	    "{ \"Shop\": \"Server=h;Uid=u;Pwd=***;SslMode=None;\" }\n"
+	    "{ \"Shop\": \"Server=h;Uid=u;Pwd=***;SslMode=VerifyFull;\" }");
 	writes("a.yml", "x: { driver: mysql, password: Geheim7, sslMode: required }",
 	    "x: { driver: mysql, password: ***, sslMode: required }\n"
 	    "x: { driver: mysql, password: ***, sslMode: verify_identity }");

@@ -287,6 +287,10 @@ static void urls(void)
 		    "mysql h 3306 user=u database=d client=node [full] tls1.2 tls1.3" },
 		{ "mysql://u@h/d?ssl={\"rejectUnauthorized\":false}",
 		    "mysql h 3306 user=u database=d client=node [none]" },
+		{ "mysql://u@h/d?ssl-mode=REQUIRED",
+		    "mysql h 3306 user=u database=d client=sqlx [none]" },
+		{ "mysql://u@h/d?ssl-mode=VERIFY_IDENTITY&ssl-ca=%2Fca.pem",
+		    "mysql h 3306 user=u database=d client=sqlx [full] ca=/ca.pem" },
 		{ "mysql2://u@h/d?ssl_mode=verify_identity&sslca=/ca.pem",
 		    "mysql h 3306 user=u database=d client=ruby [full] ca=/ca.pem" },
 	};
