@@ -37,9 +37,24 @@ static void show_line(const char *colour, const char *sign, const char *line)
 	}
 }
 
+/* A folder's files are named by others, too. */
+static void plain(char *name)
+{
+	lint_printable(name);
+	for (; *name; name++)
+		if (*name == '\n')
+			*name = '?';
+}
+
 static void show(const char *name, const struct lint_finding *f)
 {
-	(void)printf("%s:%zu:%zu: %s: %s\n", name, f->line, f->column, f->id, f->sentence);
+	char *shown = strdup(name);
+
+	if (shown)
+		plain(shown);
+	(void)printf(
+	    "%s:%zu:%zu: %s: %s\n", shown ? shown : "?", f->line, f->column, f->id, f->sentence);
+	free(shown);
 	show_line("\033[31m", "-", f->text);
 	show_line("\033[32m", "+", f->write);
 }
@@ -86,8 +101,9 @@ static void sum(const struct told *told)
 
 /* ---- one file -------------------------------------------------------------------------------- */
 
-static void wrong(struct told *told, const struct err *e)
+static void wrong(struct told *told, struct err *e)
 {
+	plain(e->text);
 	(void)cli_fail(e);
 	told->wrong = 1;
 }

@@ -44,4 +44,7 @@ int lint(struct span text, const char *name, struct lint *out, struct err *e);
 
 void lint_free(struct lint *out);
 
+/* What is no UTF-8, or would have a terminal do something, becomes "?"; ends of lines stay. */
+void lint_printable(char *text);
+
 #endif

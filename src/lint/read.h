@@ -111,9 +111,6 @@ int lint_language_split(
 /* The line of n bytes with "***" in place of what is or sounds like a password; owned, or NULL. */
 char *lint_mask(const char *line, size_t n);
 
-/* What is no UTF-8, or would have a terminal do something, becomes "?". */
-void lint_printable(char *text);
-
 /* ---- the rules: the table in lint.c ---- */
 
 void lint_targets(struct lint_reading *r);  /* URLs and DSNs */

@@ -324,6 +324,12 @@ def test_exit():
         done = lint(folder)
         ok(done.rc == 1 and done.out.count(BAD) == 1 and f"{folder}/src/a.txt:1:" in done.out,
            "a folder, without packages, what git keeps, and binary files", done)
+        with open(f"{folder}/.git/\033[31m\n.txt", "w", encoding="utf-8") as file:
+            file.write(BAD_FILE)
+        for name in (f"{folder}/.git/\033[31m\n.txt", f"{folder}/\033[31m\n.none"):
+            done = lint(name)
+            ok("\033" not in done.out + done.err and "?[31m?." in done.out + done.err,
+               "a file's name does nothing to a terminal", done)
         done = lint(f"{folder}/node_modules/a.txt", f"{folder}/src")
         ok(done.rc == 1 and done.out.count(BAD) == 2, "several, and what is named itself", done)
     done = lint("-", stdin="To whom it may concern: it's 5 o'clock.\n")
