@@ -80,6 +80,11 @@ static int sounds_secret(const struct mask *m, size_t from, size_t to)
 {
 	static const char *const words[] = { "pass", "pwd", "secret", "token" };
 
+	struct span name = span_of(m->line.p + from, to - from);
+
+	/* As mysql takes them, too. */
+	if (span_is(name, "--pa") || span_is(name, "--pas"))
+		return 1;
 	for (; from < to; from++)
 		for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
 			size_t n = strlen(words[i]);
@@ -104,10 +109,23 @@ static int is_elsewhere(const struct mask *m, size_t i, size_t end)
 	       (end - i > 3 && memmem(m->line.p + i, end - i, "env.", 4));
 }
 
+/* Where the string ends that three quotes begin. */
+static size_t closing(const struct mask *m, size_t i)
+{
+	int quote = at(m, i);
+
+	for (i += 3; at(m, i); i++)
+		if (at(m, i) == quote && at(m, i + 1) == quote && at(m, i + 2) == quote)
+			return i;
+	return m->line.n;
+}
+
 static size_t value_end(const struct mask *m, size_t i)
 {
 	int quote = at(m, i);
 
+	if (is_quote(quote) && at(m, i + 1) == quote && at(m, i + 2) == quote)
+		return closing(m, i);
 	if (!is_quote(quote)) {
 		while (at(m, i) && !isspace(at(m, i)) && !strchr(",;&)}\"'`", at(m, i)) &&
 		       !(at(m, i) == '<' && at(m, i + 1) == '/'))
@@ -133,13 +151,76 @@ static size_t behind_name(const struct mask *m, size_t i)
 	return i > from ? i : 0;
 }
 
-static void hide_value(struct mask *m, size_t i)
+static size_t blanks(const struct mask *m, size_t i)
 {
-	size_t end = value_end(m, i);
+	while (at(m, i) == ' ' || at(m, i) == '\t')
+		i++;
+	return i;
+}
 
-	if (!at(m, i) || (!is_quote(at(m, i)) && is_elsewhere(m, i, end)))
+/* The string at i, or behind what may stand before one: f"", rb"", $"", ("". */
+static size_t string_at(const struct mask *m, size_t i)
+{
+	size_t k = i;
+
+	while (k < i + 3 && at(m, k) && strchr("bBfFrRuU$@(", at(m, k)))
+		k++;
+	return is_quote(at(m, k)) ? k : i;
+}
+
+/* A string, and those that it is put together with: "a" "b", "a" + "b". */
+static size_t hide_strings(struct mask *m, size_t i)
+{
+	while (is_quote(at(m, i))) {
+		size_t end = value_end(m, i);
+		int quote = at(m, i), three = at(m, i + 1) == quote && at(m, i + 2) == quote;
+
+		hide(m, i + (three ? 3 : 1), end);
+		i = blanks(m, end + (three ? 3 : 1));
+		if (at(m, i) == '+' || at(m, i) == '.')
+			i = blanks(m, i + 1);
+		i = string_at(m, i);
+	}
+	return i;
+}
+
+/* name="password" value="…", "name": "PASSWORD", "value": "…" */
+static size_t behind_value(const struct mask *m, size_t i)
+{
+	size_t word = i + (is_quote(at(m, i)) != 0), next;
+
+	if (m->line.n < word + 5 || memcmp(m->line.p + word, "value", 5) != 0 ||
+	    is_name(at(m, word + 5)))
+		return i;
+	next = behind_name(m, word + 5);
+	return next ? next : i;
+}
+
+/* Behind ";" of a connection string, and not behind "&amp;". */
+static int is_in_pairs(const struct mask *m, size_t from)
+{
+	return from && at(m, from - 1) == ';' &&
+	       !(from >= 5 && memcmp(m->line.p + from - 5, "&amp", 4) == 0);
+}
+
+static void hide_value(struct mask *m, size_t from, size_t i)
+{
+	int is_option = at(m, from) == '-', is_pair = is_in_pairs(m, from);
+	size_t end;
+
+	i = string_at(m, behind_value(m, i));
+	end = value_end(m, i);
+	if (is_quote(at(m, i))) {
+		(void)hide_strings(m, i);
 		return;
-	hide(m, i + (is_quote(at(m, i)) != 0), end);
+	}
+	/* Of a connection string, and of a command line, only its own end ends the value. */
+	while (is_pair && at(m, end) && at(m, end) != ';' && !is_quote(at(m, end)))
+		end++;
+	if (is_option && at(m, i) != '$')
+		end = word_end(m, i);
+	if (at(m, i) && (((is_option || is_pair) && at(m, i) == '(') || !is_elsewhere(m, i, end)))
+		hide(m, i, end);
 }
 
 static void named(struct mask *m)
@@ -153,7 +234,7 @@ static void named(struct mask *m)
 			i++;
 		value = sounds_secret(m, from, i) ? behind_name(m, i) : 0;
 		if (value)
-			hide_value(m, value);
+			hide_value(m, from, value);
 		i += i == from;
 	}
 }
@@ -165,6 +246,32 @@ static int has(const struct mask *m, const char *word)
 	return m->line.n && memmem(m->line.p, m->line.n, word, strlen(word));
 }
 
+/* Behind the p of "-p", or of "-Cp" and its like; 0: there is none. */
+static size_t letter(const struct mask *m, size_t i)
+{
+	for (i++; at(m, i) && strchr("AbBCEfGHiNqrstvwX", at(m, i));)
+		i++;
+	return at(m, i) == 'p' ? i + 1 : 0;
+}
+
+static void hide_letter(struct mask *m, size_t i, size_t value)
+{
+	int quote = at(m, i - 1), first = at(m, value);
+
+	if (is_quote(quote) && first && first != quote && !isspace(first) && first != '$') {
+		const uint8_t *end = memchr(m->line.p + value, quote, m->line.n - value);
+
+		hide(m, value, end ? (size_t)(end - m->line.p) : m->line.n);
+		return;
+	}
+	value += first == '$' && at(m, value + 1) == '\'';
+	first = at(m, value);
+	if (first == '\'' || (first == '"' && at(m, value + 1) != '$'))
+		hide(m, value + 1, value_end(m, value));
+	if (!isspace(first) && first != '$' && !is_quote(first))
+		hide(m, value, word_end(m, value));
+}
+
 static void letters(struct mask *m)
 {
 	int behind_blank = has(m, "mycli") || has(m, " -D") || has(m, "--database");
@@ -172,17 +279,68 @@ static void letters(struct mask *m)
 	if (!has(m, "my") && !has(m, "maria"))
 		return;
 	for (size_t i = 1; i + 2 < m->line.n; i++) {
-		size_t value = i + 2;
+		size_t value = at(m, i) == '-' && !is_name(at(m, i - 1)) ? letter(m, i) : 0;
 
-		if (at(m, i) != '-' || at(m, i + 1) != 'p' || is_name(at(m, i - 1)))
+		if (!value)
 			continue;
 		if (at(m, value) == ' ' && behind_blank)
 			value++;
-		if (at(m, value) != ' ' && at(m, value) != '-' && !strchr("$\"", at(m, value)))
-			hide(m, value, word_end(m, value + (at(m, value) == '\'')));
-		if (at(m, value) == '"' && at(m, value + 1) != '$')
-			hide(m, value + 1, value_end(m, value));
+		hide_letter(m, i, value);
 	}
+}
+
+/* ---- connect("db1", "root", "…") ------------------------------------------------------------- */
+
+/* The strings of an argument, up to its comma or the bracket's end; nothing, if it has a name. */
+static void hide_argument(struct mask *m, size_t i)
+{
+	size_t depth = 0;
+
+	while (at(m, i) && (depth || !strchr(",)=:{", at(m, i)))) {
+		depth += strchr("([", at(m, i)) != NULL;
+		depth -= depth && strchr(")]", at(m, i));
+		i = is_quote(at(m, i)) ? hide_strings(m, i) : i + 1;
+	}
+}
+
+/* Where the argument behind the bracket begins that has so many before it; 0: there is none. */
+static size_t argument(const struct mask *m, size_t i, size_t before)
+{
+	size_t depth = 0;
+
+	for (; before && at(m, i); i++) {
+		if (is_quote(at(m, i)))
+			i = value_end(m, i);
+		depth += at(m, i) && strchr("([{", at(m, i));
+		if (depth == 0 && at(m, i) == ')')
+			return 0;
+		depth -= depth && at(m, i) && strchr(")]}", at(m, i));
+		before -= depth == 0 && at(m, i) == ',';
+	}
+	return before ? 0 : i;
+}
+
+static void calls(struct mask *m)
+{
+	/* Which of the arguments is the password, from 0. */
+	static const struct {
+		const char *name;
+		size_t before;
+	} rows[] = { { "real_connect(", 3 }, { "connect(", 2 }, { "mysqli(", 2 }, { "PDO(", 2 },
+		{ "getConnection(", 2 }, { "Sequelize(", 2 } };
+
+	for (size_t i = 0; i < m->line.n; i++)
+		for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
+			size_t n = strlen(rows[k].name), from;
+
+			if (m->line.n - i < n || memcmp(m->line.p + i, rows[k].name, n) != 0)
+				continue;
+			from = argument(m, i + n, rows[k].before);
+			if (from)
+				hide_argument(m, from);
+			i += n - 1;
+			break;
+		}
 }
 
 /* ---- the line -------------------------------------------------------------------------------- */
@@ -246,6 +404,7 @@ char *lint_mask(const char *line, size_t n)
 	urls(&m);
 	named(&m);
 	letters(&m);
+	calls(&m);
 	out = shown(&m);
 	free(m.secret);
 	return out;

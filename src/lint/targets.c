@@ -137,11 +137,16 @@ static int is_quote(int c)
 	return c == '"' || c == '\'' || c == '`';
 }
 
-/* The word around a place outside of strings; quotes in an object's braces belong to it. */
+/*
+ * The word around a place outside of strings; quotes in an object's braces belong to it. What ends
+ * one begins the next: else each would go back over all before it.
+ */
 static size_t bare_begin(const struct lint_reading *r, size_t i)
 {
+	const char *ends = r->language->id == LINT_XML ? "=>(<" : "=>(";
+
 	while (i && !isspace(r->code.p[i - 1]) && !is_quote(r->code.p[i - 1]) &&
-	       r->code.p[i - 1] != '=' && r->code.p[i - 1] != '>' && r->code.p[i - 1] != '(')
+	       !strchr(ends, r->code.p[i - 1]))
 		i--;
 	return i;
 }

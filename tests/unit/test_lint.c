@@ -5,6 +5,7 @@
 #include "tap.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 struct row {
 	const char *name; /* NULL: the text alone says what it is */
@@ -290,6 +291,50 @@ static void lines(void)
 	    "x: { driver: mysql, password: ***, sslMode: verify_identity }");
 }
 
+/* In whatever way it is written, and in the line to write as well. */
+static void secrets(void)
+{
+	static const char *const rows[][2] = {
+		{ "a.sh", "mysql -h db -p'Geheim7 Geheim7' --ssl-mode=REQUIRED" },
+		{ "a.sh", "mysql -h db -p$'Geheim7' --ssl-mode=REQUIRED" },
+		{ "a.sh", "mysql -h db '-pGeheim7 Geheim7' --ssl-mode=REQUIRED" },
+		{ "a.sh", "mysql -h db -CpGeheim7 --ssl-mode=REQUIRED" },
+		{ "a.sh", "mysql -h db -p-Geheim7 --ssl-mode=REQUIRED" },
+		{ "a.sh", "mysql -h db --pas=Geheim7 --ssl-mode=REQUIRED" },
+		{ "a.sh", "mysql -h db --password=a,Geheim7 --ssl-mode=REQUIRED" },
+		{ "a.sh", "mysql -h db --password=(Geheim7 --ssl-mode=REQUIRED" },
+		{ "a.py", "pymysql.connect(\"db\", \"u\", \"Geheim7\", ssl_disabled=True)" },
+		{ "a.py", "pymysql.connect(h, f(1, 2), \"Geheim7\", ssl_disabled=True)" },
+		{ "a.py", "pymysql.connect(host=h, passwd=rb\"Geheim7\", ssl_disabled=True)" },
+		{ "a.py", "pymysql.connect(host=h, passwd=(\"Geheim7\"), ssl_disabled=True)" },
+		{ "a.py", "pymysql.connect(host=h, passwd='''Geheim7''', ssl_disabled=True)" },
+		{ "a.py",
+		    "pymysql.connect(host=h, passwd=\"a\" + \"Geheim7\", ssl_disabled=True)" },
+		{ "a.php", "$m = new mysqli(\"db\", \"u\", \"Geheim7\", \"d\");" },
+		{ "a.php", "$p = new PDO(\"mysql:host=db;dbname=d\", $u, \"Geheim7\");" },
+		{ "a.c", "mysql_real_connect(m, \"db\", \"u\", \"Geheim7\", \"d\", 0, 0, 0);" },
+		{ "A.java", "getConnection(\"jdbc:mysql://db/d?useSSL=false\", u, \"Geheim7\");" },
+		{ "a.json", "[\"mysql\",{\"name\":\"PASSWORD\",\"value\":\"Geheim7\"},"
+			    "{\"name\":\"sslMode\",\"value\":\"REQUIRED\"}]" },
+		{ "a.cs", "MySqlConnection(\"Server=h;Pwd = a Geheim7;SslMode=None\");" },
+		{ "a.cs", "MySqlConnection(\"Server=h;Pwd=(Geheim7;SslMode=None\");" },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const char *text = rows[i][1];
+		struct lint l = { 0 };
+		struct err e = { 0 };
+		int held = lint(span_of(text, strlen(text)), rows[i][0], &l, &e) == 0 && l.n;
+
+		for (size_t k = 0; k < l.n; k++)
+			held &= l.found[k].text && strstr(l.found[k].text, "***") &&
+				!strstr(l.found[k].text, "Geheim7") &&
+				!(l.found[k].write && strstr(l.found[k].write, "Geheim7"));
+		ok(held, "a password is not shown: %s", text);
+		lint_free(&l);
+	}
+}
+
 /* ---- bounds ---------------------------------------------------------------------------------- */
 
 static void fill(char *text, size_t n, const char *with)
@@ -298,6 +343,12 @@ static void fill(char *text, size_t n, const char *with)
 
 	for (size_t i = 0; i + each <= n; i += each)
 		memcpy(text + i, with, each);
+}
+
+/* In seconds of the processor, from the beginning of the test. */
+static int took_less(int seconds)
+{
+	return clock() / CLOCKS_PER_SEC < seconds;
 }
 
 /* What a time that grows faster than the text would never end with. */
@@ -324,6 +375,12 @@ static void bounds(void)
 		}
 		ok(held, "many of %.*s end", (int)strcspn(often[i], "\n"), often[i]);
 	}
+	n = 1 << 21;
+	if (text)
+		fill(text, n, "://<");
+	ok(text && lint(span_of(text, n), "a.xml", &l, &e) == 0 && took_less(30),
+	    "none goes back over all before it");
+	lint_free(&l);
 	ok(text && lint(span_of(text, LINT_TEXT + 1), NULL, &l, &e) < 0 && e.kind == ERR_USER,
 	    "a text that is too long is refused");
 	ok(text && lint(span_of("mysql://\0", 9), NULL, &l, &e) == 0 && l.settings == 0,
@@ -335,6 +392,7 @@ int main(void)
 {
 	bounds();
 	lines();
+	secrets();
 	TRY(blocks);
 	TRY(web);
 	TRY(urls);
