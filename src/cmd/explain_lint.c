@@ -66,9 +66,11 @@ static json_t *or_null(const char *text)
 
 static json_t *json_finding(const char *name, const struct lint_finding *f)
 {
+	json_t *file = json_string(name); /* NULL: it is no UTF-8 */
+
 	return json_pack("{s:o, s:I, s:I, s:s, s:o, s:s, s:o, s:o}", "file",
-	    json_string(name) ? json_string(name) : json_string("?"), "line", (json_int_t)f->line,
-	    "column", (json_int_t)f->column, "id", f->id, "client", or_null(f->client), "sentence",
+	    file ? file : json_string("?"), "line", (json_int_t)f->line, "column",
+	    (json_int_t)f->column, "id", f->id, "client", or_null(f->client), "sentence",
 	    f->sentence, "text", or_null(f->text), "write", or_null(f->write));
 }
 
@@ -188,14 +190,21 @@ static void look_at_path(struct told *told, char *path)
 	FTS *tree = fts_open(paths, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, NULL);
 	struct err e = { 0 };
 	FTSENT *at;
+	size_t n = 0;
 
 	if (!tree) {
 		(void)err_sys(&e, "%s", path);
 		wrong(told, &e);
 		return;
 	}
-	for (size_t n = 0; n < FILES_MAX && (at = fts_read(tree)); n++)
+	while ((at = fts_read(tree)) && n++ < FILES_MAX)
 		enter(told, tree, at);
+	if (at) {
+		(void)err_set(&e, ERR_USER,
+		    _("%s has more than %d files and folders: name some of them, one by one"), path,
+		    FILES_MAX);
+		wrong(told, &e);
+	}
 	(void)fts_close(tree);
 }
 

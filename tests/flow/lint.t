@@ -342,6 +342,16 @@ def test_exit():
         ok(done.rc == 2 and done.err, f"wrong words: {words}", done)
 
 
-run(test_traps, test_comments, test_right, test_written, test_connect, test_manual, test_text,
+def test_many():
+    """More than it looks at is said, not left out."""
+    with tempfile.TemporaryDirectory() as there:
+        os.mkdir(f"{there}/first")
+        for n in range(100000):
+            os.mkdir(f"{there}/first/{n}")
+        done = lint(there)
+    ok(done.rc == 2 and "more than 100000" in done.err, "a folder that is too large is told", done)
+
+
+run(test_many, test_traps, test_comments, test_right, test_written, test_connect, test_manual, test_text,
     test_exit)
 finish()
