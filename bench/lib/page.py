@@ -210,7 +210,8 @@ TRIED = {
     "latency": "Latency: one recv and one send on either side; polling before sleeping would be "
                "faster and burn CPU on sparse load.",
     "storm": "A storm: two steps of handshakes a turn of the loop, where it was 16; one is no "
-             "better. The process that signs is on the same core here, and is woken in between.",
+             "better. One signature in flight: the process that signs is on the same core here, "
+             "and works off a row of them in one piece; two are no better than a row.",
 }
 
 
