@@ -311,7 +311,7 @@ const struct command cmd_explain = {
 	       "words;\n"
 	       "with --system and --sdk: 0 it trusts them, 1 it does not, 2 no such name, 3 it "
 	       "depends.\n"),
-	.example = "  dbtls explain 'x509: certificate signed by unknown authority'\n"
+	.example = "  dbtls explain 'PKIX path building failed'\n"
 		   "  journalctl -u app --since today | dbtls explain -\n"
 		   "  dbtls explain --json - <error.txt\n"
 		   "  dbtls explain --lint src/ docker-compose.yml ~/.my.cnf\n"

@@ -56,7 +56,7 @@ static const struct {
 	{ "handshake ssl error", "node", NULL },
 	{ "gorm.io", "gorm", NULL },
 	{ "go sql driver", "go", NULL },
-	{ "tls requested but server does not support tls", "go", NULL },
+	{ "tls requested but server does not", "go", NULL },
 	{ "com.mysql.", "java", NULL },
 	{ "org.mariadb.jdbc", "java", NULL },
 	{ "jdbc:mysql", "java", NULL },

@@ -154,7 +154,6 @@ const struct explain_rule explain_rules[] = {
 	{ "server chose an unconfigured cipher suite", "no-shared-cipher", NAMED },
 	{ "tls: server selected unadvertised alpn", "alpn-mismatch", NAMED },
 	{ "tls handshake timeout", "handshake-timeout", NAMED },
-	{ "tls requested but server does not support tls", "tls-not-offered", NAMED },
 	{ "dial tcp*i/o timeout", "connect-timeout", FAMILY },
 	{ "i/o timeout", NO_ANSWER, VAGUE },
 	{ "context deadline exceeded", NO_ANSWER, VAGUE },
@@ -162,9 +161,8 @@ const struct explain_rule explain_rules[] = {
 	{ "read: eof$", CLOSED, VAGUE },
 	{ "unexpected eof$", CLOSED, VAGUE },
 	/* go-sql-driver: what was wrong has gone to its log. */
-	{ "invalid connection", "client-cert-required session-closed", VAGUE },
-	{ "driver: bad connection", "closed-before-greeting session-closed handshake-closed",
-	    VAGUE },
+	{ "invalid conn*", "client-cert-required session-closed", VAGUE },
+	{ "driver: bad conn*", "closed-before-greeting session-closed handshake-closed", VAGUE },
 
 	/* ---- Java's JSSE, Connector/J, and clients over them */
 	{ "unable to find valid certification path", NO_ISSUER, FAMILY },
