@@ -14,21 +14,9 @@
 #define LINES  64
 #define OBJECT 4096
 
-static int byte(const struct lint_reading *r, size_t i)
-{
-	return i < r->code.n ? r->code.p[i] : 0;
-}
-
 static int has(const struct lint_reading *r, const char *word)
 {
 	return r->code.n && memmem(r->code.p, r->code.n, word, strlen(word));
-}
-
-static size_t line_end(const struct lint_reading *r, size_t i)
-{
-	const uint8_t *end = i < r->code.n ? memchr(r->code.p + i, '\n', r->code.n - i) : NULL;
-
-	return end ? (size_t)(end - r->code.p) : r->code.n;
 }
 
 /* ---- YAML: the lines around one, as far in as it ----------------------------------------------
@@ -38,7 +26,7 @@ static size_t indent(const struct lint_reading *r, size_t line)
 {
 	size_t i = line;
 
-	while (byte(r, i) == ' ')
+	while (lint_byte(r, i) == ' ')
 		i++;
 	return i - line;
 }
@@ -77,21 +65,21 @@ static int is_word(const struct lint_reading *r, size_t from, size_t to)
 {
 	struct span s = span_of(r->code.p + from, to - from);
 
-	return byte(r, from) == ':' || byte(r, from) == '"' || byte(r, from) == '\'' ||
-	       span_is(s, "true") || span_is(s, "false");
+	return lint_byte(r, from) == ':' || lint_byte(r, from) == '"' ||
+	       lint_byte(r, from) == '\'' || span_is(s, "true") || span_is(s, "false");
 }
 
 static void take_pair(struct lint_reading *r, size_t line)
 {
-	size_t from = line + indent(r, line), end = line_end(r, line), colon = from, value;
+	size_t from = line + indent(r, line), end = lint_line_end(r, line), colon = from, value;
 
-	while (colon < end && (isalnum(byte(r, colon)) || byte(r, colon) == '_'))
+	while (colon < end && (isalnum(lint_byte(r, colon)) || lint_byte(r, colon) == '_'))
 		colon++;
-	if (colon == from || byte(r, colon) != ':')
+	if (colon == from || lint_byte(r, colon) != ':')
 		return;
-	for (value = colon + 1; value < end && isspace(byte(r, value));)
+	for (value = colon + 1; value < end && isspace(lint_byte(r, value));)
 		value++;
-	while (end > value && isspace(byte(r, end - 1)))
+	while (end > value && isspace(lint_byte(r, end - 1)))
 		end--;
 	if (end == value)
 		return;
@@ -118,7 +106,7 @@ static size_t take_block(struct lint_reading *r, size_t line)
 			break;
 		if (indent(r, at) == deep)
 			take_pair(r, at);
-		at = line_end(r, at) + 1;
+		at = lint_line_end(r, at) + 1;
 	}
 	if (!r->made->full)
 		lint_judge(r, 0, r->made->n, LINT_LISTED);
@@ -137,7 +125,7 @@ static void yaml(struct lint_reading *r)
 		if (r->code.n - at > 5 && memcmp(r->code.p + at, "host:", 5) == 0)
 			line = take_block(r, line);
 		else
-			line = line_end(r, line) + 1;
+			line = lint_line_end(r, line) + 1;
 	}
 }
 
@@ -209,12 +197,13 @@ static struct span value_of(const struct lint_reading *r, const char *name)
 	size_t n = strlen(name), line = 0;
 
 	while (line < r->code.n) {
-		size_t end = line_end(r, line), from = line + n;
+		size_t end = lint_line_end(r, line), from = line + n;
 
 		if (end >= from && memcmp(r->code.p + line, name, n) == 0) {
-			while (from < end && strchr("\"' ", byte(r, from)))
+			while (from < end && strchr("\"' ", lint_byte(r, from)))
 				from++;
-			while (end > from && (isspace(byte(r, end - 1)) || byte(r, end - 1) == '"'))
+			while (end > from &&
+			       (isspace(lint_byte(r, end - 1)) || lint_byte(r, end - 1) == '"'))
 				end--;
 			return span_of(r->code.p + from, end - from);
 		}

@@ -47,11 +47,6 @@ struct commands {
 	size_t spent; /* on quotes that were looked for behind their line */
 };
 
-static int byte(const struct lint_reading *r, size_t i)
-{
-	return i < r->code.n ? r->code.p[i] : 0;
-}
-
 static int is_name(int c)
 {
 	return isalnum(c) || c == '_' || c == '-' || c == '.';
@@ -65,7 +60,7 @@ static const struct program *program_at(const struct lint_reading *r, size_t at)
 		size_t n = strlen(programs[i].name);
 
 		if (r->code.n - at > n && memcmp(r->code.p + at, programs[i].name, n) == 0 &&
-		    !is_name(byte(r, at + n)))
+		    !is_name(lint_byte(r, at + n)))
 			return &programs[i];
 	}
 	return NULL;
@@ -75,10 +70,10 @@ static int is_run(const struct lint_reading *r, size_t at)
 {
 	size_t end = at, from;
 
-	while (end && (byte(r, end - 1) == ' ' || byte(r, end - 1) == '\t'))
+	while (end && (lint_byte(r, end - 1) == ' ' || lint_byte(r, end - 1) == '\t'))
 		end--;
 	from = end;
-	while (from && !isspace(byte(r, from - 1)))
+	while (from && !isspace(lint_byte(r, from - 1)))
 		from--;
 	for (size_t i = 0; not_run[i]; i++)
 		if (span_is(span_of(r->code.p + from, end - from), not_run[i]))
@@ -96,14 +91,14 @@ static int is_quote(int c)
 /* Behind the quote that closes the one at i; 0: there is none near. */
 static size_t closed(struct commands *c, size_t i, size_t end)
 {
-	int quote = byte(c->r, i);
+	int quote = lint_byte(c->r, i);
 
 	for (size_t k = i + 1; k < end; k++) {
-		if (byte(c->r, k) == quote)
+		if (lint_byte(c->r, k) == quote)
 			return k + 1;
-		if (byte(c->r, k) == '\n' && c->spent++ > LINT_TEXT)
+		if (lint_byte(c->r, k) == '\n' && c->spent++ > LINT_TEXT)
 			return 0;
-		k += byte(c->r, k) == '\\' && quote == '"';
+		k += lint_byte(c->r, k) == '\\' && quote == '"';
 	}
 	c->spent += end - i;
 	return 0;
@@ -111,11 +106,11 @@ static size_t closed(struct commands *c, size_t i, size_t end)
 
 static int goes_on(const struct lint_reading *r, size_t i)
 {
-	if (byte(r, i) != '\\')
+	if (lint_byte(r, i) != '\\')
 		return 0;
-	return byte(r, i + 1) == '\n'                             ? 2
-	       : byte(r, i + 1) == '\r' && byte(r, i + 2) == '\n' ? 3
-								  : 0;
+	return lint_byte(r, i + 1) == '\n'                                  ? 2
+	       : lint_byte(r, i + 1) == '\r' && lint_byte(r, i + 2) == '\n' ? 3
+									    : 0;
 }
 
 static size_t command_end(struct commands *c, size_t at, size_t end)
@@ -133,12 +128,12 @@ static size_t command_end(struct commands *c, size_t at, size_t end)
 			at += (size_t)goes_on(r, at);
 			continue;
 		}
-		if (strchr(";|&<>)`\n", byte(r, at)))
+		if (strchr(";|&<>)`\n", lint_byte(r, at)))
 			return at;
-		behind = is_quote(byte(r, at)) ? closed(c, at, end) : 0;
-		if (is_quote(byte(r, at)) && !behind)
+		behind = is_quote(lint_byte(r, at)) ? closed(c, at, end) : 0;
+		if (is_quote(lint_byte(r, at)) && !behind)
 			return at;
-		at = behind ? behind : at + 1 + (byte(r, at) == '\\');
+		at = behind ? behind : at + 1 + (lint_byte(r, at) == '\\');
 	}
 	return end;
 }
@@ -192,8 +187,8 @@ static size_t take_string(
 
 	if (end - at > COMMAND)
 		end = at + COMMAND;
-	while (stop < end && !(strchr(";|\n", byte(r, stop)) && !goes_on(r, stop - 1)))
-		stop += 1 + (byte(r, stop) == '\\' && stop + 1 < end);
+	while (stop < end && !(strchr(";|\n", lint_byte(r, stop)) && !goes_on(r, stop - 1)))
+		stop += 1 + (lint_byte(r, stop) == '\\' && stop + 1 < end);
 	lint_made_clear(r->made);
 	lint_made_put(r->made, p->client, at, n);
 	lint_made_take(r->made, r, at + n, stop < end ? stop : end, 1);
@@ -208,7 +203,7 @@ static void add_word(struct lint_reading *r, size_t at, size_t end)
 	const char *quote = "";
 
 	for (size_t i = at; i < end && !*quote; i++)
-		if (strchr(" \t\"$`\\;|&<>()#*?", byte(r, i)))
+		if (strchr(" \t\"$`\\;|&<>()#*?", lint_byte(r, i)))
 			quote = "'";
 	if (end > at && memchr(r->code.p + at, '\'', end - at))
 		quote = "\"";
@@ -232,7 +227,7 @@ static int next_element(struct lint_reading *r, size_t *at)
 	size_t from = blanks(r, *at + 1), end = from, depth = 0;
 	const struct lint_literal *l = lint_literal_at(r, from + 1);
 
-	if (byte(r, *at) != ',' || from >= r->bare.n)
+	if (lint_byte(r, *at) != ',' || from >= r->bare.n)
 		return 0;
 	while (end < r->bare.n && end - from < 512 &&
 	       !(depth == 0 && strchr(",])}\n", r->bare.p[end]))) {
@@ -240,7 +235,7 @@ static int next_element(struct lint_reading *r, size_t *at)
 		depth -= depth && strchr(")]}", r->bare.p[end]);
 		end++;
 	}
-	if (l && is_quote(byte(r, from)))
+	if (l && is_quote(lint_byte(r, from)))
 		add_word(r, l->at, l->at + l->n);
 	else if (end > from) {
 		lint_made_put(r->made, " ", from, 0);
@@ -265,27 +260,21 @@ static size_t take_list(struct commands *c, const struct program *p, const struc
 
 /* ---- lists of YAML, an element a line -------------------------------------------------------- */
 
-static size_t line_end(const struct lint_reading *r, size_t i)
-{
-	const uint8_t *end = i < r->code.n ? memchr(r->code.p + i, '\n', r->code.n - i) : NULL;
-
-	return end ? (size_t)(end - r->code.p) : r->code.n;
-}
-
 /* "  - word": where the word begins and ends; 0: the line has another form. */
 static int element(const struct lint_reading *r, size_t line, size_t *from, size_t *to)
 {
 	size_t i = line;
 
-	while (byte(r, i) == ' ')
+	while (lint_byte(r, i) == ' ')
 		i++;
-	if (byte(r, i) != '-' || byte(r, i + 1) != ' ')
+	if (lint_byte(r, i) != '-' || lint_byte(r, i + 1) != ' ')
 		return 0;
 	*from = i + 2;
-	*to = line_end(r, i);
-	while (*to > *from && isspace(byte(r, *to - 1)))
+	*to = lint_line_end(r, i);
+	while (*to > *from && isspace(lint_byte(r, *to - 1)))
 		--*to;
-	if (*to > *from + 1 && is_quote(byte(r, *from)) && byte(r, *to - 1) == byte(r, *from)) {
+	if (*to > *from + 1 && is_quote(lint_byte(r, *from)) &&
+	    lint_byte(r, *to - 1) == lint_byte(r, *from)) {
 		++*from;
 		--*to;
 	}
@@ -295,13 +284,13 @@ static int element(const struct lint_reading *r, size_t line, size_t *from, size
 static size_t take_yaml(struct commands *c, size_t at, const struct program *p)
 {
 	struct lint_reading *r = c->r;
-	size_t line = line_end(r, at), from, to;
+	size_t line = lint_line_end(r, at), from, to;
 
 	lint_made_clear(r->made);
 	lint_made_put(r->made, p->client, at, strlen(p->name));
 	while (!r->made->full && line < r->code.n && element(r, line + 1, &from, &to)) {
 		add_word(r, from, to);
-		line = line_end(r, from);
+		line = lint_line_end(r, from);
 	}
 	judge(c, p, LINT_LISTED);
 	return line;
@@ -314,12 +303,13 @@ static int is_element(const struct lint_reading *r, size_t at, size_t n)
 
 	if (r->language->id != LINT_YAML)
 		return 0;
-	while (before && is_quote(byte(r, before - 1)))
+	while (before && is_quote(lint_byte(r, before - 1)))
 		before--;
-	while (is_quote(byte(r, behind)) || byte(r, behind) == ' ' || byte(r, behind) == '\r')
+	while (is_quote(lint_byte(r, behind)) || lint_byte(r, behind) == ' ' ||
+	       lint_byte(r, behind) == '\r')
 		behind++;
-	return before > 1 && byte(r, before - 1) == ' ' && byte(r, before - 2) == '-' &&
-	       byte(r, behind) == '\n';
+	return before > 1 && lint_byte(r, before - 1) == ' ' && lint_byte(r, before - 2) == '-' &&
+	       lint_byte(r, behind) == '\n';
 }
 
 /* ---- all of them ----------------------------------------------------------------------------- */
@@ -334,7 +324,7 @@ static size_t take(struct commands *c, size_t at, const struct program *p)
 		return take_yaml(c, at, p);
 	if (l && l->n == n)
 		return take_list(c, p, l);
-	if (!isspace(byte(r, at + n)) && !goes_on(r, at + n))
+	if (!isspace(lint_byte(r, at + n)) && !goes_on(r, at + n))
 		return at + n;
 	if (l)
 		return take_string(c, at, p, l);
@@ -355,7 +345,7 @@ void lint_commands(struct lint_reading *r)
 		if (!found)
 			return;
 		i = (size_t)(found - r->code.p);
-		p = i && is_name(byte(r, i - 1)) ? NULL : program_at(r, i);
+		p = i && is_name(lint_byte(r, i - 1)) ? NULL : program_at(r, i);
 		i = p ? take(&c, i, p) : i + 1;
 	}
 }

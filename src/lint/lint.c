@@ -113,6 +113,18 @@ void lint_settled(struct lint_reading *r)
 	r->out->settings++;
 }
 
+int lint_byte(const struct lint_reading *r, size_t i)
+{
+	return i < r->code.n ? r->code.p[i] : 0;
+}
+
+size_t lint_line_end(const struct lint_reading *r, size_t i)
+{
+	const uint8_t *end = i < r->code.n ? memchr(r->code.p + i, '\n', r->code.n - i) : NULL;
+
+	return end ? (size_t)(end - r->code.p) : r->code.n;
+}
+
 const struct lint_literal *lint_literal_at(const struct lint_reading *r, size_t at)
 {
 	size_t low = 0, high = r->literals;

@@ -138,11 +138,6 @@ struct looking {
 	signed char needs[SETTINGS], not_with[SETTINGS]; /* 0: not looked for; 1: there; -1 */
 };
 
-static int byte(const struct lint_reading *r, size_t i)
-{
-	return i < r->code.n ? r->code.p[i] : 0;
-}
-
 static int is_name(int c)
 {
 	return isalnum(c) || c == '_' || c == '-';
@@ -176,16 +171,16 @@ static int is_known(const char *name)
 /* An option of a URL or of a command line is judged with all of it. */
 static int is_part(const struct lint_reading *r, size_t at)
 {
-	int before = at ? byte(r, at - 1) : 0;
+	int before = at ? lint_byte(r, at - 1) : 0;
 
-	return before && strchr("?&;/@", before) && !(before == ';' && byte(r, at) == ' ');
+	return before && strchr("?&;/@", before) && !(before == ';' && lint_byte(r, at) == ' ');
 }
 
 /* ---- the value ------------------------------------------------------------------------------- */
 
 static size_t blanks(const struct lint_reading *r, size_t i)
 {
-	while (byte(r, i) == ' ' || byte(r, i) == '\t')
+	while (lint_byte(r, i) == ' ' || lint_byte(r, i) == '\t')
 		i++;
 	return i;
 }
@@ -193,25 +188,25 @@ static size_t blanks(const struct lint_reading *r, size_t i)
 /* "- name: NAME", and "value: …" in the line below it: how Kubernetes and ECS have variables. */
 static size_t value_below(const struct lint_reading *r, size_t i)
 {
-	i = blanks(r, i + (size_t)is_quote(byte(r, i)));
-	i += byte(r, i) == ',';
-	while (isspace(byte(r, i)))
+	i = blanks(r, i + (size_t)is_quote(lint_byte(r, i)));
+	i += lint_byte(r, i) == ',';
+	while (isspace(lint_byte(r, i)))
 		i++;
-	i += (size_t)is_quote(byte(r, i));
+	i += (size_t)is_quote(lint_byte(r, i));
 	if (r->code.n - i < 7 || i >= r->code.n || memcmp(r->code.p + i, "value", 5) != 0)
 		return 0;
 	i += 5;
-	i = blanks(r, i + (size_t)is_quote(byte(r, i)));
-	return byte(r, i) == ':' ? blanks(r, i + 1) : 0;
+	i = blanks(r, i + (size_t)is_quote(lint_byte(r, i)));
+	return lint_byte(r, i) == ':' ? blanks(r, i + 1) : 0;
 }
 
 static int is_behind_name(const struct lint_reading *r, size_t at)
 {
 	size_t end = at;
 
-	while (end && (byte(r, end - 1) == ' ' || is_quote(byte(r, end - 1))))
+	while (end && (lint_byte(r, end - 1) == ' ' || is_quote(lint_byte(r, end - 1))))
 		end--;
-	return end > 5 && byte(r, end - 1) == ':' &&
+	return end > 5 && lint_byte(r, end - 1) == ':' &&
 	       (memcmp(r->code.p + end - 5, "name", 4) == 0 ||
 		   memcmp(r->code.p + end - 6, "name\"", 5) == 0);
 }
@@ -219,17 +214,18 @@ static int is_behind_name(const struct lint_reading *r, size_t at)
 /* Behind "=", ":", "=>", or in a call of two words ","; 0: no value stands there. */
 static size_t value_at(const struct lint_reading *r, size_t at, size_t end)
 {
-	int quoted = is_quote(byte(r, end));
+	int quoted = is_quote(lint_byte(r, end));
 	size_t i = blanks(r, end + (size_t)quoted), n;
 
 	if (is_behind_name(r, at))
 		return value_below(r, end);
-	if (byte(r, i) == ']')
+	if (lint_byte(r, i) == ']')
 		i = blanks(r, i + 1);
-	if (byte(r, i) == '=' && byte(r, i + 1) == '=')
+	if (lint_byte(r, i) == '=' && lint_byte(r, i + 1) == '=')
 		return 0;
-	n = byte(r, i) == '=' && byte(r, i + 1) == '>' ? 2 : 1;
-	if (byte(r, i) == '=' || byte(r, i) == ':' || (byte(r, i) == ',' && quoted) || n == 2)
+	n = lint_byte(r, i) == '=' && lint_byte(r, i + 1) == '>' ? 2 : 1;
+	if (lint_byte(r, i) == '=' || lint_byte(r, i) == ':' ||
+	    (lint_byte(r, i) == ',' && quoted) || n == 2)
 		return blanks(r, i + n);
 	return r->language->id == LINT_DOCKER && i > end ? i : 0;
 }
@@ -239,12 +235,12 @@ static struct span value_of(const struct lint_reading *r, size_t i, size_t *at)
 {
 	size_t end;
 
-	i += (size_t)is_quote(byte(r, i)) + (byte(r, i) == ':');
-	for (end = i; is_name(byte(r, end)) || byte(r, end) == '.'; end++)
-		if (byte(r, end) == '.' && isalpha(byte(r, end + 1)))
+	i += (size_t)is_quote(lint_byte(r, i)) + (lint_byte(r, i) == ':');
+	for (end = i; is_name(lint_byte(r, end)) || lint_byte(r, end) == '.'; end++)
+		if (lint_byte(r, end) == '.' && isalpha(lint_byte(r, end + 1)))
 			i = end + 1;
-	while (byte(r, end) == ',' && is_name(byte(r, end + 1)) && end - i < VALUE)
-		for (end++; is_name(byte(r, end)) || byte(r, end) == '.';)
+	while (lint_byte(r, end) == ',' && is_name(lint_byte(r, end + 1)) && end - i < VALUE)
+		for (end++; is_name(lint_byte(r, end)) || lint_byte(r, end) == '.';)
 			end++;
 	*at = i;
 	return span_of(r->code.p + i, end > i ? end - i : 0);
@@ -361,9 +357,9 @@ void lint_pairs(struct lint_reading *r)
 	while (i < r->code.n) {
 		size_t from = i;
 
-		while (is_name(byte(r, i)))
+		while (is_name(lint_byte(r, i)))
 			i++;
-		if (i > from && i - from < NAME && (from == 0 || byte(r, from) != '-'))
+		if (i > from && i - from < NAME && (from == 0 || lint_byte(r, from) != '-'))
 			judge(&l, from, i);
 		i += i == from;
 	}

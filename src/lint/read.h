@@ -94,6 +94,12 @@ void lint_settled(struct lint_reading *r);
 /* The literal that holds the place, or NULL. */
 const struct lint_literal *lint_literal_at(const struct lint_reading *r, size_t at);
 
+/* The byte of the code there; 0: behind its end. */
+int lint_byte(const struct lint_reading *r, size_t i);
+
+/* Where the line of the code ends that i is in: at its '\n', or at the end of all. */
+size_t lint_line_end(const struct lint_reading *r, size_t i);
+
 /* ---- language.c ---- */
 
 /* The language of a text, by its file's name or by what is in it. Never NULL. */

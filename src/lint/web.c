@@ -10,11 +10,6 @@
 
 #define LINE 2048 /* bytes of a command at most */
 
-static int byte(const struct lint_reading *r, size_t i)
-{
-	return i < r->code.n ? r->code.p[i] : 0;
-}
-
 static int is_name(int c)
 {
 	return isalnum(c) || c == '_' || c == '-' || c == '.';
@@ -85,7 +80,7 @@ static void judge_word(struct lint_reading *r, const struct tool *t, struct span
 	if (!span_is(word, t->flag) && !is_letters(t, word))
 		return;
 	/* With other letters beside it, it can't be taken out as a word; in a list, neither. */
-	if ((word.p[1] != '-' && word.n > 2) || !isspace(byte(r, at - 1)))
+	if ((word.p[1] != '-' && word.n > 2) || !isspace(lint_byte(r, at - 1)))
 		hit.edits = 0;
 	lint_say(r, &hit, "%s", _(t->sentence));
 }
@@ -101,7 +96,7 @@ static size_t take_command(struct lint_reading *r, const struct tool *t, size_t 
 	while (i < end) {
 		size_t from = i;
 
-		while (i < end && is_name(byte(r, i)))
+		while (i < end && is_name(lint_byte(r, i)))
 			i++;
 		if (i > from)
 			judge_word(r, t, span_of(r->code.p + from, i - from));
@@ -120,7 +115,7 @@ static void tool(struct lint_reading *r, const struct tool *t)
 		if (!found)
 			return;
 		i = (size_t)(found - r->code.p);
-		if ((i && (is_name(byte(r, i - 1)))) || is_name(byte(r, i + n)))
+		if ((i && (is_name(lint_byte(r, i - 1)))) || is_name(lint_byte(r, i + n)))
 			i += n;
 		else
 			i = take_command(r, t, i);
@@ -133,7 +128,7 @@ static struct span host_of(const struct lint_reading *r, size_t at)
 {
 	size_t i = at;
 
-	while (is_name(byte(r, i)) || (byte(r, i) && strchr("{}$", byte(r, i))))
+	while (is_name(lint_byte(r, i)) || (lint_byte(r, i) && strchr("{}$", lint_byte(r, i))))
 		i++;
 	return span_of(r->code.p + at, i - at);
 }
