@@ -211,25 +211,18 @@ static void take_version(const char *text, struct sdks_answer *out)
 
 static int unknown(const char *text, struct err *e)
 {
-	const char *near = NULL;
-	size_t least = strcspn(text, "0123456789") / 3 + 1;
+	struct know_near near = know_near_to(text);
 
 	for (size_t i = 0; sdks[i].name; i++) {
-		size_t d = know_words_distance(text, sdks[i].name);
-		size_t other = know_words_distance(text, sdks[i].called);
-
-		d = d < other ? d : other;
-		if (d >= least)
-			continue;
-		least = d;
-		near = sdks[i].name;
+		know_near_try(&near, text, sdks[i].name, sdks[i].name);
+		know_near_try(&near, text, sdks[i].name, sdks[i].called);
 	}
-	if (!near)
+	if (!near.name)
 		return err_set(e, ERR_USER,
 		    _("no SDK is known as \"%.80s\"; dbtls explain --sdk list has all"), text);
 	return err_set(e, ERR_USER,
 	    _("no SDK is known as \"%.80s\"; did you mean %s? dbtls explain --sdk list has all"),
-	    text, near);
+	    text, near.name);
 }
 
 /* ---- what is known of it --------------------------------------------------------------------- */

@@ -474,27 +474,20 @@ static void find_code(struct reading *r, const char *text)
 
 static int unknown(const char *text, struct err *e)
 {
-	const char *near = NULL;
-	size_t least = strcspn(text, "0123456789") / 3 + 1;
+	struct know_near near = know_near_to(text);
 
 	for (size_t i = 0; systems[i].name; i++) {
-		size_t d = know_words_distance(text, systems[i].name);
-		size_t other = know_words_distance(text, systems[i].called);
-
-		d = d < other ? d : other;
-		if (d >= least)
-			continue;
-		least = d;
-		near = systems[i].name;
+		know_near_try(&near, text, systems[i].name, systems[i].name);
+		know_near_try(&near, text, systems[i].name, systems[i].called);
 	}
-	if (!near)
+	if (!near.name)
 		return err_set(e, ERR_USER,
 		    _("no system is known as \"%.80s\"; dbtls explain --system list has all"),
 		    text);
 	return err_set(e, ERR_USER,
 	    _("no system is known as \"%.80s\"; did you mean %s? dbtls explain --system list has "
 	      "all"),
-	    text, near);
+	    text, near.name);
 }
 
 /* ---- what is known of it --------------------------------------------------------------------- */

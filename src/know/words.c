@@ -114,6 +114,21 @@ size_t know_words_distance(const char *text, const char *names)
 	return best;
 }
 
+struct know_near know_near_to(const char *text)
+{
+	return (struct know_near) { .least = strcspn(text, "0123456789") / 3 + 1 };
+}
+
+void know_near_try(struct know_near *near, const char *text, const char *name, const char *names)
+{
+	size_t d = know_words_distance(text, names);
+
+	if (d >= near->least)
+		return;
+	near->least = d;
+	near->name = name;
+}
+
 /* ---- versions -------------------------------------------------------------------------------- */
 
 static const char *read_numbers(struct know_version *v, const char *text)

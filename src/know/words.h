@@ -29,6 +29,18 @@ size_t know_words_begin(const char *text, const char *names);
 /* How far folded text, up to its first number, is from the nearest of names (opt_distance). */
 size_t know_words_distance(const char *text, const char *names);
 
+/* The nearest of some names to a folded text, for "did you mean". */
+struct know_near {
+	const char *name; /* NULL: none is near */
+	size_t least;
+};
+
+/* For a text of that name: it may be a third of its letters off. */
+struct know_near know_near_to(const char *text);
+
+/* Offers a name, by what it is called: names, ", " between. */
+void know_near_try(struct know_near *near, const char *text, const char *name, const char *names);
+
 /* A version's numbers. */
 struct know_version {
 	unsigned part[KNOW_PARTS];
